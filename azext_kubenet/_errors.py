@@ -1,0 +1,116 @@
+"""Our exceptions as azure-cli's, in one place: what, why and what to do; a resource that is not there exits with 3."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from azure.cli.core.azclierror import (
+    AzCLIError,
+    AzureConnectionError,
+    AzureInternalError,
+    AzureResponseError,
+    BadRequestError,
+    ForbiddenError,
+    InvalidArgumentValueError,
+    ManualInterrupt,
+    ResourceNotFoundError,
+    UnauthorizedError,
+    ValidationError,
+)
+
+from .arguments import UsageError
+from .core.changes import MissingResourceError, RefusedError
+from .render.report import printable
+
+if TYPE_CHECKING:
+    from .arm.apply import InterruptedApplyError
+    from .arm.errors import ArmError
+    from .core.changes import Change
+
+NOT_FOUND_EXIT = 3
+
+
+def handle(error: Exception) -> NoReturn:
+    """Raise azure-cli's error for ours; registered as the exception handler of every command."""
+    translated = translate(error)
+    if isinstance(translated, ResourceNotFoundError):
+        translated.print_error()
+        translated.send_telemetry()
+        sys.exit(NOT_FOUND_EXIT)
+    raise translated from error
+
+
+def translate(error: Exception) -> Any:
+    """azure-cli's exception for `error`; what is not ours stays as it is."""
+    if isinstance(error, AzCLIError):
+        return error
+    if isinstance(error, UsageError):
+        return InvalidArgumentValueError(printable(error.message), recommendation=error.recommendation)
+    if isinstance(error, MissingResourceError):
+        return ResourceNotFoundError(printable(error.message), recommendation=_advice(error.recommendation))
+    if isinstance(error, RefusedError):
+        return ValidationError(printable(error.message), recommendation=_advice(error.recommendation))
+    return _of_azure(error)
+
+
+def _advice(recommendation: str | tuple[str, ...]) -> str | list[str]:
+    return recommendation if isinstance(recommendation, str) else list(recommendation)
+
+
+def _of_azure(error: Exception) -> Any:
+    """The errors of `arm`; imported only now, as `plan` works without that package."""
+    from requests.exceptions import ConnectionError as NoConnectionError
+
+    from .arm.apply import ConcurrentAssociationError, InterruptedApplyError
+    from .arm.errors import ArmError, ArmUnreachableError
+
+    if isinstance(error, InterruptedApplyError):
+        return _interrupted(error)
+    if isinstance(error, ConcurrentAssociationError):
+        return ValidationError(printable(str(error)), recommendation="Run the command again to use that table.")
+    if isinstance(error, ArmUnreachableError | NoConnectionError):
+        what = str(error) if isinstance(error, ArmUnreachableError) else "Azure's sign-in service gave no answer."
+        return AzureConnectionError(
+            printable(what), recommendation="Check the network and 'az cloud show'; then run the command again."
+        )
+    if isinstance(error, ArmError):
+        return _of_status(error)
+    return error
+
+
+def _of_status(error: ArmError) -> Any:
+    text = printable(f"Azure refused {error.action or 'the request'}: {error}")
+    match error.status:
+        case 401:
+            return UnauthorizedError(text, recommendation="Sign in again with 'az login'.")
+        case 403:
+            return ForbiddenError(text, recommendation="Ask for the permission named above, or use another account.")
+        case 404:
+            return ResourceNotFoundError(text, recommendation="Check the names and '--subscription'.")
+        case status if 400 <= status < 500:
+            return BadRequestError(text)
+        case status if status >= 500:
+            return AzureInternalError(text, recommendation="Run the command again in a minute.")
+        case _:
+            return AzureResponseError(text)
+
+
+def _interrupted(error: InterruptedApplyError) -> Any:
+    made = ", ".join(f"{change.action.value} {_short(change.resource_id)}" for change in error.done)
+    kept = f" Done before and kept: {made}." if made else " Nothing had been written."
+    again = "Run the same command again: it goes on where this run ended."
+    if isinstance(error.cause, KeyboardInterrupt):
+        return ManualInterrupt(printable(f"Interrupted.{kept}"), recommendation=again)
+    failed = "" if error.failed is None else f" while it had to {error.failed.action.value} {_named(error.failed)}"
+    cause = translate(error.cause) if isinstance(error.cause, Exception) else error.cause
+    return AzureResponseError(printable(f"{cause}{failed}.{kept}"), recommendation=again)
+
+
+def _named(change: Change) -> str:
+    return f"{change.resource_type} {_short(change.resource_id)}"
+
+
+def _short(identity: str | None) -> str:
+    return "(new)" if identity is None else shlex.quote(identity.rsplit("/", 1)[-1])

@@ -1,0 +1,129 @@
+"""The help of the group and its commands. No IO."""
+
+from __future__ import annotations
+
+from knack.help_files import helps
+
+helps["aks kubenet"] = """
+type: group
+short-summary: Plan, check, prepare and create AKS clusters with kubenet on a network of your own.
+long-summary: |
+    In the order of work: plan sizes the subnet and chooses addresses; validate-subnet reads a subnet and tells all
+    that would make the cluster fail; prepare makes identity, route table and roles; create checks and creates.
+    kubenet on AKS is unsupported from 2028-03-31.
+"""
+
+helps["aks kubenet plan"] = """
+type: command
+short-summary: Size the subnet and choose the addresses of a kubenet cluster.
+long-summary: |
+    Works offline, without a login, unless a virtual network is named to be read. Exits with 4 where the plan breaks
+    a rule; the plan is printed all the same. -o table compares the network models; JSON has everything.
+examples:
+    - name: How large must the subnet of 20 to 50 nodes be?
+      text: az aks kubenet plan --node-count 20 --max-count 50
+    - name: Find free ranges in a network, beside its subnets and a peered network.
+      text: >-
+        az aks kubenet plan --node-count 10 --vnet-address-prefixes 10.20.0.0/16
+        --used-prefixes 10.20.0.0/24 10.20.1.0/24 --peered-prefixes 10.0.0.0/16
+    - name: Two node pools, and room to grow by a half.
+      text: >-
+        az aks kubenet plan --nodepool name=system count=3 --nodepool name=work count=5 max-count=20 max-surge=33%
+        --growth 50
+"""
+
+helps["aks kubenet validate-subnet"] = """
+type: command
+short-summary: Tell everything that would make a kubenet cluster in this subnet fail.
+long-summary: |
+    Reads the subnet, its network, route table, security group, the identity's roles and the other clusters, and
+    writes nothing. Exits with 4 where an error was found. What you may not read is reported as unknown.
+examples:
+    - name: Check a subnet for a cluster with an identity of its own.
+      text: >-
+        az aks kubenet validate-subnet -g myResourceGroup --vnet-name myAKSVnet --subnet-name myAKSSubnet
+        --assign-identity $(az identity show -g myResourceGroup -n myAKSCluster-identity --query id -o tsv)
+    - name: Check for 50 nodes and a pod range, and show the findings as a table.
+      text: >-
+        az aks kubenet validate-subnet -g myResourceGroup --vnet-name myAKSVnet --subnet-name myAKSSubnet
+        --node-count 50 --pod-cidr 10.244.0.0/16 -o table
+    - name: Check a subnet by its ID, without two of the rules.
+      text: az aks kubenet validate-subnet --vnet-subnet-id $SUBNET_ID --ignore OVL6 NSG2
+"""
+
+helps["aks kubenet prepare"] = """
+type: command
+short-summary: Make the identity, route table and roles that a kubenet cluster needs.
+long-summary: |
+    Makes only what is not there and replaces nothing; a second run writes nothing. --dry-run shows the changes.
+    The answer's createCommand makes the cluster.
+examples:
+    - name: Prepare a subnet for a cluster.
+      text: >-
+        az aks kubenet prepare -g myResourceGroup -n myAKSCluster --vnet-name myAKSVnet --subnet-name myAKSSubnet
+    - name: Show what would be written.
+      text: >-
+        az aks kubenet prepare -g myResourceGroup -n myAKSCluster --vnet-name myAKSVnet --subnet-name myAKSSubnet
+        --dry-run -o table
+    - name: Send what leaves the cluster to a firewall.
+      text: >-
+        az aks kubenet prepare -g myResourceGroup -n myAKSCluster --vnet-name myAKSVnet --subnet-name myAKSSubnet
+        --default-route-next-hop 10.20.255.4
+"""
+
+helps["aks kubenet wait"] = """
+type: command
+short-summary: Wait until a cluster reaches a state, after create --no-wait.
+examples:
+    - name: Wait until the cluster is created.
+      text: az aks kubenet wait -g myResourceGroup -n myAKSCluster --created
+    - name: Wait at most 20 minutes.
+      text: az aks kubenet wait -g myResourceGroup -n myAKSCluster --created --timeout 1200
+    - name: Wait until the cluster is gone.
+      text: az aks kubenet wait -g myResourceGroup -n myAKSCluster --deleted
+"""
+
+helps["aks kubenet list-rules"] = """
+type: command
+short-summary: List the rules that plan, validate-subnet and create judge by.
+examples:
+    - name: List all rules as a table.
+      text: az aks kubenet list-rules -o table
+    - name: Show what one rule advises.
+      text: az aks kubenet list-rules --query "[?code=='RT3']"
+    - name: List the codes of the rules that stop a creation.
+      text: az aks kubenet list-rules --query "[?severity=='error'].code" -o tsv
+"""
+
+_CREATE = """
+type: command
+short-summary: Create a managed cluster with kubenet, after checking that it will work.
+long-summary: |
+    Takes every argument of az aks create; the network plugin is kubenet. Checks first: with an error it prints the
+    findings, exits with 4 and has written nothing. Waits while role assignments take effect. Where monitoring, an
+    attached registry or a grant after creation have to follow, azure-cli itself waits in spite of --no-wait.
+{parameters}
+examples:
+    - name: Create a cluster on what prepare made.
+      text: >-
+        az aks kubenet create -g myResourceGroup -n myAKSCluster --vnet-subnet-id $SUBNET_ID
+        --assign-identity $IDENTITY_ID --generate-ssh-keys
+    - name: Create a cluster with ranges of your own and do not wait for it.
+      text: >-
+        az aks kubenet create -g myResourceGroup -n myAKSCluster --vnet-subnet-id $SUBNET_ID
+        --assign-identity $IDENTITY_ID --pod-cidr 10.245.0.0/16 --service-cidr 10.1.0.0/16 --dns-service-ip 10.1.0.10
+        --generate-ssh-keys --no-wait
+    - name: Create a cluster that grows to 20 nodes.
+      text: >-
+        az aks kubenet create -g myResourceGroup -n myAKSCluster --vnet-subnet-id $SUBNET_ID
+        --assign-identity $IDENTITY_ID --enable-cluster-autoscaler --min-count 3 --max-count 20 --generate-ssh-keys
+"""
+
+helps["aks kubenet create"] = _CREATE.format(parameters="")
+
+
+def complete_create_help() -> None:
+    """Put the parameter texts of the installed `az aks create` into our help; done when `create` is asked for."""
+    from .cluster import create_parameters_help
+
+    helps["aks kubenet create"] = _CREATE.format(parameters=create_parameters_help())

@@ -1,0 +1,172 @@
+"""The arguments: names, help, choices and completers. No IO."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from azure.cli.core.commands.parameters import (
+    get_enum_type,
+    get_location_type,
+    get_resource_name_completion_list,
+    get_three_state_flag,
+    name_type,
+    resource_group_name_type,
+    tags_type,
+)
+
+if TYPE_CHECKING:
+    from azure.cli.core import AzCommandsLoader
+
+CREATE: Final = "aks kubenet create"
+CLUSTER_GROUP: Final = "Cluster"
+NETWORK_GROUP: Final = "Virtual Network"
+KUBENET_GROUP: Final = "Kubenet"
+
+_OUTBOUND_TYPES = ("loadBalancer", "userDefinedRouting", "managedNATGateway", "userAssignedNATGateway", "none", "block")
+_NETWORK_POLICIES = ("calico", "azure", "cilium", "none")
+
+
+def load_arguments(loader: AzCommandsLoader, command: str) -> None:
+    """Register the arguments; those of `create` beside ours are the installed azure-cli's own."""
+    for each in ("plan", "validate-subnet"):
+        with loader.argument_context(f"aks kubenet {each}", arg_group=CLUSTER_GROUP) as context:
+            _describe_cluster(context)
+    _plan(loader)
+    _validate_subnet(loader)
+    _prepare(loader)
+    with loader.argument_context("aks kubenet wait") as context:
+        context.argument("resource_name", name_type, help="Name of the managed cluster.", id_part="name")
+    if command == CREATE or loader.skip_applicability:
+        from ._help import complete_create_help
+        from .cluster import load_create_arguments
+
+        complete_create_help()
+        _create(loader)
+        load_create_arguments(loader, CREATE)
+
+
+def _describe_cluster(context: Any) -> None:
+    context.argument(
+        "node_count", type=str, options_list=["--node-count", "-c"], help="Nodes of the pool.  Default: 3."
+    )
+    context.argument("max_count", help="Most nodes the autoscaler may make.  Default: the node count.")
+    context.argument("max_pods", options_list=["--max-pods", "-m"], help="Most pods a node, 10 to 250.  Default: 110.")
+    context.argument("max_surge", help="Nodes added at an upgrade: a count or a percentage.  Default: 10%.")
+    context.argument(
+        "nodepool",
+        action="append",
+        nargs="+",
+        metavar="KEY=VALUE",
+        help="A node pool, instead of the four arguments above: name=NAME [count=N] [max-count=N] [max-pods=N] "
+        "[max-surge=N|N%] [os-type=Linux|Windows]. Can be repeated.",
+    )
+    context.argument(
+        "internal_load_balancers", help="Internal load balancers, each with an address of the subnet.  Default: 0."
+    )
+    context.argument("pod_cidr", help="Range of the pods; every node gets a /24 of it.  Default: 10.244.0.0/16.")
+    context.argument("service_cidr", help="Range of the services.  Default: 10.0.0.0/16.")
+    context.argument("dns_service_ip", help="Address of the cluster's DNS.  Default: the tenth of the service range.")
+    context.argument(
+        "outbound_type",
+        arg_type=get_enum_type(_OUTBOUND_TYPES),
+        help="How the nodes reach out.  Default: loadBalancer.",
+    )
+    context.argument(
+        "network_policy", arg_type=get_enum_type(_NETWORK_POLICIES), help="Network policy engine.  Default: none."
+    )
+    _checks(context)
+
+
+def _checks(context: Any) -> None:
+    context.argument(
+        "on_premises_ranges",
+        nargs="+",
+        metavar="CIDR",
+        help="Ranges used on premises, separated by spaces, commas or lines; @file reads them from a file.",
+    )
+    context.argument(
+        "ignore", nargs="+", metavar="CODE", help="Codes of rules to leave out; see az aks kubenet list-rules."
+    )
+
+
+def _plan(loader: AzCommandsLoader) -> None:
+    with loader.argument_context("aks kubenet plan", arg_group=NETWORK_GROUP) as context:
+        context.argument("vnet_address_prefixes", nargs="+", metavar="CIDR", help="Address space of the network.")
+        context.argument("used_prefixes", nargs="+", metavar="CIDR", help="Subnets that are already there.")
+        context.argument("peered_prefixes", nargs="+", metavar="CIDR", help="Address spaces of peered networks.")
+        context.argument("subnet_prefix", help="Check this subnet instead of choosing one.")
+        context.argument("vnet_id", help="ID of a virtual network to read and plan into; needs a login.")
+        _names(context, subnet=False)
+    with loader.argument_context("aks kubenet plan") as context:
+        context.argument("growth", help="Percentage by which every pool may still grow.  Default: 0.")
+        context.argument(
+            "need",
+            nargs="+",
+            arg_type=get_enum_type(("windows", "virtual-nodes", "azure-network-policy", "direct-pod-access")),
+            help="What the cluster must be able to do beyond kubenet; decides the recommendation.",
+        )
+
+
+def _names(context: Any, *, subnet: bool = True) -> None:
+    context.argument(
+        "vnet_name",
+        options_list=["--vnet-name"],
+        help="Name of the virtual network in the resource group.",
+        completer=get_resource_name_completion_list("Microsoft.Network/virtualNetworks"),
+    )
+    if subnet:
+        context.argument("vnet_subnet_id", help="ID of the subnet, instead of the names.")
+        context.argument("subnet_name", options_list=["--subnet-name"], help="Name of the subnet in the network.")
+
+
+def _validate_subnet(loader: AzCommandsLoader) -> None:
+    with loader.argument_context("aks kubenet validate-subnet", arg_group=NETWORK_GROUP) as context:
+        _names(context)
+    with loader.argument_context("aks kubenet validate-subnet") as context:
+        context.argument("assign_identity", help="ID of the user-assigned identity that the cluster will have.")
+        context.argument("location", get_location_type(loader.cli_ctx), help="Region of the cluster.")
+        context.argument("cluster_name", help="Name or ID of a cluster that is already there and may use the subnet.")
+
+
+def _prepare(loader: AzCommandsLoader) -> None:
+    with loader.argument_context("aks kubenet prepare", arg_group=NETWORK_GROUP) as context:
+        _names(context)
+    with loader.argument_context("aks kubenet prepare") as context:
+        context.argument("resource_group_name", resource_group_name_type)
+        context.argument("cluster_name", options_list=["--cluster-name", "-n"], help="Name that the cluster will have.")
+        context.argument(
+            "location", get_location_type(loader.cli_ctx), help="Region of what is made.  Default: the network's."
+        )
+        context.argument("identity", help="Name or ID of an identity that is there.  Default: one is made.")
+        context.argument("route_table", help="Name or ID of a route table that is there.  Default: one is made.")
+        context.argument(
+            "role",
+            arg_type=get_enum_type(("network-contributor", "least-privilege"), default="network-contributor"),
+            help="What the identity gets on subnet and route table.",
+        )
+        context.argument("default_route_next_hop", help="Address of an appliance for 0.0.0.0/0.")
+        context.argument("tags", tags_type)
+        context.argument("dry_run", action="store_true", help="Show the changes and write nothing.")
+        context.argument("no_wait", action="store_true", help="Do not wait for the last writes to finish.")
+        context.argument("yes", options_list=["--yes", "-y"], action="store_true", help="Do not ask.")
+        _propagation(context)
+
+
+def _propagation(context: Any) -> None:
+    context.argument(
+        "role_propagation_timeout",
+        help="Seconds to wait for role assignments to take effect.  Default: 600, at most 3600.",
+    )
+
+
+def _create(loader: AzCommandsLoader) -> None:
+    with loader.argument_context(CREATE, arg_group=KUBENET_GROUP) as context:
+        context.argument("skip_validation", arg_type=get_three_state_flag(), help="Create without checking first.")
+        context.argument("max_surge", help="Surge that the checks reckon with: a count or a percentage.  Default: 10%.")
+        context.argument(
+            "internal_load_balancers", help="Internal load balancers that the checks reckon with.  Default: 0."
+        )
+        _checks(context)
+        _propagation(context)
+    with loader.argument_context(CREATE) as context:
+        context.argument("no_wait", action="store_true", help="Do not wait for the long-running operation to finish.")

@@ -1,0 +1,61 @@
+"""The table of commands. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from azure.cli.core.commands import CliCommandType
+
+if TYPE_CHECKING:
+    from azure.cli.core import AzCommandsLoader
+
+_MANAGED_CLUSTERS = CliCommandType(
+    operations_tmpl="azure.mgmt.containerservice.operations#ManagedClustersOperations.{}",
+)
+
+
+def load_command_table(loader: AzCommandsLoader) -> None:
+    """Register every command of `az aks kubenet`."""
+    from ._errors import handle
+    from .render.report import report_table, rules_table
+
+    creation = CliCommandType(operations_tmpl="azext_kubenet.create#{}", client_factory=_managed_clusters)
+    with loader.command_group("aks kubenet", exception_handler=handle) as group:
+        group.custom_command("plan", "kubenet_plan", table_transformer=_plan_table)
+        group.custom_command("validate-subnet", "kubenet_validate_subnet", table_transformer=report_table)
+        group.custom_command("prepare", "kubenet_prepare", table_transformer=_changes_table)
+        group.custom_command("list-rules", "kubenet_list_rules", table_transformer=rules_table)
+    with loader.command_group("aks kubenet", creation, exception_handler=handle, custom_command_type=creation) as group:
+        group.custom_command("create", "kubenet_create", table_transformer=_created_table)
+    with loader.command_group("aks kubenet", _MANAGED_CLUSTERS, client_factory=_managed_clusters) as group:
+        group.wait_command("wait")
+
+
+def _managed_clusters(cli_ctx: Any, *_: Any) -> Any:
+    from azure.cli.command_modules.acs._client_factory import cf_managed_clusters
+
+    return cf_managed_clusters(cli_ctx)
+
+
+def _plan_table(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    from .render.plan import plan_table
+
+    return plan_table(result)
+
+
+def _changes_table(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    from .render.prepare import changes_table
+
+    return changes_table(result)
+
+
+def _created_table(result: Mapping[str, Any]) -> Any:
+    """The findings where they stopped the creation, else the cluster as `az aks show` prints it."""
+    if "findings" in result:
+        from .render.report import report_table
+
+        return report_table(result)
+    from azure.cli.command_modules.acs._format import aks_show_table_format
+
+    return aks_show_table_format(result)

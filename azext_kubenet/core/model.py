@@ -1,0 +1,278 @@
+"""What was read from Azure, frozen: the types that rules, plans and changes are decided on. No IO.
+
+`None` says that a thing is not there; `Unreadable` says that nobody knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Network
+
+from .resource_id import ResourceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Something that could not be read: why, and the permission that is missing where that is the cause."""
+
+    reason: str
+    permission: str | None = None
+    resource_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peering:
+    name: str
+    remote_virtual_network: str
+    remote_address_prefixes: tuple[IPv4Network, ...]
+    state: str = "Connected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subnet:
+    """One subnet. `id` is None while it is only planned."""
+
+    name: str
+    address_prefixes: tuple[IPv4Network, ...]
+    id: ResourceId | None = None
+    route_table_id: ResourceId | None = None
+    network_security_group_id: ResourceId | None = None
+    nat_gateway_id: ResourceId | None = None
+    delegations: tuple[str, ...] = ()
+    ip_configurations: tuple[str, ...] = ()
+    private_endpoints: tuple[str, ...] = ()
+    service_endpoints: tuple[str, ...] = ()
+    service_association_links: tuple[str, ...] = ()
+    resource_navigation_links: tuple[str, ...] = ()
+    default_outbound_access: bool | None = None
+    provisioning_state: str = "Succeeded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualNetwork:
+    """One virtual network with its subnets and peerings. `id` is None while it is only planned."""
+
+    name: str
+    address_prefixes: tuple[IPv4Network, ...]
+    id: ResourceId | None = None
+    location: str = ""
+    subnets: tuple[Subnet, ...] = ()
+    peerings: tuple[Peering, ...] = ()
+    dns_servers: tuple[str, ...] = ()
+    provisioning_state: str = "Succeeded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A route; `address_prefix` is None where the destination is a service tag or IPv6, `destination` is its text."""
+
+    name: str
+    destination: str
+    address_prefix: IPv4Network | None
+    next_hop_type: str
+    next_hop_ip: IPv4Address | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteTable:
+    id: ResourceId
+    location: str
+    routes: tuple[Route, ...] = ()
+    subnets: tuple[ResourceId, ...] = ()
+    disable_bgp_route_propagation: bool = False
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def default_route(self) -> Route | None:
+        """The route for 0.0.0.0/0, if there is one."""
+        return next((route for route in self.routes if route.address_prefix == IPv4Network("0.0.0.0/0")), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityRule:
+    """One rule of a network security group; prefixes and ports are Azure's own texts (`*`, a CIDR, a tag, `80-90`)."""
+
+    name: str
+    priority: int
+    direction: str
+    access: str
+    protocol: str
+    source_prefixes: tuple[str, ...] = ()
+    source_ports: tuple[str, ...] = ()
+    source_application_groups: tuple[str, ...] = ()
+    destination_prefixes: tuple[str, ...] = ()
+    destination_ports: tuple[str, ...] = ()
+    destination_application_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSecurityGroup:
+    id: ResourceId
+    rules: tuple[SecurityRule, ...] = ()
+    default_rules: tuple[SecurityRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    name: str
+    level: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyState:
+    """A policy assignment that is in force on a resource, with its effect (`deny`, `modify`, ...)."""
+
+    assignment_id: str
+    definition_name: str
+    effect: str
+    resource_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkGateway:
+    """A virtual network gateway or local network gateway and the ranges that lie behind it."""
+
+    id: ResourceId
+    address_prefixes: tuple[IPv4Network, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubnetUsage:
+    """Addresses of a subnet in use, as `virtualNetworks/usages` counts them (Azure's five included)."""
+
+    subnet_id: ResourceId
+    current: int
+    limit: int
+
+
+class IdentityKind(str, Enum):
+    """Who the cluster's control plane is."""
+
+    SYSTEM_ASSIGNED = "SystemAssigned"
+    USER_ASSIGNED = "UserAssigned"
+    SERVICE_PRINCIPAL = "ServicePrincipal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedCluster:
+    """A managed cluster that is already there."""
+
+    id: ResourceId
+    location: str
+    network_plugin: str
+    pod_cidrs: tuple[IPv4Network, ...] = ()
+    subnet_ids: tuple[ResourceId, ...] = ()
+    node_resource_group: str = ""
+    identity_kind: IdentityKind = IdentityKind.SYSTEM_ASSIGNED
+    identity_ids: tuple[ResourceId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedIdentity:
+    id: ResourceId
+    location: str
+    principal_id: str
+    client_id: str
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """One block of a role definition; actions may hold `*`."""
+
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleDefinition:
+    id: str
+    name: str
+    permissions: tuple[Permission, ...]
+
+    @property
+    def guid(self) -> str:
+        return self.id.rsplit("/", 1)[-1].lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleAssignment:
+    """An assignment; `condition` is Azure's ABAC text where there is one."""
+
+    id: str
+    scope: str
+    role_definition_id: str
+    principal_id: str
+    condition: str | None = None
+    description: str | None = None
+
+    @property
+    def role_guid(self) -> str:
+        return self.role_definition_id.rsplit("/", 1)[-1].lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DenyAssignment:
+    """A deny assignment; without principals it is for everyone but those excluded."""
+
+    id: str
+    name: str
+    scope: str
+    permissions: tuple[Permission, ...]
+    principal_ids: tuple[str, ...] = ()
+    excluded_principal_ids: tuple[str, ...] = ()
+    for_everyone: bool = False
+    applies_to_children: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeAccess:
+    """What decides a principal's rights on one scope: everything assigned there and above."""
+
+    scope: str
+    principal_id: str
+    assignments: tuple[RoleAssignment, ...] = ()
+    definitions: tuple[RoleDefinition, ...] = ()
+    denials: tuple[DenyAssignment, ...] | Unreadable = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerAccess:
+    """What the caller may do on one scope, as `Microsoft.Authorization/permissions` lists it."""
+
+    scope: str
+    permissions: tuple[Permission, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One picture of the state a decision is made on.
+
+    Each field is a rule's parameter of that name: None is absent or not asked for, Unreadable is not known.
+    """
+
+    virtual_network: VirtualNetwork | Unreadable | None = None
+    subnet: Subnet | Unreadable | None = None
+    route_table: RouteTable | Unreadable | None = None
+    candidate_route_table: RouteTable | Unreadable | None = None
+    network_security_group: NetworkSecurityGroup | Unreadable | None = None
+    subnet_usage: SubnetUsage | Unreadable | None = None
+    locks: tuple[Lock, ...] | Unreadable | None = None
+    policy_states: tuple[PolicyState, ...] | Unreadable | None = None
+    gateways: tuple[NetworkGateway, ...] | Unreadable | None = None
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None = None
+    identity: ManagedIdentity | Unreadable | None = None
+    subnet_access: ScopeAccess | Unreadable | None = None
+    route_table_access: ScopeAccess | Unreadable | None = None
+    network_security_group_access: ScopeAccess | Unreadable | None = None
+    nat_gateway_access: ScopeAccess | Unreadable | None = None
+    virtual_network_access: ScopeAccess | Unreadable | None = None
+    kubelet_identity_access: ScopeAccess | Unreadable | None = None
+    caller_on_subnet: CallerAccess | Unreadable | None = None
+    caller_on_route_table: CallerAccess | Unreadable | None = None
+    caller_on_identity: CallerAccess | Unreadable | None = None
+    caller_on_group: CallerAccess | Unreadable | None = None
+    further_subnets: tuple[Subnet, ...] | Unreadable | None = None
+    application_gateway_subnets: tuple[ResourceId, ...] | Unreadable | None = None

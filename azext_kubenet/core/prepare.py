@@ -1,0 +1,396 @@
+"""What `prepare` has to write so that a kubenet cluster with its own route table works: Snapshot to Changes. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from ipaddress import IPv4Address
+from typing import TypeVar
+
+from . import limits
+from .changes import (
+    LEAST_PRIVILEGE_ROLE,
+    PREPARED_FOR_TAG,
+    Action,
+    AssignRole,
+    AssociateRouteTable,
+    Change,
+    CreateIdentity,
+    CreateRole,
+    CreateRoute,
+    CreateRouteTable,
+    MissingResourceError,
+    Phase,
+    RefusedError,
+    assignment_description,
+    assignment_id,
+    least_privilege_role_id,
+    role_definition_id,
+)
+from .model import (
+    ManagedIdentity,
+    RouteTable,
+    ScopeAccess,
+    Snapshot,
+    Subnet,
+    Unreadable,
+    VirtualNetwork,
+)
+from .permissions import LEAST_PRIVILEGE_ACTIONS, ROUTE_TABLE_ACTIONS, SUBNET_ACTIONS, granting, missing_actions
+from .resource_id import ResourceId
+
+T = TypeVar("T")
+
+IDENTITY_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
+ROUTE_TABLE_TYPE = "Microsoft.Network/routeTables"
+SUBNET_TYPE = "Microsoft.Network/virtualNetworks/subnets"
+ROUTE_TYPE = "Microsoft.Network/routeTables/routes"
+ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
+ROLE_TYPE = "Microsoft.Authorization/roleDefinitions"
+DEFAULT_ROUTE_NAME = "default"
+
+
+class RoleChoice(str, Enum):
+    NETWORK_CONTRIBUTOR = "network-contributor"
+    LEAST_PRIVILEGE = "least-privilege"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareRequest:
+    """What somebody asks of prepare. `*_given` tells a named resource, which must be there, from one to be made."""
+
+    cluster_id: ResourceId
+    subnet_id: ResourceId
+    identity_id: ResourceId
+    identity_given: bool
+    route_table_id: ResourceId
+    route_table_given: bool
+    location: str | None = None
+    role: RoleChoice = RoleChoice.NETWORK_CONTRIBUTOR
+    default_route_next_hop: IPv4Address | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def all_tags(self) -> tuple[tuple[str, str], ...]:
+        """The given tags and the mark of prepare."""
+        return (*self.tags, (PREPARED_FOR_TAG, self.cluster_id.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRole:
+    """An assignment that already gives the identity what it needs."""
+
+    id: str
+    role_name: str
+    scope: str
+    principal_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """The decision: the Changes in their order, and what they lead to. `asks` is a question for a person, or None."""
+
+    changes: tuple[Change, ...]
+    subnet: Subnet
+    location: str
+    identity: ManagedIdentity | None
+    identity_id: ResourceId
+    route_table_id: ResourceId
+    held: tuple[HeldRole, ...]
+    asks: str | None
+
+    @property
+    def writes(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.action is not Action.NONE)
+
+
+def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
+    """The Changes that lead from `snapshot` to what `request` asks for; none where all is there.
+
+    Raises RefusedError (MissingResourceError where a named resource is absent) before anything is written.
+    """
+    subnet = _readable(snapshot.subnet, f"Subnet '{request.subnet_id}'")
+    location = request.location or _location(snapshot)
+    identity = _optional(snapshot.identity)
+    if identity is None and request.identity_given:
+        raise MissingResourceError(
+            f"Identity '{request.identity_id}' was not found.",
+            "Look at 'az identity list', or leave --identity away to have one made.",
+        )
+    table = _route_table(request, snapshot, subnet)
+    table_id = request.route_table_id if table is None else table.id
+    _refuse_other_clusters(request, snapshot, subnet, table)
+    changes = (
+        _identity_change(request, identity, location),
+        *_route_table_changes(request, table, table_id, location),
+        _association_change(subnet, table_id, request.subnet_id),
+        *_role_changes(request, snapshot, identity, table_id),
+    )
+    return Intent(
+        changes=tuple(sorted(changes, key=lambda change: change.phase)),
+        subnet=subnet,
+        location=location,
+        identity=identity,
+        identity_id=request.identity_id,
+        route_table_id=table_id,
+        held=tuple(_held_roles(snapshot)),
+        asks=_question(subnet, table_id),
+    )
+
+
+def _readable(fact: T | Unreadable | None, what: str) -> T:
+    if isinstance(fact, Unreadable):
+        raise RefusedError(f"{what}: {fact.reason}", "Ask for that permission, or have somebody who has it run this.")
+    if fact is None:
+        raise MissingResourceError(f"{what} was not found.", "Check the names, or make it with 'az network vnet'.")
+    return fact
+
+
+def _optional(fact: T | Unreadable | None) -> T | None:
+    return None if fact is None else _readable(fact, "Needed for prepare")
+
+
+def _location(snapshot: Snapshot) -> str:
+    network = snapshot.virtual_network
+    if isinstance(network, VirtualNetwork) and network.location:
+        return network.location
+    raise RefusedError("The virtual network's region could not be read.", "Name it with --location.")
+
+
+def _route_table(request: PrepareRequest, snapshot: Snapshot, subnet: Subnet) -> RouteTable | None:
+    """The table to use: the subnet's own, else the one named or made earlier, else None (to be made)."""
+    if subnet.route_table_id is not None:
+        if request.route_table_given and subnet.route_table_id != request.route_table_id:
+            raise RefusedError(
+                f"Subnet '{subnet.name}' already carries route table '{subnet.route_table_id}', not "
+                f"'{request.route_table_id}'. A route table that is in place is never replaced.",
+                "Leave --route-table away to use the one that is there, or take it off the subnet yourself.",
+            )
+        return _readable(snapshot.route_table, f"Route table '{subnet.route_table_id}'")
+    candidate = _optional(snapshot.candidate_route_table)
+    if candidate is None and request.route_table_given:
+        raise MissingResourceError(
+            f"Route table '{request.route_table_id}' was not found.",
+            "Look at 'az network route-table list', or leave --route-table away to have one made.",
+        )
+    return candidate
+
+
+def _refuse_other_clusters(
+    request: PrepareRequest, snapshot: Snapshot, subnet: Subnet, table: RouteTable | None
+) -> None:
+    clusters = snapshot.managed_clusters
+    if clusters is None or isinstance(clusters, Unreadable):
+        return
+    for cluster in clusters:
+        if request.subnet_id in cluster.subnet_ids and subnet.route_table_id is None:
+            raise RefusedError(
+                f"Cluster '{cluster.id.name}' runs in subnet '{subnet.name}', which has no route table of its own. "
+                "The route table of a running cluster cannot be changed.",
+                "Use another subnet for the new cluster.",
+            )
+        if table is None or cluster.id == request.cluster_id:
+            continue
+        shared = [identity for identity in table.subnets if identity in cluster.subnet_ids]
+        if shared:
+            raise RefusedError(
+                f"Route table '{table.id.name}' serves cluster '{cluster.id.name}' (subnet '{shared[0].name}'). "
+                "Two kubenet clusters on one route table delete each other's routes (RT3).",
+                "Use a route table of its own for each cluster, on a subnet of its own.",
+            )
+
+
+def _identity_change(request: PrepareRequest, identity: ManagedIdentity | None, location: str) -> Change:
+    if identity is not None:
+        reason = "given" if request.identity_given else "already there"
+        return Change(
+            action=Action.NONE, resource_type=IDENTITY_TYPE, resource_id=str(request.identity_id), reason=reason
+        )
+    return Change(
+        action=Action.CREATE,
+        resource_type=IDENTITY_TYPE,
+        resource_id=str(request.identity_id),
+        reason="a cluster with its own route table needs a user-assigned identity",
+        write=CreateIdentity(id=request.identity_id, location=location, tags=request.all_tags),
+    )
+
+
+def _route_table_changes(
+    request: PrepareRequest, table: RouteTable | None, table_id: ResourceId, location: str
+) -> Iterator[Change]:
+    next_hop = request.default_route_next_hop
+    if table is None:
+        yield Change(
+            action=Action.CREATE,
+            resource_type=ROUTE_TABLE_TYPE,
+            resource_id=str(table_id),
+            reason="nodes find each other's pods by its routes",
+            write=CreateRouteTable(
+                id=table_id, location=location, tags=request.all_tags, default_route_next_hop=next_hop
+            ),
+        )
+        return
+    yield Change(action=Action.NONE, resource_type=ROUTE_TABLE_TYPE, resource_id=str(table_id), reason="already there")
+    if next_hop is not None:
+        yield _default_route_change(table, next_hop)
+
+
+def _default_route_change(table: RouteTable, next_hop: IPv4Address) -> Change:
+    present = table.default_route
+    if present is None:
+        taken = {route.name.lower() for route in table.routes}
+        name = DEFAULT_ROUTE_NAME if DEFAULT_ROUTE_NAME not in taken else "aks-kubenet-default"
+        return Change(
+            action=Action.CREATE,
+            resource_type=ROUTE_TYPE,
+            resource_id=str(table.id.child("routes", name)),
+            reason=f"0.0.0.0/0 to the appliance {next_hop}",
+            write=CreateRoute(route_table_id=table.id, name=name, next_hop=next_hop),
+        )
+    if present.next_hop_type.lower() != "virtualappliance" or present.next_hop_ip != next_hop:
+        target = present.next_hop_ip or present.next_hop_type
+        raise RefusedError(
+            f"Route table '{table.id.name}' already has a default route to {target} ('{present.name}'), not to "
+            f"{next_hop}. A route that is in place is never replaced.",
+            "Leave --default-route-next-hop away to keep it, or change that route yourself.",
+        )
+    return Change(
+        action=Action.NONE,
+        resource_type=ROUTE_TYPE,
+        resource_id=str(table.id.child("routes", present.name)),
+        reason="already there",
+    )
+
+
+def _association_change(subnet: Subnet, table_id: ResourceId, subnet_id: ResourceId) -> Change:
+    if subnet.route_table_id == table_id:
+        return Change(
+            action=Action.NONE,
+            resource_type=SUBNET_TYPE,
+            resource_id=str(subnet_id),
+            reason=f"already uses route table {table_id.name}",
+        )
+    return Change(
+        action=Action.UPDATE,
+        resource_type=SUBNET_TYPE,
+        resource_id=str(subnet_id),
+        reason=f"use route table {table_id.name}",
+        write=AssociateRouteTable(subnet_id=subnet_id, route_table_id=table_id),
+        phase=Phase.LINKS,
+    )
+
+
+def _question(subnet: Subnet, table_id: ResourceId) -> str | None:
+    count = len(subnet.ip_configurations)
+    if subnet.route_table_id == table_id or not count:
+        return None
+    return (
+        f"{count} network interface{'s' if count > 1 else ''} in subnet '{subnet.name}' will follow the routes of "
+        f"'{table_id.name}' from now on. Continue?"
+    )
+
+
+def _role_changes(
+    request: PrepareRequest, snapshot: Snapshot, identity: ManagedIdentity | None, table_id: ResourceId
+) -> Iterator[Change]:
+    subscription = request.subnet_id.subscription_id
+    custom = request.role is RoleChoice.LEAST_PRIVILEGE
+    role_id = (
+        least_privilege_role_id(subscription)
+        if custom
+        else role_definition_id(subscription, limits.NETWORK_CONTRIBUTOR)
+    )
+    wanted = (
+        (str(request.subnet_id), SUBNET_ACTIONS, snapshot.subnet_access),
+        (str(table_id), ROUTE_TABLE_ACTIONS, snapshot.route_table_access),
+    )
+    assignments = [
+        _assignment_change(request, scope, actions, access, identity, role_id) for scope, actions, access in wanted
+    ]
+    if custom and any(change.action is Action.CREATE for change in assignments):
+        yield _role_definition_change(role_id, subscription)
+    yield from assignments
+
+
+def _held_roles(snapshot: Snapshot) -> Iterator[HeldRole]:
+    """The assignments that grant what the scopes need, each once."""
+    seen: set[str] = set()
+    for access, actions in (
+        (snapshot.subnet_access, SUBNET_ACTIONS),
+        (snapshot.route_table_access, ROUTE_TABLE_ACTIONS),
+    ):
+        if not isinstance(access, ScopeAccess):
+            continue
+        for grant in filter(None, (granting(access, action) for action in actions)):
+            if grant.assignment.id.lower() not in seen:
+                seen.add(grant.assignment.id.lower())
+                yield HeldRole(
+                    id=grant.assignment.id,
+                    role_name=grant.role_name,
+                    scope=grant.assignment.scope,
+                    principal_id=access.principal_id,
+                )
+
+
+def _role_definition_change(role_id: str, subscription: str) -> Change:
+    return Change(
+        action=Action.CREATE,
+        resource_type=ROLE_TYPE,
+        resource_id=role_id,
+        reason="the documented actions and nothing else",
+        write=CreateRole(
+            id=role_id,
+            name=LEAST_PRIVILEGE_ROLE,
+            actions=LEAST_PRIVILEGE_ACTIONS,
+            assignable_scope=f"/subscriptions/{subscription}",
+        ),
+    )
+
+
+def _assignment_change(
+    request: PrepareRequest,
+    scope: str,
+    actions: tuple[str, ...],
+    access: ScopeAccess | Unreadable | None,
+    identity: ManagedIdentity | None,
+    role_id: str,
+) -> Change:
+    name = scope.rsplit("/", 1)[-1]
+    if isinstance(access, ScopeAccess) and not missing_actions(access, actions):
+        return Change(
+            action=Action.NONE,
+            resource_type=ASSIGNMENT_TYPE,
+            resource_id=_granting_id(access, actions),
+            reason=f"the identity already may use {name}",
+        )
+    principal = None if identity is None else identity.principal_id
+    custom = request.role is RoleChoice.LEAST_PRIVILEGE
+    return Change(
+        action=Action.CREATE,
+        resource_type=ASSIGNMENT_TYPE,
+        resource_id=None if principal is None else assignment_id(scope, principal, role_id),
+        reason=f"the identity must be able to use {name}",
+        write=AssignRole(
+            scope=scope,
+            role_definition_id=role_id,
+            role_name=LEAST_PRIVILEGE_ROLE if custom else "Network Contributor",
+            principal_id=principal,
+            description=assignment_description(request.cluster_id),
+        ),
+        phase=Phase.LINKS,
+    )
+
+
+def _granting_id(access: ScopeAccess, actions: tuple[str, ...]) -> str | None:
+    grant = granting(access, actions[0])
+    return None if grant is None else grant.assignment.id
+
+
+def with_principal(change: Change, principal_id: str) -> Change:
+    """The same Change for an identity that has just been made: now the assignment's id is known."""
+    write = change.write
+    if not isinstance(write, AssignRole) or write.principal_id is not None:
+        return change
+    identity = assignment_id(write.scope, principal_id, write.role_definition_id)
+    return replace(change, resource_id=identity, write=replace(write, principal_id=principal_id))

@@ -1,0 +1,50 @@
+"""The catalogue: which families of rules there are, and the order in which reports show their rules. No IO.
+
+The families are imported when a catalogue is asked for, not with this package: `plan` runs offline and should answer at
+once, so it does not pay for the families that judge what was read from Azure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from ..rule import Rule
+
+CODE_PREFIXES: Final = (
+    *("IP", "POD", "SVC", "RES", "OVL", "LIM"),
+    *("SN", "RT", "NSG", "LCK", "POL"),
+    *("EG", "ID", "UN", "RET"),
+)
+"""Topics from the addresses to the retirement notice, which ends every report; rules of one topic go by number."""
+
+
+def plan_rules() -> tuple[Rule, ...]:
+    """The rules of the families that `plan` decides on."""
+    from . import (
+        address_ranges,
+        node_pools,
+        overlaps,
+        sizing,
+        unsupported,
+    )
+
+    families = (sizing, node_pools, address_ranges, overlaps, unsupported)
+    return _in_order(rule for family in families for rule in family.RULES)
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule there is."""
+    from . import egress, identity, route_table, security, subnet
+
+    families = (subnet, route_table, security, egress, identity)
+    return _in_order([*plan_rules(), *(rule for family in families for rule in family.RULES)])
+
+
+def _in_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    return tuple(sorted(rules, key=_place))
+
+
+def _place(rule: Rule) -> tuple[int, int]:
+    prefix = rule.code.rstrip("0123456789")
+    return CODE_PREFIXES.index(prefix), int(rule.code.removeprefix(prefix))

@@ -1,0 +1,321 @@
+"""Rules of each range by itself: the subnet's place, pods, services, and what is reserved. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import IPv4Network
+from typing import Final
+
+from .. import limits
+from ..address_choice import subnet_room
+from ..address_space import largest_block, overlapping, smallest_prefix_length, usable_addresses
+from ..cluster_request import ClusterRequest
+from ..model import Subnet, Unreadable, VirtualNetwork
+from ..resource_id import text_of
+from ..rule import Confirmation, Evidence, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+
+ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
+CNI_OVERVIEW: Final = "https://learn.microsoft.com/azure/aks/concepts-network-cni-overview"
+DUAL_STACK: Final = "https://learn.microsoft.com/azure/aks/configure-dual-stack"
+NETWORKS_FAQ: Final = "https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq"
+OVERLAY: Final = "https://learn.microsoft.com/azure/aks/azure-cni-overlay"
+IPV6_BITS: Final = 128
+IPV6_NODE_BITS: Final = 16
+SHOWN_PREFIXES: Final = 3
+
+
+@rule(
+    code="IP8",
+    title="subnet lies in the virtual network and beside its other subnets",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Choose a free prefix inside one address prefix of the virtual network; "
+    "`az aks kubenet plan` without --subnet-prefix proposes one.",
+    sources=(NETWORKS_FAQ,),
+)
+def subnet_lies_in_the_virtual_network(
+    subnet: Subnet, virtual_network: VirtualNetwork | Unreadable | None
+) -> Iterator[Outcome]:
+    """Azure refuses a subnet outside its virtual network (NetcfgInvalidSubnet) or over another one. A subnet that is
+    already there has passed that.
+    """
+    if subnet.id is not None or virtual_network is None:
+        yield NotApplicable(message="Not applicable: the subnet is already there.")
+        return
+    if isinstance(virtual_network, Unreadable):
+        yield Unknown(cause=virtual_network)
+        return
+    for prefix in subnet.address_prefixes:
+        if not any(prefix.subnet_of(space) for space in overlapping(prefix, virtual_network.address_prefixes)):
+            spaces = [str(space) for space in virtual_network.address_prefixes[:SHOWN_PREFIXES]]
+            yield Violation(
+                message=f"Subnet prefix {prefix} is not inside an address prefix of virtual network "
+                f"'{virtual_network.name}' ({', '.join(spaces)}).",
+                resource_id=text_of(virtual_network.id),
+                evidence={"addressPrefix": str(prefix), "virtualNetwork": spaces},
+            )
+        for other in virtual_network.subnets:
+            for taken in () if other == subnet else overlapping(prefix, other.address_prefixes):
+                yield Violation(
+                    message=f"Subnet prefix {prefix} overlaps {taken} of subnet '{other.name}'.",
+                    resource_id=text_of(other.id),
+                    evidence={"addressPrefix": str(prefix), "overlaps": str(taken), "subnet": other.name},
+                )
+
+
+@rule(
+    code="IP9",
+    title="virtual network has a free block for the subnet",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Add an address prefix to the virtual network, plan fewer nodes, or take another network.",
+    sources=(ADDRESS_PLANNING, NETWORKS_FAQ),
+)
+def virtual_network_has_room(
+    cluster: ClusterRequest, virtual_network: VirtualNetwork, subnet: Subnet | Unreadable | None
+) -> Iterator[Outcome]:
+    """A subnet is one aligned block inside one address prefix, and free of other subnets, of peered and on-premises
+    ranges, of pods and services, and of what Azure reserves.
+    """
+    if isinstance(subnet, Unreadable) or (subnet is not None and subnet.id is not None):
+        yield NotApplicable(message="Not applicable: the subnet is already there.")
+        return
+    prefix_length = smallest_prefix_length(cluster.required_addresses)
+    others = replace(virtual_network, subnets=tuple(each for each in virtual_network.subnets if each != subnet))
+    largest = largest_block(subnet_room(others, cluster))
+    if largest is not None and prefix_length is not None and largest.prefixlen <= prefix_length:
+        message = f"Virtual network '{virtual_network.name}' has a free /{prefix_length}."
+        yield Confirmation(message=message, resource_id=text_of(virtual_network.id))
+        return
+    if subnet is not None:
+        yield NotApplicable(message="Not applicable: the prefix of the subnet is given.")
+        return
+    yield _no_room(cluster, virtual_network, prefix_length=prefix_length, largest=largest)
+
+
+def _no_room(
+    cluster: ClusterRequest,
+    virtual_network: VirtualNetwork,
+    *,
+    prefix_length: int | None,
+    largest: IPv4Network | None,
+) -> Violation:
+    usable = 0 if largest is None else usable_addresses(largest.prefixlen)
+    nodes = max(0, usable - cluster.internal_load_balancers)
+    if not virtual_network.address_prefixes:
+        room = "it has no IPv4 address prefix"
+    elif largest is None:
+        room = "nothing in it is free"
+    else:
+        room = f"the largest free block is {largest}, which holds {nodes} nodes, surge included"
+    wanted = "block that large" if prefix_length is None else f"/{prefix_length}"
+    return Violation(
+        message=f"Virtual network '{virtual_network.name}' has no free {wanted}, which the "
+        f"{cluster.required_addresses} addresses of the cluster need: {room}.",
+        resource_id=text_of(virtual_network.id),
+        evidence={
+            "requiredAddresses": cluster.required_addresses,
+            "requiredPrefixLength": prefix_length,
+            "largestFreeBlock": None if largest is None else str(largest),
+            "usableAddresses": usable,
+            "maxNodes": nodes,
+        },
+    )
+
+
+@rule(
+    code="POD2",
+    title="IPv6 pod CIDR leaves every node a block for its pods",
+    severity=Severity.WARNING,
+    stage=Stage.CREATE,
+    remediation="Use an IPv6 pod CIDR of /64.",
+    sources=("https://github.com/Azure/AKS/issues/5120", DUAL_STACK),
+)
+def ipv6_pod_cidr_leaves_node_blocks(cluster: ClusterRequest) -> Iterator[Outcome]:
+    """A node's block is 16 bits longer than the pod CIDR: /80 of a /64. The longer the pod CIDR, the fewer pods a node
+    can address, and from /113 on there is no block at all.
+    """
+    if not cluster.ipv6_pod_cidrs:
+        yield NotApplicable(message="Not applicable: no IPv6 pod CIDR is given.")
+    most_pods = max((pool.pods_per_node for pool in cluster.node_pools), default=0)
+    for pod_cidr in cluster.ipv6_pod_cidrs:
+        node_prefix = pod_cidr.prefixlen + IPV6_NODE_BITS
+        evidence: Evidence = {"podCidr": str(pod_cidr), "nodePrefixLength": node_prefix}
+        if node_prefix <= IPV6_BITS and 1 << (IPV6_BITS - node_prefix) >= most_pods:
+            yield Confirmation(
+                message=f"IPv6 pod CIDR {pod_cidr} gives every node a /{node_prefix}.", evidence=evidence
+            )
+        else:
+            yield Violation(
+                message=f"IPv6 pod CIDR {pod_cidr} would give every node a /{node_prefix}, "
+                f"which is too small for {most_pods} pods.",
+                evidence=evidence,
+            )
+
+
+@rule(
+    code="SVC1",
+    title="service CIDR is smaller than a /12",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Use a service CIDR of /16, or of any size below /12.",
+    sources=(ADDRESS_PLANNING,),
+)
+def service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outcome]:
+    """AKS refuses service ranges larger than a /12. Its documentation asks for less than that, so that a /12 itself is
+    only warned about.
+    """
+    service_cidr = cluster.effective_service_cidr
+    if service_cidr.prefixlen <= limits.SHORTEST_SERVICE_PREFIX:
+        exact = service_cidr.prefixlen == limits.SHORTEST_SERVICE_PREFIX
+        yield Violation(
+            message=f"Service CIDR {service_cidr} is a /{service_cidr.prefixlen}; "
+            f"it has to be smaller than a /{limits.SHORTEST_SERVICE_PREFIX}.",
+            evidence={"serviceCidr": str(service_cidr), "limit": limits.SHORTEST_SERVICE_PREFIX},
+            severity=Severity.WARNING if exact else None,
+        )
+
+
+@rule(
+    code="SVC2",
+    title="IPv6 service CIDR is no larger than a /108",
+    severity=Severity.ERROR,
+    stage=Stage.CREATE,
+    remediation=f"Use an IPv6 service CIDR of /{limits.SHORTEST_IPV6_SERVICE_PREFIX} or smaller.",
+    sources=(DUAL_STACK,),
+)
+def ipv6_service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outcome]:
+    """Kubernetes keeps a bitmap of service addresses, which limits the range to 20 bits."""
+    if not cluster.ipv6_service_cidrs:
+        yield NotApplicable(message="Not applicable: no IPv6 service CIDR is given.")
+    for service_cidr in cluster.ipv6_service_cidrs:
+        if service_cidr.prefixlen < limits.SHORTEST_IPV6_SERVICE_PREFIX:
+            yield Violation(
+                message=f"IPv6 service CIDR {service_cidr} is a /{service_cidr.prefixlen}; "
+                f"/{limits.SHORTEST_IPV6_SERVICE_PREFIX} is the largest.",
+                evidence={"serviceCidr": str(service_cidr), "limit": limits.SHORTEST_IPV6_SERVICE_PREFIX},
+            )
+
+
+@rule(
+    code="SVC3",
+    title="DNS service address is a usual one of the service CIDR",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Use the tenth address of the service CIDR as --dns-service-ip, or leave the argument out.",
+    sources=(
+        ADDRESS_PLANNING,
+        "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/error-code-dnsserviceipoutofservicecidr",
+    ),
+)
+def dns_service_ip_is_in_the_service_cidr(cluster: ClusterRequest) -> Iterator[Outcome]:
+    """The address has to be in the service CIDR, and the first one there belongs to kubernetes.default. Another than
+    the tenth works, but is not what Kubernetes tools expect.
+    """
+    address, service_cidr = cluster.effective_dns_service_ip, cluster.effective_service_cidr
+    offset = int(address) - int(service_cidr.network_address)
+    if address not in service_cidr:
+        problem, severity = "lies outside it", Severity.ERROR
+    elif offset <= 1:
+        problem, severity = "is its first address, which kubernetes.default takes", Severity.ERROR
+    elif offset != limits.DNS_SERVICE_OFFSET:
+        problem, severity = (
+            f"is not its tenth, {service_cidr.network_address + limits.DNS_SERVICE_OFFSET}",
+            Severity.WARNING,
+        )
+    else:
+        return
+    yield Violation(
+        message=f"DNS service address {address} for service CIDR {service_cidr} {problem}.",
+        evidence={"dnsServiceIp": str(address), "serviceCidr": str(service_cidr)},
+        severity=severity,
+    )
+
+
+@rule(
+    code="RES1",
+    title="no range touches what AKS reserves",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Choose a range beside " + ", ".join(str(each) for each in limits.AKS_RESERVED_RANGES) + ".",
+    sources=(CNI_OVERVIEW,),
+)
+def ranges_avoid_what_aks_reserves(
+    cluster: ClusterRequest, virtual_network: VirtualNetwork | Unreadable | None
+) -> Iterator[Outcome]:
+    """Pods, services and the virtual network may not touch 169.254.0.0/16, 172.30.0.0/16, 172.31.0.0/16 and
+    192.0.2.0/24; any overlap counts, so that 172.16.0.0/12 is invalid.
+    """
+    ranges: list[tuple[str, IPv4Network, VirtualNetwork | None]] = [
+        ("Pod CIDR", cluster.effective_pod_cidr, None),
+        ("Service CIDR", cluster.effective_service_cidr, None),
+    ]
+    if isinstance(virtual_network, VirtualNetwork):
+        ranges += [(_of(virtual_network), prefix, virtual_network) for prefix in virtual_network.address_prefixes]
+    for label, network, owner in ranges:
+        for reserved in overlapping(network, limits.AKS_RESERVED_RANGES):
+            yield _reserved(label, network, reserved, owner, "AKS")
+    if isinstance(virtual_network, Unreadable):
+        yield Unknown(cause=virtual_network)
+
+
+@rule(
+    code="RES2",
+    title="virtual network stays out of what Azure reserves",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Choose a virtual network in private address space.",
+    sources=(NETWORKS_FAQ,),
+)
+def virtual_network_avoids_what_azure_reserves(virtual_network: VirtualNetwork) -> Iterator[Outcome]:
+    """Azure refuses multicast, broadcast, loopback and 168.63.129.16, its own DNS and health probe address."""
+    for prefix in virtual_network.address_prefixes:
+        for reserved in overlapping(prefix, limits.VNET_RESERVED_RANGES):
+            yield _reserved(_of(virtual_network), prefix, reserved, virtual_network, "Azure")
+
+
+@rule(
+    code="RES3",
+    title="pod CIDR is private address space",
+    severity=Severity.WARNING,
+    stage=Stage.PLAN,
+    remediation="Use a pod CIDR of " + ", ".join(str(each) for each in limits.PRIVATE_RANGES) + ".",
+    sources=(OVERLAY, "https://www.rfc-editor.org/rfc/rfc1918", "https://www.rfc-editor.org/rfc/rfc6598"),
+)
+def pod_cidr_is_private(cluster: ClusterRequest) -> Iterator[Outcome]:
+    """Public addresses as pod addresses are unsupported, though not blocked: the real owners of those addresses cannot
+    be reached from the cluster.
+    """
+    pod_cidr = cluster.effective_pod_cidr
+    if not any(pod_cidr.subnet_of(private) for private in limits.PRIVATE_RANGES):
+        yield Violation(
+            message=f"Pod CIDR {pod_cidr} is outside RFC 1918 and RFC 6598.", evidence={"podCidr": str(pod_cidr)}
+        )
+
+
+def _of(virtual_network: VirtualNetwork) -> str:
+    return f"Prefix of virtual network '{virtual_network.name}'"
+
+
+def _reserved(
+    label: str, network: IPv4Network, reserved: IPv4Network, owner: VirtualNetwork | None, who: str
+) -> Violation:
+    return Violation(
+        message=f"{label} {network} overlaps {reserved}, which {who} reserves.",
+        resource_id=None if owner is None else text_of(owner.id),
+        evidence={"addressPrefix": str(network), "overlaps": str(reserved)},
+    )
+
+
+RULES: Final = (
+    subnet_lies_in_the_virtual_network,
+    virtual_network_has_room,
+    ipv6_pod_cidr_leaves_node_blocks,
+    service_cidr_is_small_enough,
+    ipv6_service_cidr_is_small_enough,
+    dns_service_ip_is_in_the_service_cidr,
+    ranges_avoid_what_aks_reserves,
+    virtual_network_avoids_what_azure_reserves,
+    pod_cidr_is_private,
+)

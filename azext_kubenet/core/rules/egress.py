@@ -1,0 +1,314 @@
+"""Rules of the way out: outbound types against what route table and subnet give. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..cluster_request import ClusterRequest
+from ..model import RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..resource_id import text_of
+from ..routes import (
+    DEFAULT_IPV6_DESTINATION,
+    VIRTUAL_APPLIANCE,
+    VIRTUAL_NETWORK_GATEWAY,
+    destination_network,
+    goes_to,
+)
+from ..rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+
+LOAD_BALANCER: Final = "loadBalancer"
+USER_DEFINED_ROUTING: Final = "userDefinedRouting"
+MANAGED_NAT_GATEWAY: Final = "managedNATGateway"
+USER_ASSIGNED_NAT_GATEWAY: Final = "userAssignedNATGateway"
+ISOLATED: Final = ("none", "block")
+
+EGRESS_UDR: Final = "https://learn.microsoft.com/azure/aks/egress-udr"
+NAT_GATEWAY: Final = "https://learn.microsoft.com/azure/aks/nat-gateway"
+CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
+
+
+@rule(
+    code="EG1",
+    title="userDefinedRouting has a route table with a default route",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Run `az aks kubenet prepare --default-route-next-hop IP`, or choose another outbound type.",
+    sources=(EGRESS_UDR,),
+)
+def user_defined_routing_has_a_default_route(
+    cluster: ClusterRequest, subnet: Subnet, route_table: RouteTable | Unreadable | None
+) -> Iterator[Outcome]:
+    """With the outbound type userDefinedRouting AKS sets up no way out itself: the nodes depend on the default route of
+    the subnet's route table, and the service refuses a subnet without it.
+    """
+    if cluster.effective_outbound_type != USER_DEFINED_ROUTING:
+        yield _other_outbound_type(cluster)
+    elif isinstance(route_table, Unreadable):
+        yield Unknown(cause=route_table)
+    elif route_table is None:
+        yield Violation(
+            message=f"Subnet '{subnet.name}' has no route table; "
+            "userDefinedRouting needs one with a route for 0.0.0.0/0.",
+            resource_id=text_of(subnet.id),
+            evidence={"outboundType": USER_DEFINED_ROUTING, "routeTable": None},
+        )
+    elif route_table.default_route is None:
+        yield Violation(
+            message=f"Route table '{route_table.id.name}' has no route for 0.0.0.0/0; userDefinedRouting needs one.",
+            resource_id=str(route_table.id),
+            evidence={"outboundType": USER_DEFINED_ROUTING, "routes": len(route_table.routes)},
+        )
+
+
+@rule(
+    code="EG2",
+    title="default route of userDefinedRouting goes to an appliance or a gateway",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Point the route for 0.0.0.0/0 at a VirtualAppliance or VirtualNetworkGateway.",
+    sources=("https://github.com/hashicorp/terraform-provider-azurerm/issues/8609", EGRESS_UDR),
+)
+def default_route_has_a_valid_next_hop(
+    cluster: ClusterRequest, route_table: RouteTable | Unreadable | None
+) -> Iterator[Outcome]:
+    """With userDefinedRouting the service refuses any other next hop of 0.0.0.0/0, such as Internet, with
+    RouteTableInvalidNextHop.
+    """
+    if cluster.effective_outbound_type != USER_DEFINED_ROUTING:
+        yield _other_outbound_type(cluster)
+        return
+    if isinstance(route_table, Unreadable):
+        yield Unknown(cause=route_table)
+        return
+    default = None if route_table is None else route_table.default_route
+    if route_table is None or default is None:
+        yield NotApplicable(message="Not applicable: there is no route for 0.0.0.0/0.")
+    elif not goes_to(default, VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY):
+        yield Violation(
+            message=f"Route '{default.name}' for 0.0.0.0/0 has the next hop {default.next_hop_type}; "
+            f"only {VIRTUAL_APPLIANCE} and {VIRTUAL_NETWORK_GATEWAY} are allowed.",
+            resource_id=str(route_table.id.child("routes", default.name)),
+            evidence={"route": default.name, "nextHopType": default.next_hop_type},
+        )
+
+
+@rule(
+    code="EG3",
+    title="default route can be seen in the route table",
+    severity=Severity.INFO,
+    stage=Stage.VALIDATE,
+    remediation="Look at the effective routes of an interface in the subnet, or disable BGP route propagation.",
+    sources=("https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",),
+)
+def default_route_is_not_hidden_by_bgp(route_table: RouteTable) -> Iterator[Outcome]:
+    """A default route that a gateway learns by BGP applies to the subnet while the table lets it in
+    (disableBgpRoutePropagation=false), but does not stand in the table; no check here can see it (an inference from the
+    documentation).
+    """
+    if route_table.default_route is None and not route_table.disable_bgp_route_propagation:
+        yield Violation(
+            message=f"Route table '{route_table.id.name}' has no route for 0.0.0.0/0 and lets in routes learned by "
+            "BGP; a default route from a gateway would not be seen here.",
+            resource_id=str(route_table.id),
+            evidence={"disableBgpRoutePropagation": False},
+        )
+
+
+@rule(
+    code="EG4",
+    title="load balancer egress is not crossed by a default route to an appliance",
+    severity=Severity.WARNING,
+    stage=Stage.VALIDATE,
+    remediation="Choose the outbound type userDefinedRouting, or remove the default route to the appliance.",
+    sources=("https://learn.microsoft.com/azure/aks/limit-egress-traffic",),
+)
+def load_balancer_egress_is_symmetric(
+    cluster: ClusterRequest, route_table: RouteTable | Unreadable | None
+) -> Iterator[Outcome]:
+    """Requests come in through the cluster's public load balancer, but the answers leave through the appliance of the
+    default route, which has not seen the request and drops them.
+    """
+    if cluster.effective_outbound_type != LOAD_BALANCER:
+        yield _other_outbound_type(cluster)
+        return
+    if isinstance(route_table, Unreadable):
+        yield Unknown(cause=route_table)
+        return
+    default = None if route_table is None else route_table.default_route
+    if route_table is not None and default is not None and goes_to(default, VIRTUAL_APPLIANCE):
+        yield Violation(
+            message=f"Route '{default.name}' sends 0.0.0.0/0 to the appliance {default.next_hop_ip}, but the outbound "
+            "type is loadBalancer: answers to requests from outside take another way back.",
+            resource_id=str(route_table.id.child("routes", default.name)),
+            evidence={"outboundType": LOAD_BALANCER, "route": default.name, "nextHop": str(default.next_hop_ip)},
+        )
+
+
+@rule(
+    code="EG5",
+    title="managedNATGateway is not used with an own subnet",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Choose loadBalancer, userDefinedRouting or userAssignedNATGateway for a cluster in an own subnet.",
+    sources=(NAT_GATEWAY,),
+)
+def managed_nat_gateway_has_no_own_subnet(cluster: ClusterRequest, subnet: Subnet) -> Iterator[Outcome]:
+    """AKS puts its managed NAT gateway on a subnet that it made itself; with an own subnet `az aks create` refuses the
+    outbound type.
+    """
+    if cluster.effective_outbound_type == MANAGED_NAT_GATEWAY:
+        yield Violation(
+            message=f"The outbound type is managedNATGateway, but subnet '{subnet.name}' is an own one.",
+            resource_id=text_of(subnet.id),
+            evidence={"outboundType": MANAGED_NAT_GATEWAY},
+        )
+
+
+@rule(
+    code="EG6",
+    title="userAssignedNATGateway has a NAT gateway on the subnet",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Associate a NAT gateway with the subnet, or choose another outbound type.",
+    sources=(NAT_GATEWAY,),
+)
+def user_assigned_nat_gateway_is_on_the_subnet(cluster: ClusterRequest, subnet: Subnet) -> Iterator[Outcome]:
+    """With userAssignedNATGateway AKS sets up no way out itself and relies on the NAT gateway of the subnet. The
+    documentation describes that with Azure CNI only, so on kubenet it stays a warning even when the gateway is there.
+    """
+    if cluster.effective_outbound_type != USER_ASSIGNED_NAT_GATEWAY:
+        yield _other_outbound_type(cluster)
+    elif subnet.nat_gateway_id is None:
+        yield Violation(
+            message=f"Subnet '{subnet.name}' has no NAT gateway; userAssignedNATGateway needs one there.",
+            resource_id=text_of(subnet.id),
+            evidence={"outboundType": USER_ASSIGNED_NAT_GATEWAY, "natGateway": None},
+        )
+    else:
+        yield Violation(
+            message=f"Subnet '{subnet.name}' has the NAT gateway '{subnet.nat_gateway_id.name}', but "
+            "userAssignedNATGateway is documented with Azure CNI only, not with kubenet.",
+            resource_id=text_of(subnet.id),
+            evidence={"outboundType": USER_ASSIGNED_NAT_GATEWAY, "natGateway": str(subnet.nat_gateway_id)},
+            severity=Severity.WARNING,
+            remediation="Try egress before production, or choose loadBalancer or userDefinedRouting.",
+        )
+
+
+@rule(
+    code="EG7",
+    title="cluster is not network isolated",
+    severity=Severity.ERROR,
+    stage=Stage.CREATE,
+    remediation="Choose loadBalancer, userDefinedRouting or userAssignedNATGateway; isolated clusters need Azure CNI.",
+    sources=("https://learn.microsoft.com/azure/aks/concepts-network-isolated",),
+)
+def outbound_type_is_not_isolated(cluster: ClusterRequest) -> Iterator[Outcome]:
+    """The outbound types none and block are for network isolated clusters, which do not support kubenet."""
+    if cluster.effective_outbound_type in ISOLATED:
+        yield Violation(
+            message=f"The outbound type is {cluster.effective_outbound_type}; isolated clusters cannot use kubenet.",
+            evidence={"outboundType": cluster.effective_outbound_type},
+        )
+
+
+@rule(
+    code="EG8",
+    title="dual-stack userDefinedRouting has a default route for IPv6",
+    severity=Severity.WARNING,
+    stage=Stage.CREATE,
+    remediation="Add a route for ::/0 to the route table.",
+    sources=("https://learn.microsoft.com/azure/aks/configure-dual-stack",),
+)
+def dual_stack_has_an_ipv6_default_route(
+    cluster: ClusterRequest, route_table: RouteTable | Unreadable | None
+) -> Iterator[Outcome]:
+    """On a dual-stack cluster userDefinedRouting needs a way out for each family; the route for 0.0.0.0/0 carries no
+    IPv6.
+    """
+    if cluster.effective_outbound_type != USER_DEFINED_ROUTING or "IPv6" not in cluster.ip_families:
+        yield NotApplicable(message="Not applicable: the cluster is not dual stack with userDefinedRouting.")
+    elif isinstance(route_table, Unreadable):
+        yield Unknown(cause=route_table)
+    elif route_table is None:
+        yield NotApplicable(message="Not applicable: the subnet has no route table.")
+    elif all(destination_network(route) != DEFAULT_IPV6_DESTINATION for route in route_table.routes):
+        yield Violation(
+            message=f"Route table '{route_table.id.name}' has no route for ::/0, but the cluster is dual stack.",
+            resource_id=str(route_table.id),
+            evidence={"outboundType": USER_DEFINED_ROUTING, "ipFamilies": cluster.ip_families},
+        )
+
+
+@rule(
+    code="EG10",
+    title="own route table has a default route",
+    severity=Severity.INFO,
+    stage=Stage.VALIDATE,
+    remediation="Add a route for 0.0.0.0/0 where egress has to go through an appliance or a gateway.",
+    sources=(CONFIGURE_KUBENET,),
+)
+def own_route_table_has_a_default_route(cluster: ClusterRequest, route_table: RouteTable) -> Iterator[Outcome]:
+    """The documentation asks for a 0.0.0.0/0 route on an own table in general, but only userDefinedRouting depends on
+    it, and there EG1 is the error. Elsewhere this informs: egress leaves as the outbound type says.
+    """
+    outbound = cluster.effective_outbound_type
+    if outbound == USER_DEFINED_ROUTING or outbound in ISOLATED:
+        yield NotApplicable(message=f"Not applicable: the outbound type is {outbound}.")
+    elif route_table.default_route is None:
+        yield Violation(
+            message=f"Route table '{route_table.id.name}' has no route for 0.0.0.0/0; egress leaves by {outbound}.",
+            resource_id=str(route_table.id),
+            evidence={"outboundType": outbound},
+        )
+
+
+@rule(
+    code="EG9",
+    title="private cluster with an own route table uses Azure's DNS",
+    severity=Severity.ERROR,
+    stage=Stage.CREATE,
+    remediation="Use Azure's DNS on the virtual network, no private cluster, or let AKS make the route table.",
+    sources=("https://learn.microsoft.com/azure/aks/private-clusters",),
+)
+def private_cluster_uses_azure_dns(
+    cluster: ClusterRequest,
+    route_table: RouteTable | Unreadable | None,
+    virtual_network: VirtualNetwork | Unreadable | None,
+) -> Iterator[Outcome]:
+    """The creation of a private kubenet cluster with an own route table and custom DNS servers fails."""
+    if not cluster.private_cluster or route_table is None or virtual_network is None:
+        yield NotApplicable(message="Not applicable: this is no private cluster with an own route table.")
+    elif isinstance(virtual_network, Unreadable):
+        yield Unknown(cause=virtual_network)
+    elif not virtual_network.dns_servers:
+        return
+    elif isinstance(route_table, Unreadable):
+        yield Unknown(cause=route_table)
+    else:
+        yield Violation(
+            message=f"Virtual network '{virtual_network.name}' has the DNS servers "
+            f"{', '.join(virtual_network.dns_servers)}, and the subnet the route table '{route_table.id.name}'; "
+            "a private cluster cannot be created with both.",
+            resource_id=text_of(virtual_network.id),
+            evidence={"dnsServers": virtual_network.dns_servers, "routeTable": str(route_table.id)},
+        )
+
+
+def _other_outbound_type(cluster: ClusterRequest) -> NotApplicable:
+    return NotApplicable(message=f"Not applicable: the outbound type is {cluster.effective_outbound_type}.")
+
+
+RULES: Final = (
+    user_defined_routing_has_a_default_route,
+    default_route_has_a_valid_next_hop,
+    default_route_is_not_hidden_by_bgp,
+    load_balancer_egress_is_symmetric,
+    managed_nat_gateway_has_no_own_subnet,
+    user_assigned_nat_gateway_is_on_the_subnet,
+    outbound_type_is_not_isolated,
+    dual_stack_has_an_ipv6_default_route,
+    own_route_table_has_a_default_route,
+    private_cluster_uses_azure_dns,
+)

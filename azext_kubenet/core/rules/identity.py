@@ -1,0 +1,359 @@
+"""Rules about who the cluster is, and what it and the caller may do. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from .. import limits
+from ..access_outcomes import judge_access, judge_caller
+from ..cluster_request import ClusterRequest
+from ..model import (
+    CallerAccess,
+    IdentityKind,
+    RouteTable,
+    ScopeAccess,
+    Subnet,
+    Unreadable,
+    VirtualNetwork,
+)
+from ..permissions import (
+    ASSIGN_IDENTITY_ACTION,
+    ASSIGN_ROLE_ACTION,
+    JOIN_LOAD_BALANCER_ACTION,
+    NAT_GATEWAY_JOIN_ACTIONS,
+    NETWORK_SECURITY_GROUP_ACTIONS,
+    NETWORK_SECURITY_GROUP_JOIN_ACTIONS,
+    ROUTE_TABLE_ACTIONS,
+    ROUTE_TABLE_JOIN_ACTIONS,
+    SUBNET_ACTIONS,
+    SUBNET_WRITE_ACTIONS,
+    VIRTUAL_NETWORK_ACTIONS,
+)
+from ..regions import same_region
+from ..repairs import prepare_subnet
+from ..resource_id import ResourceId
+from ..rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+
+_SERVICE_PERMISSIONS: Final = "https://learn.microsoft.com/azure/aks/aks-service-permissions"
+_NO_IDENTITY: Final = NotApplicable(message="Not applicable: no identity is given whose roles could be looked at.")
+_NO_ROUTE_TABLE: Final = NotApplicable(message="Not applicable: the subnet has no route table of its own.")
+
+
+@rule(
+    code="ID1",
+    title="cluster with its own route table has a user-assigned identity",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Give a user-assigned identity with --assign-identity; az aks kubenet prepare makes one and its roles.",
+    sources=("https://github.com/Azure/AKS/issues/2333", "https://learn.microsoft.com/azure/aks/configure-kubenet"),
+)
+def own_route_table_has_user_assigned_identity(
+    cluster: ClusterRequest, route_table: RouteTable, subnet: Subnet | Unreadable | None
+) -> Iterator[Outcome]:
+    """A system-assigned identity exists only after the cluster, too late to be given rights on the route table.
+
+    The service refuses it: "Clusters using managed identity type SystemAssigned do not support bringing your own route
+    table". A service principal is accepted where it has the roles, which are not checked here.
+    """
+    table = f"route table '{route_table.id.name}'"
+    repair = prepare_subnet(cluster, subnet) if isinstance(subnet, Subnet) else ()
+    if cluster.identity_kind is IdentityKind.SYSTEM_ASSIGNED:
+        yield Violation(
+            message=f"The subnet has {table} and the cluster would have a system-assigned identity, which AKS refuses.",
+            resource_id=str(route_table.id),
+            evidence={"identityType": cluster.identity_kind.value, "routeTable": str(route_table.id)},
+            commands=repair,
+        )
+    elif cluster.identity_kind is IdentityKind.SERVICE_PRINCIPAL:
+        yield Violation(
+            message=f"The subnet has {table} and the cluster would have a service principal, which works only while it "
+            "has the roles on the subnet and on the route table.",
+            resource_id=str(route_table.id),
+            evidence={"identityType": cluster.identity_kind.value, "routeTable": str(route_table.id)},
+            severity=Severity.WARNING,
+            commands=repair,
+        )
+
+
+@rule(
+    code="ID2",
+    title="cluster's identity may read and join the subnet",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Assign Network Contributor, or a role with these actions, to the identity on the subnet.",
+    sources=("https://learn.microsoft.com/azure/aks/configure-kubenet", _SERVICE_PERMISSIONS),
+)
+def identity_may_join_subnet(cluster: ClusterRequest, subnet_access: ScopeAccess | None) -> Iterator[Outcome]:
+    """Nodes and internal load balancers are put into the subnet in the name of the cluster's identity.
+
+    A system-assigned identity exists only after the cluster is made; `az aks create` grants this role to it then.
+    """
+    if subnet_access is None or _is_made_later(cluster):
+        yield _NO_IDENTITY
+        return
+    yield from judge_access(subnet_access, SUBNET_ACTIONS)
+
+
+@rule(
+    code="ID3",
+    title="cluster's identity may write the route table",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Assign Network Contributor, or a role with these actions, to the identity on the route table.",
+    sources=(_SERVICE_PERMISSIONS, "https://github.com/Azure/AKS/issues/400"),
+)
+def identity_may_write_route_table(
+    cluster: ClusterRequest, route_table: RouteTable | Unreadable | None, route_table_access: ScopeAccess | None
+) -> Iterator[Outcome]:
+    """The cluster writes a route a node, and the cloud provider writes the table as a whole.
+
+    Without these rights AKS answers CustomRouteTableMissingPermission, or pods of different nodes cannot talk.
+    `az aks create` assigns a role on the subnet only.
+    """
+    if route_table is None:
+        yield _NO_ROUTE_TABLE
+    elif route_table_access is None or _is_made_later(cluster):
+        yield _NO_IDENTITY
+    else:
+        yield from judge_access(route_table_access, ROUTE_TABLE_ACTIONS)
+
+
+@rule(
+    code="ID4",
+    title="cluster's identity may join what the subnet carries",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Assign Network Contributor, or a role with the join action, to the identity on the resource.",
+    sources=(
+        "https://github.com/microsoft/tyger/pull/320",
+        "https://github.com/hashicorp/terraform-provider-azurerm/issues/3067",
+    ),
+)
+def identity_may_join_what_subnet_carries(
+    cluster: ClusterRequest,
+    subnet: Subnet,
+    route_table_access: ScopeAccess | Unreadable | None,
+    network_security_group_access: ScopeAccess | Unreadable | None,
+    nat_gateway_access: ScopeAccess | Unreadable | None,
+) -> Iterator[Outcome]:
+    """Whoever writes a subnet needs the join action on the route table, security group and NAT gateway in the body.
+
+    Else the write ends in LinkedAuthorizationFailed. It is an error where AKS has to write the subnet, to attach a
+    route table of its own, and a warning where it does so only later, for some load balancers.
+    """
+    carried: tuple[tuple[ResourceId | None, ScopeAccess | Unreadable | None, tuple[str, ...]], ...] = (
+        (subnet.route_table_id, route_table_access, ROUTE_TABLE_JOIN_ACTIONS),
+        (subnet.network_security_group_id, network_security_group_access, NETWORK_SECURITY_GROUP_JOIN_ACTIONS),
+        (subnet.nat_gateway_id, nat_gateway_access, NAT_GATEWAY_JOIN_ACTIONS),
+    )
+    severity = Severity.ERROR if subnet.route_table_id is None else Severity.WARNING
+    accesses = [(access, actions) for identity, access, actions in carried if identity is not None]
+    if _is_made_later(cluster) or not any(access for access, _ in accesses):
+        yield NotApplicable(message="Not applicable: the subnet carries nothing to join, or no identity is given.")
+        return
+    for access, actions in accesses:
+        if isinstance(access, Unreadable):
+            yield Unknown(cause=access, severity=severity)
+        elif access is not None:
+            yield from judge_access(access, actions, severity=severity)
+
+
+@rule(
+    code="ID5",
+    title="cluster's identity may write the network security group of another group",
+    severity=Severity.WARNING,
+    stage=Stage.VALIDATE,
+    remediation="Assign Network Contributor, or a role with these actions, to the identity on the security group.",
+    sources=(_SERVICE_PERMISSIONS,),
+)
+def identity_may_write_network_security_group(
+    cluster: ClusterRequest, subnet: Subnet, network_security_group_access: ScopeAccess | None
+) -> Iterator[Outcome]:
+    """AKS documents these rights for a security group in another resource group, for LoadBalancer services."""
+    group_id = subnet.network_security_group_id
+    if group_id is None:
+        yield NotApplicable(message="Not applicable: the subnet has no network security group.")
+    elif _is_beside(cluster, group_id):
+        yield NotApplicable(message="Not applicable: the network security group is in the cluster's resource group.")
+    elif network_security_group_access is None or _is_made_later(cluster):
+        yield _NO_IDENTITY
+    else:
+        yield from judge_access(network_security_group_access, NETWORK_SECURITY_GROUP_ACTIONS)
+
+
+@rule(
+    code="ID6",
+    title="cluster's identity may attach a route table to the subnet",
+    severity=Severity.WARNING,
+    stage=Stage.VALIDATE,
+    remediation="Put a route table of your own on the subnet, or assign Network Contributor to the identity there.",
+    sources=("https://learn.microsoft.com/azure/aks/configure-kubenet",),
+)
+def identity_may_attach_route_table(
+    cluster: ClusterRequest,
+    subnet: Subnet,
+    route_table: RouteTable | Unreadable | None,
+    subnet_access: ScopeAccess | None,
+) -> Iterator[Outcome]:
+    """Where the subnet has no route table, AKS makes one and has to write the subnet to attach it."""
+    if route_table is not None or subnet.route_table_id is not None:
+        yield NotApplicable(message="Not applicable: the subnet has a route table of its own.")
+    elif subnet_access is None or _is_made_later(cluster):
+        yield _NO_IDENTITY
+    else:
+        yield from judge_access(subnet_access, SUBNET_WRITE_ACTIONS)
+
+
+@rule(
+    code="ID7",
+    title="cluster's identity may read the virtual network for internal load balancers",
+    severity=Severity.WARNING,
+    stage=Stage.VALIDATE,
+    remediation="Assign Reader, or a role with these actions, to the identity on the virtual network.",
+    sources=(_SERVICE_PERMISSIONS,),
+)
+def identity_may_read_virtual_network(
+    cluster: ClusterRequest,
+    virtual_network: VirtualNetwork | Unreadable,
+    virtual_network_access: ScopeAccess | None,
+) -> Iterator[Outcome]:
+    """An internal load balancer in a network of another resource group needs its subnet to be looked up there."""
+    network = virtual_network
+    if not cluster.internal_load_balancers:
+        yield NotApplicable(message="Not applicable: no internal load balancer is asked for.")
+    elif isinstance(network, VirtualNetwork) and network.id is not None and _is_beside(cluster, network.id):
+        yield NotApplicable(message="Not applicable: the virtual network is in the cluster's resource group.")
+    elif virtual_network_access is None or _is_made_later(cluster):
+        yield _NO_IDENTITY
+    else:
+        yield from judge_access(virtual_network_access, VIRTUAL_NETWORK_ACTIONS, role="Reader")
+
+
+@rule(
+    code="ID8",
+    title="caller may join load balancers to the virtual network",
+    severity=Severity.INFO,
+    stage=Stage.VALIDATE,
+    remediation="Ask for Network Contributor, or a role with this action, on the virtual network.",
+    sources=(_SERVICE_PERMISSIONS,),
+)
+def caller_may_join_load_balancer(caller_on_subnet: CallerAccess) -> Iterator[Outcome]:
+    """Load balancer pools by address need this right of whoever creates the cluster."""
+    yield from judge_caller(caller_on_subnet, JOIN_LOAD_BALANCER_ACTION, severity=Severity.INFO)
+
+
+@rule(
+    code="ID9",
+    title="cluster's identity may give the kubelet identity to nodes",
+    severity=Severity.ERROR,
+    stage=Stage.CREATE,
+    remediation="Assign Managed Identity Operator to the cluster's identity on the kubelet identity.",
+    sources=("https://learn.microsoft.com/azure/aks/managed-identity-overview",),
+)
+def identity_may_assign_kubelet_identity(
+    cluster: ClusterRequest, kubelet_identity_access: ScopeAccess | None
+) -> Iterator[Outcome]:
+    """A kubelet identity of one's own lies outside the node resource group, where the cluster has no rights yet."""
+    if cluster.kubelet_identity_id is None:
+        yield NotApplicable(message="Not applicable: no kubelet identity is given.")
+    elif kubelet_identity_access is None or _is_made_later(cluster):
+        yield _NO_IDENTITY
+    else:
+        yield from judge_access(kubelet_identity_access, (ASSIGN_IDENTITY_ACTION,), role="Managed Identity Operator")
+
+
+@rule(
+    code="ID10",
+    title="caller may assign the roles and the identity that prepare needs",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Ask an owner to run what az aks kubenet prepare prints for an administrator, or for the right itself.",
+    sources=(
+        "https://learn.microsoft.com/azure/aks/configure-kubenet",
+        "https://learn.microsoft.com/azure/role-based-access-control/role-assignments-steps",
+    ),
+)
+def caller_may_prepare(
+    caller_on_subnet: CallerAccess | Unreadable | None,
+    caller_on_route_table: CallerAccess | Unreadable | None,
+    caller_on_identity: CallerAccess | Unreadable | None,
+) -> Iterator[Outcome]:
+    """Assigning the identity's roles takes rights that a network administrator often lacks.
+
+    `prepare` refuses without them, before it writes anything; here it is information.
+    """
+    needs = (
+        (caller_on_subnet, ASSIGN_ROLE_ACTION),
+        (caller_on_route_table, ASSIGN_ROLE_ACTION),
+        (caller_on_identity, ASSIGN_IDENTITY_ACTION),
+    )
+    if not any(access for access, _ in needs):
+        yield NotApplicable(message="Not applicable: the caller's rights were not asked for.")
+    for access, action in needs:
+        if isinstance(access, Unreadable):
+            yield Unknown(cause=access, severity=Severity.INFO)
+        elif access is not None:
+            yield from judge_caller(access, action, severity=Severity.INFO)
+
+
+@rule(
+    code="ID11",
+    title="region supports user-assigned identities",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Use another region, or a system-assigned identity and no route table of your own.",
+    sources=("https://learn.microsoft.com/azure/aks/user-assigned-managed-identity",),
+)
+def region_supports_user_assigned_identities(
+    cluster: ClusterRequest,
+    virtual_network: VirtualNetwork | Unreadable | None,
+    route_table: RouteTable | Unreadable | None,
+) -> Iterator[Outcome]:
+    """Some regions of Azure US Government cannot make a cluster with a user-assigned identity.
+
+    A route table of one's own needs that identity, so it cannot be used there either.
+    """
+    given = cluster.identity_kind is IdentityKind.USER_ASSIGNED
+    needed = cluster.identity_kind is IdentityKind.SYSTEM_ASSIGNED and route_table is not None
+    location = cluster.location or (virtual_network.location if isinstance(virtual_network, VirtualNetwork) else "")
+    if not (given or needed):
+        yield NotApplicable(message="Not applicable: no user-assigned identity is given or needed.")
+    elif not location:
+        if isinstance(virtual_network, Unreadable):
+            yield Unknown(cause=virtual_network)
+        else:
+            yield NotApplicable(message="Not applicable: the cluster's region is not known.")
+    elif any(same_region(location, each) for each in limits.REGIONS_WITHOUT_IDENTITY_CREATION):
+        yield Violation(
+            message=f"Region {location} does not support clusters with a user-assigned identity, "
+            + ("which is given." if given else "which a route table of one's own needs."),
+            evidence={"location": location, "identityType": cluster.identity_kind.value},
+        )
+
+
+def _is_made_later(cluster: ClusterRequest) -> bool:
+    """Whether the identity comes into being with the cluster, so that no role can be looked at before."""
+    return cluster.identity_kind is IdentityKind.SYSTEM_ASSIGNED
+
+
+def _is_beside(cluster: ClusterRequest, identity: ResourceId) -> bool:
+    """Whether a resource is known to be in the cluster's resource group."""
+    return cluster.cluster_id is not None and (
+        cluster.cluster_id.resource_group_id.lower() == identity.resource_group_id.lower()
+    )
+
+
+RULES: Final = (
+    own_route_table_has_user_assigned_identity,
+    identity_may_join_subnet,
+    identity_may_write_route_table,
+    identity_may_join_what_subnet_carries,
+    identity_may_write_network_security_group,
+    identity_may_attach_route_table,
+    identity_may_read_virtual_network,
+    caller_may_join_load_balancer,
+    identity_may_assign_kubelet_identity,
+    caller_may_prepare,
+    region_supports_user_assigned_identities,
+)

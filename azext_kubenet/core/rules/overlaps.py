@@ -1,0 +1,314 @@
+"""Rules of ranges against each other: pods, services, virtual network, peers, on-premises. No IO.
+
+Every message names both ranges and where each comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network
+from typing import Final, NamedTuple
+
+from ..address_space import PrefixIndex, overlapping
+from ..cluster_request import ClusterRequest
+from ..model import ManagedCluster, NetworkGateway, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..resource_id import ResourceId, text_of
+from ..routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, goes_to, other_clusters
+from ..rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+
+OVERLAY: Final = "https://learn.microsoft.com/azure/aks/azure-cni-overlay"
+LEGACY_CNI: Final = "https://learn.microsoft.com/azure/aks/concepts-network-legacy-cni"
+ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
+
+
+class Range(NamedTuple):
+    """A network, what it is (`pod CIDR`), and where it comes from (`given`)."""
+
+    network: IPv4Network
+    what: str
+    origin: str
+    resource_id: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.network} ({self.origin})"
+
+
+@rule(
+    code="OVL1",
+    title="pod CIDR lies outside the virtual network",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Choose a pod CIDR outside the virtual network; `az aks kubenet plan` proposes one.",
+    sources=(
+        "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/networkprofilecidroverlapvnet",
+        OVERLAY,
+    ),
+)
+def pod_cidr_is_outside_the_virtual_network(
+    cluster: ClusterRequest,
+    virtual_network: VirtualNetwork | Unreadable | None,
+    subnet: Subnet | Unreadable | None,
+) -> Iterator[Outcome]:
+    """AKS refuses it with NetworkProfileCIDROverlapVNET: a pod's address would also be a machine's."""
+    pods = _pods(cluster)
+    if isinstance(virtual_network, VirtualNetwork):
+        yield from _violations(pods, _spaces(virtual_network))
+        return
+    if isinstance(subnet, Subnet):
+        yield from _violations(pods, _subnet_ranges([subnet]))
+    if isinstance(virtual_network, Unreadable):
+        yield Unknown(cause=virtual_network)
+    elif subnet is None:
+        yield NotApplicable(message="Not applicable: no virtual network is given.")
+
+
+@rule(
+    code="OVL2",
+    title="service CIDR overlaps no subnet of the virtual network",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Choose a service CIDR outside the virtual network; `az aks kubenet plan` proposes one.",
+    sources=(
+        "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/servicecidroverlapexistingsubnetscidr-error",
+        LEGACY_CNI,
+    ),
+)
+def service_cidr_overlaps_no_subnet(
+    cluster: ClusterRequest,
+    virtual_network: VirtualNetwork | Unreadable | None,
+    subnet: Subnet | Unreadable | None,
+) -> Iterator[Outcome]:
+    """AKS refuses it with ServiceCidrOverlapExistingSubnetsCidr, at creation and again at every upgrade: a subnet made
+    later breaks the cluster then.
+    """
+    services = _services(cluster)
+    if isinstance(virtual_network, VirtualNetwork):
+        yield from _violations(services, _subnet_ranges(virtual_network.subnets))
+        return
+    if isinstance(subnet, Subnet):
+        yield from _violations(services, _subnet_ranges([subnet]))
+    if isinstance(virtual_network, Unreadable):
+        yield Unknown(cause=virtual_network)
+    elif subnet is None:
+        yield NotApplicable(message="Not applicable: no virtual network is given.")
+
+
+@rule(
+    code="OVL3",
+    title="service CIDR lies outside the virtual network",
+    severity=Severity.WARNING,
+    stage=Stage.PLAN,
+    remediation="Choose a service CIDR outside the virtual network, or make no subnet there later.",
+    sources=(LEGACY_CNI,),
+)
+def service_cidr_is_outside_the_virtual_network(
+    cluster: ClusterRequest, virtual_network: VirtualNetwork
+) -> Iterator[Outcome]:
+    """Where no subnet is there yet the service CIDR works today; the first subnet made there stops the next upgrade."""
+    services = _services(cluster)
+    if any(_overlaps(services, _subnet_ranges(virtual_network.subnets))):
+        yield NotApplicable(message="Not applicable: OVL2 tells which subnet is in the service CIDR already.")
+        return
+    yield from _violations(services, _spaces(virtual_network))
+
+
+@rule(
+    code="OVL4",
+    title="pod CIDR and service CIDR lie apart",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Choose ranges that have no address in common; `az aks kubenet plan` proposes them.",
+    sources=(OVERLAY,),
+)
+def pod_and_service_cidr_lie_apart(cluster: ClusterRequest) -> Iterator[Outcome]:
+    """An address in both is a service's on every node, and its pod is never reached."""
+    yield from _violations(_pods(cluster), [_services(cluster)])
+
+
+@rule(
+    code="OVL5",
+    title="pod CIDR and service CIDR lie outside peered networks",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Choose ranges outside all peered networks; `az aks kubenet plan` proposes them.",
+    sources=("https://github.com/Azure/AKS/issues/1175", ADDRESS_PLANNING),
+)
+def ranges_are_outside_peered_networks(cluster: ClusterRequest, virtual_network: VirtualNetwork) -> Iterator[Outcome]:
+    """What has such an address in the peer cannot be reached from the cluster. Services win on every node: an error.
+    Pods win between nodes only, as their addresses are translated on the way out: a warning.
+    """
+    if not virtual_network.peerings:
+        yield NotApplicable(message="Not applicable: the virtual network has no peering.")
+    for peering in virtual_network.peerings:
+        peers = [
+            Range(prefix, "peered range", f"peering '{peering.name}'") for prefix in peering.remote_address_prefixes
+        ]
+        yield from _violations(_services(cluster), peers)
+        yield from _violations(_pods(cluster), peers, severity=Severity.WARNING)
+
+
+@rule(
+    code="OVL6",
+    title="virtual network, pod CIDR and service CIDR lie outside on-premises ranges",
+    severity=Severity.WARNING,
+    stage=Stage.PLAN,
+    remediation="Choose ranges outside what on-premises networks advertise, which often is all of 10.0.0.0/8.",
+    sources=(
+        ADDRESS_PLANNING,
+        "https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",
+    ),
+)
+def ranges_are_outside_on_premises_networks(
+    cluster: ClusterRequest,
+    virtual_network: VirtualNetwork | Unreadable | None,
+    route_table: RouteTable | Unreadable | None,
+    gateways: tuple[NetworkGateway, ...] | Unreadable | None,
+) -> Iterator[Outcome]:
+    """What has such an address on-premises cannot be reached from the cluster, and the other way around. Azure does not
+    tell what lies behind a gateway: given ranges, local network gateways and routes do. A route to an appliance may as
+    well be for this network itself, so it is held against pods and services only.
+    """
+    routes = route_table.routes if isinstance(route_table, RouteTable) else ()
+    on_premises = [*_on_premises(cluster, gateways), *_route_ranges(routes, VIRTUAL_NETWORK_GATEWAY)]
+    through_appliances = [
+        each
+        for each in _route_ranges(routes, VIRTUAL_APPLIANCE)
+        if not each.network.subnet_of(cluster.effective_pod_cidr)
+    ]
+    if isinstance(virtual_network, VirtualNetwork):
+        yield from _indexed_violations(_spaces(virtual_network), on_premises)
+    for each in (_pods(cluster), _services(cluster)):
+        yield from _violations(each, [*on_premises, *through_appliances])
+    unreadable = [fact for fact in (virtual_network, route_table, gateways) if isinstance(fact, Unreadable)]
+    if not on_premises and not through_appliances and not unreadable:
+        yield NotApplicable(message="Not applicable: no on-premises range is known.")
+    yield from (Unknown(cause=fact) for fact in unreadable)
+
+
+@rule(
+    code="OVL7",
+    title="pod CIDR is no other kubenet cluster's",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Choose a pod CIDR of the cluster's own, and a route table of its own.",
+    sources=(
+        "https://github.com/kubernetes-sigs/cloud-provider-azure/blob/master/pkg/provider/azure_routes.go",
+        "https://github.com/kubernetes/cloud-provider/blob/master/controllers/route/route_controller.go",
+    ),
+)
+def pod_cidr_is_no_other_clusters(
+    cluster: ClusterRequest,
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable,
+    subnet: Subnet | Unreadable | None,
+    route_table: RouteTable | Unreadable | None,
+) -> Iterator[Outcome]:
+    """On one route table the two clusters delete each other's routes: each takes every route into its pod CIDR that is
+    not for one of its own nodes for a left-over. On tables apart it is worth knowing, should they ever be joined.
+    """
+    if isinstance(managed_clusters, Unreadable):
+        yield Unknown(cause=managed_clusters, severity=Severity.INFO if route_table is None else None)
+        return
+    shared = _subnets_on_the_table(subnet, route_table)
+    pods = _pods(cluster)
+    undecided = False
+    for other in other_clusters(cluster, managed_clusters):
+        if other.network_plugin.lower() != "kubenet":
+            continue
+        together = not shared.isdisjoint(other.subnet_ids)
+        theirs = [Range(cidr, "pod CIDR", f"cluster '{other.id.name}'", str(other.id)) for cidr in other.pod_cidrs]
+        found = list(_violations(pods, theirs, severity=Severity.ERROR if together else Severity.INFO))
+        undecided = undecided or bool(found and not together)
+        yield from found
+    if undecided and isinstance(route_table, Unreadable):
+        yield Unknown(cause=route_table)
+
+
+def _subnets_on_the_table(
+    subnet: Subnet | Unreadable | None, route_table: RouteTable | Unreadable | None
+) -> frozenset[ResourceId]:
+    on_table = route_table.subnets if isinstance(route_table, RouteTable) else ()
+    itself = (subnet.id,) if isinstance(subnet, Subnet) and subnet.id is not None else ()
+    return frozenset((*on_table, *itself))
+
+
+def _pods(cluster: ClusterRequest) -> Range:
+    return Range(cluster.effective_pod_cidr, "pod CIDR", "Azure's default" if cluster.pod_cidr is None else "given")
+
+
+def _services(cluster: ClusterRequest) -> Range:
+    origin = "Azure's default" if cluster.service_cidr is None else "given"
+    return Range(cluster.effective_service_cidr, "service CIDR", origin)
+
+
+def _spaces(virtual_network: VirtualNetwork) -> list[Range]:
+    origin, identity = f"virtual network '{virtual_network.name}'", text_of(virtual_network.id)
+    return [Range(prefix, "address prefix", origin, identity) for prefix in virtual_network.address_prefixes]
+
+
+def _subnet_ranges(subnets: Iterable[Subnet]) -> Iterator[Range]:
+    for subnet in subnets:
+        for prefix in subnet.address_prefixes:
+            yield Range(prefix, "prefix", f"subnet '{subnet.name}'", text_of(subnet.id))
+
+
+def _on_premises(cluster: ClusterRequest, gateways: tuple[NetworkGateway, ...] | Unreadable | None) -> Iterator[Range]:
+    for prefix in cluster.on_premises_ranges:
+        yield Range(prefix, "on-premises range", "given")
+    for gateway in gateways if isinstance(gateways, tuple) else ():
+        for prefix in gateway.address_prefixes:
+            yield Range(prefix, "on-premises range", f"gateway '{gateway.id.name}'", str(gateway.id))
+
+
+def _route_ranges(routes: Iterable[Route], next_hop_type: str) -> list[Range]:
+    """Destinations of routes that lead there; a default route says nothing about what lies behind."""
+    return [
+        Range(route.address_prefix, "destination", f"route '{route.name}'")
+        for route in routes
+        if route.address_prefix is not None and route.address_prefix.prefixlen > 0 and goes_to(route, next_hop_type)
+    ]
+
+
+def _overlaps(subject: Range, others: Iterable[Range]) -> Iterator[Range]:
+    """Those of `others` that share an address with `subject`; one pass."""
+    return (other for other in others if any(overlapping(subject.network, (other.network,))))
+
+
+def _violations(subject: Range, others: Iterable[Range], *, severity: Severity | None = None) -> Iterator[Violation]:
+    return (_violation(subject, other, severity) for other in _overlaps(subject, others))
+
+
+def _indexed_violations(subjects: Iterable[Range], others: Iterable[Range]) -> Iterator[Violation]:
+    """As `_violations` for many subjects, without comparing each with each."""
+    by_network: dict[IPv4Network, list[Range]] = {}
+    for other in others:
+        by_network.setdefault(other.network, []).append(other)
+    index = PrefixIndex(by_network)
+    for subject in subjects:
+        for network in index.overlapping(subject.network):
+            yield from (_violation(subject, other, None) for other in by_network[network])
+
+
+def _violation(subject: Range, other: Range, severity: Severity | None) -> Violation:
+    text = str(subject)
+    return Violation(
+        message=f"{text[0].upper()}{text[1:]} overlaps {other}.",
+        resource_id=other.resource_id or subject.resource_id,
+        evidence={
+            "addressPrefix": str(subject.network),
+            "origin": subject.origin,
+            "overlaps": str(other.network),
+            "overlapsOrigin": other.origin,
+        },
+        severity=severity,
+    )
+
+
+RULES: Final = (
+    pod_cidr_is_outside_the_virtual_network,
+    service_cidr_overlaps_no_subnet,
+    service_cidr_is_outside_the_virtual_network,
+    pod_and_service_cidr_lie_apart,
+    ranges_are_outside_peered_networks,
+    ranges_are_outside_on_premises_networks,
+    pod_cidr_is_no_other_clusters,
+)

@@ -1,0 +1,315 @@
+"""Rules of the route table that kubenet writes its nodes' routes into. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import Final
+
+from ..cluster_request import ClusterRequest
+from ..model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..neighbours import node_prefixes, subnets_on_table
+from ..regions import same_region
+from ..repairs import associate_route_table, delete_route, prepare_subnet
+from ..resource_id import ResourceId, text_of
+from ..routes import (
+    VNET_LOCAL,
+    goes_to,
+    is_in_pod_cidrs,
+    is_node_route,
+    is_route_of,
+    other_clusters,
+    own_cluster,
+    pod_cidrs_of,
+)
+from ..rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+
+CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
+ROUTE_CONTROLLER: Final = (
+    "https://github.com/kubernetes/cloud-provider/blob/master/controllers/route/route_controller.go"
+)
+
+
+@rule(
+    code="RT1",
+    title="subnet carries a route table of its own before the cluster is created",
+    severity=Severity.WARNING,
+    stage=Stage.VALIDATE,
+    remediation="Run `az aks kubenet prepare`, or create a route table and associate it with the subnet.",
+    sources=(CONFIGURE_KUBENET, "https://github.com/hashicorp/terraform-provider-azurerm/issues/4719"),
+)
+def subnet_carries_a_route_table(
+    cluster: ClusterRequest, subnet: Subnet, route_table: RouteTable | Unreadable | None
+) -> Iterator[Outcome]:
+    """Without a route table AKS makes one in the node resource group and attaches it to the subnet, for which the
+    cluster's identity needs subnets/write. That table cannot be replaced later, and infrastructure code that does not
+    know of it takes it off the subnet at the next run: an outage.
+    """
+    if subnet.route_table_id is None and route_table is None:
+        yield Violation(
+            message=f"Subnet '{subnet.name}' has no route table; AKS would make one in the node resource group.",
+            resource_id=text_of(subnet.id),
+            evidence={"routeTable": None},
+            commands=prepare_subnet(cluster, subnet),
+        )
+
+
+@rule(
+    code="RT2",
+    title="all subnets of the cluster have one route table",
+    severity=Severity.ERROR,
+    stage=Stage.CREATE,
+    remediation="Associate the first pool's route table with the subnets of all further pools.",
+    sources=(CONFIGURE_KUBENET,),
+)
+def node_pools_share_a_route_table(subnet: Subnet, further_subnets: tuple[Subnet, ...]) -> Iterator[Outcome]:
+    """The cloud provider writes routes into one table only, so nodes behind another table cannot reach the pods."""
+    if not further_subnets:
+        yield NotApplicable(message="Not applicable: all node pools are in one subnet.")
+    for further in further_subnets:
+        if further.route_table_id is not None and further.route_table_id != subnet.route_table_id:
+            expected = "no table of its own" if subnet.route_table_id is None else f"'{subnet.route_table_id.name}'"
+            yield Violation(
+                message=f"Subnet '{further.name}' has the route table '{further.route_table_id.name}'; "
+                f"the first pool's subnet '{subnet.name}' has {expected}, and a cluster has one for all.",
+                resource_id=text_of(further.id),
+                evidence={"routeTable": str(further.route_table_id), "expected": text_of(subnet.route_table_id)},
+                commands=associate_route_table(further.id, subnet.route_table_id),
+            )
+
+
+@rule(
+    code="RT3",
+    title="route table serves one cluster only",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Give the cluster a route table of its own, on a subnet of its own.",
+    sources=(CONFIGURE_KUBENET, ROUTE_CONTROLLER),
+)
+def route_table_serves_one_cluster(
+    cluster: ClusterRequest,
+    subnet: Subnet,
+    route_table: RouteTable | Unreadable | None,
+    virtual_network: VirtualNetwork | Unreadable | None,
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
+) -> Iterator[Outcome]:
+    """A kubenet cluster's route controller deletes each route whose first or last address lies in its pod CIDR and that
+    is none of its nodes' (`isResponsibleForRoute`). Two clusters on one table with pod CIDRs that overlap therefore
+    delete each other's routes, and even with different ones they share the limit of routes and race for writes.
+    """
+    table_id = route_table.id if isinstance(route_table, RouteTable) else subnet.route_table_id
+    if table_id is None:
+        yield NotApplicable(message="Not applicable: the subnet has no route table.")
+        return
+    if managed_clusters is None:
+        yield NotApplicable(message="Not applicable: other clusters were not asked for.")
+        return
+    associated = subnets_on_table(table_id, subnet, route_table, virtual_network)
+    found = False
+    for other in other_clusters(cluster, managed_clusters):
+        shared = tuple(str(each) for each in other.subnet_ids if each in associated)
+        if shared:
+            found = True
+            yield _shared_table(cluster, table_id, route_table, other, shared, managed_clusters)
+    if not found:
+        yield from (Unknown(cause=fact) for fact in (managed_clusters, route_table) if isinstance(fact, Unreadable))
+
+
+def _shared_table(
+    cluster: ClusterRequest,
+    table_id: ResourceId,
+    route_table: RouteTable | Unreadable | None,
+    other: ManagedCluster,
+    shared: tuple[str, ...],
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable,
+) -> Violation:
+    pod_cidrs = pod_cidrs_of(cluster, own_cluster(cluster, managed_clusters))
+    routes = route_table.routes if isinstance(route_table, RouteTable) else ()
+    deleted = tuple(each.name for each in routes if is_route_of(each, other) and is_in_pod_cidrs(each, pod_cidrs))
+    loss = f" This cluster's route controller would delete {len(deleted)} of its routes." if deleted else ""
+    return Violation(
+        message=f"Route table '{table_id.name}' is on a subnet of cluster '{other.id.name}' in resource group "
+        f"'{other.id.resource_group}'; a kubenet cluster needs a table of its own.{loss}",
+        resource_id=str(table_id),
+        evidence={
+            "cluster": str(other.id),
+            "networkPlugin": other.network_plugin,
+            "subnets": shared,
+            "podCidrs": tuple(str(each) for each in other.pod_cidrs),
+            "deletedRoutes": deleted,
+        },
+    )
+
+
+@rule(
+    code="RT4",
+    title="no route starts or ends inside the pod CIDR",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Choose another pod CIDR, or remove the route: the cluster would delete it.",
+    sources=(ROUTE_CONTROLLER,),
+)
+def no_route_lies_in_the_pod_cidr(
+    cluster: ClusterRequest,
+    subnet: Subnet,
+    route_table: RouteTable,
+    virtual_network: VirtualNetwork | Unreadable | None,
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
+) -> Iterator[Outcome]:
+    """The cluster's route controller deletes each route whose first or last address lies in its pod CIDR and that is
+    none of its nodes' (`isResponsibleForRoute`). A wider route, such as 0.0.0.0/0, stays. Routes of another cluster
+    that shares the table are named by RT3; a node's route that no cluster known owns is named here.
+    """
+    own = own_cluster(cluster, managed_clusters)
+    pod_cidrs = pod_cidrs_of(cluster, own)
+    own_prefixes = () if own is None else node_prefixes(subnet, virtual_network, own)
+    associated = subnets_on_table(route_table.id, subnet, route_table, virtual_network)
+    others = [each for each in other_clusters(cluster, managed_clusters) if not associated.isdisjoint(each.subnet_ids)]
+    undecided = isinstance(managed_clusters, Unreadable) and cluster.cluster_id is not None
+    left_open = False
+    for route in route_table.routes:
+        if not is_in_pod_cidrs(route, pod_cidrs):
+            continue
+        if undecided and is_node_route(route):
+            left_open = True
+        elif not _is_own(route, own, own_prefixes) and not any(is_route_of(route, each) for each in others):
+            yield _deleted_route(route, route_table, tuple(str(each) for each in pod_cidrs))
+    if left_open and isinstance(managed_clusters, Unreadable):
+        yield Unknown(cause=managed_clusters)
+
+
+def _is_own(route: Route, own: ManagedCluster | None, prefixes: tuple[IPv4Network, ...]) -> bool:
+    if own is None or not is_route_of(route, own):
+        return False
+    hop = route.next_hop_ip
+    return hop is None or any(hop in prefix for prefix in prefixes)
+
+
+def _deleted_route(route: Route, route_table: RouteTable, pod_cidrs: tuple[str, ...]) -> Violation:
+    identity = route_table.id.child("routes", route.name)
+    owner = " It looks like the route of another cluster's node." if is_node_route(route) else ""
+    return Violation(
+        message=f"Route '{route.name}' to {route.destination} starts or ends inside the pod CIDR "
+        f"{', '.join(pod_cidrs)}; the cluster's route controller would delete it.{owner}",
+        resource_id=str(identity),
+        evidence={
+            "deletedRoutes": (route.name,),
+            "destination": route.destination,
+            "nextHopType": route.next_hop_type,
+            "nextHop": None if route.next_hop_ip is None else str(route.next_hop_ip),
+            "podCidrs": pod_cidrs,
+        },
+        commands=delete_route(identity),
+    )
+
+
+@rule(
+    code="RT5",
+    title="subnets of further node pools carry the route table",
+    severity=Severity.ERROR,
+    stage=Stage.CREATE,
+    remediation="Associate the route table with the subnets of all further pools.",
+    sources=("https://github.com/Azure/AKS/issues/1500", CONFIGURE_KUBENET),
+)
+def further_subnets_carry_the_route_table(subnet: Subnet, further_subnets: tuple[Subnet, ...]) -> Iterator[Outcome]:
+    """AKS does not put an own route table on the subnets of further pools: their nodes become ready, but their pods
+    cannot reach those of other nodes until somebody associates the table.
+    """
+    if not further_subnets or subnet.route_table_id is None:
+        yield NotApplicable(message="Not applicable: there is no own route table, or there are no further subnets.")
+        return
+    for further in further_subnets:
+        if further.route_table_id is None:
+            yield Violation(
+                message=f"Subnet '{further.name}' has no route table; it needs '{subnet.route_table_id.name}', "
+                f"as the first pool's subnet '{subnet.name}' has.",
+                resource_id=text_of(further.id),
+                evidence={"routeTable": None, "expected": str(subnet.route_table_id)},
+                commands=associate_route_table(further.id, subnet.route_table_id),
+            )
+
+
+@rule(
+    code="RT6",
+    title="route table is in the virtual network's region and subscription",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Use a route table of the virtual network's region and subscription.",
+    sources=("https://learn.microsoft.com/azure/virtual-network/manage-route-table",),
+)
+def route_table_is_beside_the_virtual_network(
+    subnet: Subnet, route_table: RouteTable, virtual_network: VirtualNetwork | Unreadable
+) -> Iterator[Outcome]:
+    """A route table can only be associated with subnets of its own region and subscription."""
+    identity = route_table.id
+    if subnet.id is not None and subnet.id.subscription_id.lower() != identity.subscription_id.lower():
+        yield Violation(
+            message=f"Route table '{identity.name}' is in subscription {identity.subscription_id}; "
+            f"subnet '{subnet.name}' is in {subnet.id.subscription_id}.",
+            resource_id=str(identity),
+            evidence={"subscription": identity.subscription_id, "expected": subnet.id.subscription_id},
+        )
+    if isinstance(virtual_network, Unreadable):
+        yield Unknown(cause=virtual_network)
+        return
+    here, there = route_table.location, virtual_network.location
+    if here and there and not same_region(here, there):
+        yield Violation(
+            message=f"Route table '{identity.name}' is in {here}; "
+            f"virtual network '{virtual_network.name}' is in {there}.",
+            resource_id=str(identity),
+            evidence={"location": here, "expected": there},
+        )
+
+
+@rule(
+    code="RT7",
+    title="no route overrides the virtual network's own",
+    severity=Severity.WARNING,
+    stage=Stage.VALIDATE,
+    remediation="Remove the route, or make sure that its next hop sends traffic between nodes back.",
+    sources=("https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",),
+)
+def no_route_overrides_the_virtual_network(
+    subnet: Subnet, route_table: RouteTable, virtual_network: VirtualNetwork | Unreadable
+) -> Iterator[Outcome]:
+    """A user's route to the virtual network's range, or to a part of it, wins over Azure's own route. Traffic between
+    nodes, and so between pods, then takes a way round by its next hop. Wider routes never win, by longest prefix match
+    (an inference from the documentation).
+    """
+    spaces = subnet.address_prefixes
+    if isinstance(virtual_network, VirtualNetwork):
+        spaces += virtual_network.address_prefixes
+    left_open = False
+    for route in route_table.routes:
+        prefix = route.address_prefix
+        if prefix is None or is_node_route(route) or goes_to(route, VNET_LOCAL):
+            continue
+        nodes = tuple(str(each) for each in subnet.address_prefixes if each.overlaps(prefix))
+        if any(prefix.subnet_of(space) for space in spaces):
+            target = f"the node subnet {', '.join(nodes)}" if nodes else "the virtual network"
+            yield Violation(
+                message=f"Route '{route.name}' to {prefix} sends traffic of {target} to {route.next_hop_type}.",
+                resource_id=str(route_table.id.child("routes", route.name)),
+                evidence={
+                    "route": route.name,
+                    "addressPrefix": str(prefix),
+                    "nextHopType": route.next_hop_type,
+                    "nodeSubnet": nodes,
+                },
+            )
+        else:
+            left_open = True
+    if left_open and isinstance(virtual_network, Unreadable):
+        yield Unknown(cause=virtual_network)
+
+
+RULES: Final = (
+    subnet_carries_a_route_table,
+    node_pools_share_a_route_table,
+    route_table_serves_one_cluster,
+    no_route_lies_in_the_pod_cidr,
+    further_subnets_carry_the_route_table,
+    route_table_is_beside_the_virtual_network,
+    no_route_overrides_the_virtual_network,
+)

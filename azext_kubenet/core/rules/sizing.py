@@ -1,0 +1,261 @@
+"""Rules of how many addresses, pod blocks and routes a cluster needs and gets. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from .. import limits
+from ..address_space import nodes_served, pod_prefix_length, smallest_prefix_length
+from ..cluster_request import ClusterRequest
+from ..model import ManagedCluster, RouteTable, Subnet, SubnetUsage, Unreadable, VirtualNetwork
+from ..resource_id import text_of
+from ..routes import is_route_of, own_cluster
+from ..rule import Confirmation, Evidence, Outcome, Severity, Stage, Unknown, Violation, rule
+from ..subnet_use import other_use, usable_in
+
+CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
+ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
+NETWORKS_FAQ: Final = "https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq"
+SHOWN_CONFIGURATIONS: Final = 3
+
+
+@rule(
+    code="IP1",
+    title="subnet prefix is one that Azure accepts",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation=f"Use a prefix of /{limits.LONGEST_SUBNET_PREFIX} or a larger one.",
+    sources=(NETWORKS_FAQ,),
+)
+def subnet_prefix_is_accepted(subnet: Subnet) -> Iterator[Outcome]:
+    """Azure keeps five addresses of every subnet, the first four and the last, so that the smallest subnet is a /29
+    with three for nodes.
+    """
+    if not subnet.address_prefixes:
+        yield Violation(
+            message=f"Subnet '{subnet.name}' has no IPv4 prefix; kubenet's nodes need IPv4 addresses.",
+            resource_id=text_of(subnet.id),
+        )
+    for prefix in subnet.address_prefixes:
+        if prefix.prefixlen > limits.LONGEST_SUBNET_PREFIX:
+            yield Violation(
+                message=f"Subnet '{subnet.name}' has the prefix {prefix}; "
+                f"Azure accepts /{limits.LONGEST_SUBNET_PREFIX} at the smallest.",
+                resource_id=text_of(subnet.id),
+                evidence={"addressPrefix": str(prefix), "longestPrefixLength": limits.LONGEST_SUBNET_PREFIX},
+            )
+
+
+@rule(
+    code="IP2",
+    title="subnet has an address for every node at the peak of an upgrade",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Use a larger subnet, or plan fewer nodes or less surge: a subnet in use cannot be grown.",
+    sources=(
+        ADDRESS_PLANNING,
+        "https://github.com/Azure/AKS/issues/1053",
+        "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/subnetisfull-upgrade",
+    ),
+)
+def subnet_holds_the_peak(
+    cluster: ClusterRequest,
+    subnet: Subnet,
+    subnet_usage: SubnetUsage | Unreadable | None,
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
+) -> Iterator[Outcome]:
+    """Every node takes one address, every internal load balancer another, and an upgrade adds its surge nodes before it
+    takes old ones away, in all pools at once at worst. Without that room upgrades stop with SubnetIsFull. Less than
+    10 % of slack is a warning.
+    """
+    others = other_use(subnet, cluster=cluster, managed_clusters=managed_clusters, subnet_usage=subnet_usage).addresses
+    usable, needed = usable_in(subnet), cluster.required_addresses + others
+    free, identity = usable - needed, text_of(subnet.id)
+    evidence: Evidence = {
+        "requiredAddresses": cluster.required_addresses,
+        "otherAddresses": others,
+        "usableAddresses": usable,
+        "freeAddresses": free,
+        "minimumPrefixLength": smallest_prefix_length(needed),
+    }
+    use = (
+        f"Subnet '{subnet.name}' ({_prefixes(subnet)}) has {usable} usable addresses; {cluster.peak_nodes} nodes at "
+        f"the peak, {cluster.internal_load_balancers} internal load balancers and {others} others"
+    )
+    if free < 0:
+        message = f"{use} need {needed}, {-free} more than there are."
+        yield Violation(message=message, resource_id=identity, evidence=evidence)
+    elif free * 100 < usable * limits.SUBNET_SLACK_PERCENT:
+        yield Violation(
+            message=f"{use} leave {free}, less than {limits.SUBNET_SLACK_PERCENT} % for anything that comes later.",
+            resource_id=identity,
+            evidence=evidence,
+            severity=Severity.WARNING,
+            remediation="Use the next larger subnet if the cluster may grow: a subnet in use cannot be grown.",
+        )
+    else:
+        yield Confirmation(message=f"{use} leave {free}.", resource_id=identity, evidence=evidence)
+
+
+@rule(
+    code="IP6",
+    title="subnet serves the cluster alone",
+    severity=Severity.WARNING,
+    stage=Stage.VALIDATE,
+    remediation="Give the cluster a subnet of its own, or keep what else is in it out of the cluster's growth.",
+    sources=(
+        "https://learn.microsoft.com/rest/api/virtualnetwork/virtual-networks/list-usage",
+        "https://github.com/Azure/azure-cli/issues/23997",
+    ),
+)
+def subnet_has_no_other_users(
+    cluster: ClusterRequest,
+    subnet: Subnet,
+    subnet_usage: SubnetUsage | Unreadable | None,
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
+) -> Iterator[Outcome]:
+    """Every other network interface takes an address the nodes may need, and its traffic follows the cluster's routes.
+    The addresses of the cluster asked about are not counted where it is already there.
+    """
+    use = other_use(subnet, cluster=cluster, managed_clusters=managed_clusters, subnet_usage=subnet_usage)
+    if use.addresses:
+        yield Violation(
+            message=f"Subnet '{subnet.name}' has {use.addresses} addresses in use by others; "
+            "kubenet's nodes are best alone in their subnet.",
+            resource_id=text_of(subnet.id),
+            evidence={
+                "otherAddresses": use.addresses,
+                "ipConfigurations": use.configurations[:SHOWN_CONFIGURATIONS],
+                "unlistedAddresses": use.unlisted,
+            },
+        )
+    if isinstance(subnet_usage, Unreadable):
+        yield Unknown(cause=subnet_usage)
+
+
+@rule(
+    code="IP10",
+    title="virtual network is within Azure's size and number of addresses",
+    severity=Severity.WARNING,
+    stage=Stage.PLAN,
+    remediation=f"Use address prefixes of /{limits.SHORTEST_VNET_PREFIX} or smaller, "
+    "and another virtual network for what goes beyond.",
+    sources=(ADDRESS_PLANNING,),
+)
+def virtual_network_is_within_limits(cluster: ClusterRequest, virtual_network: VirtualNetwork) -> Iterator[Outcome]:
+    """A virtual network is a /8 at the largest and has 65,536 configured addresses at most: those in use now and those
+    that the cluster takes at its peak.
+    """
+    for prefix in virtual_network.address_prefixes:
+        if prefix.prefixlen < limits.SHORTEST_VNET_PREFIX:
+            yield Violation(
+                message=f"Virtual network '{virtual_network.name}' has the prefix {prefix}; "
+                f"/{limits.SHORTEST_VNET_PREFIX} is the largest.",
+                resource_id=text_of(virtual_network.id),
+                evidence={"addressPrefix": str(prefix), "shortestPrefixLength": limits.SHORTEST_VNET_PREFIX},
+            )
+    in_use = sum(len(subnet.ip_configurations) for subnet in virtual_network.subnets)
+    configured = in_use + cluster.required_addresses
+    if configured > limits.MAX_VNET_ADDRESSES:
+        yield Violation(
+            message=f"Virtual network '{virtual_network.name}' would have {configured} configured addresses, "
+            f"{cluster.required_addresses} of them the cluster's; {limits.MAX_VNET_ADDRESSES} is the limit.",
+            resource_id=text_of(virtual_network.id),
+            evidence={"configuredAddresses": configured, "limit": limits.MAX_VNET_ADDRESSES},
+        )
+
+
+@rule(
+    code="POD1",
+    title="pod CIDR has a block for every node at the peak of an upgrade",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Choose a larger pod CIDR: it cannot be changed once the cluster is there.",
+    sources=(
+        CONFIGURE_KUBENET,
+        "https://github.com/MicrosoftDocs/azure-docs/issues/108215",
+        "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/insufficientsubnetsize-error-advanced-networking",
+    ),
+)
+def pod_cidr_serves_every_node(cluster: ClusterRequest) -> Iterator[Outcome]:
+    """Every node gets a /24 of the pod CIDR, however many pods it may run, so a /16 stops at 256 nodes, a /15 at 512.
+    Surge nodes need theirs too.
+    """
+    pod_cidr, peak = cluster.effective_pod_cidr, cluster.peak_nodes
+    served = nodes_served(pod_cidr)
+    needed = pod_prefix_length(peak)
+    evidence: Evidence = {
+        "podCidr": str(pod_cidr),
+        "nodesSupported": served,
+        "peakNodes": peak,
+        "minimumPrefixLength": needed,
+    }
+    if served < peak:
+        yield Violation(
+            message=f"Pod CIDR {pod_cidr} has blocks for {served} nodes; the cluster peaks at {peak}, "
+            f"which needs a /{needed}.",
+            evidence=evidence,
+        )
+    else:
+        yield Confirmation(
+            message=f"Pod CIDR {pod_cidr} has blocks for {served} nodes; the cluster peaks at {peak}.",
+            evidence=evidence,
+        )
+
+
+@rule(
+    code="LIM1",
+    title="route table has room for a route to every node",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Plan fewer nodes, remove routes, or take Azure CNI Overlay, which needs none.",
+    sources=(CONFIGURE_KUBENET,),
+)
+def route_table_holds_the_peak(
+    cluster: ClusterRequest,
+    route_table: RouteTable | Unreadable | None,
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
+) -> Iterator[Outcome]:
+    """Every node has a route for each address family in the cluster's one table, which AKS documents for 400 routes, so
+    that a route for 0.0.0.0/0 leaves 399. Surge nodes have routes too. From 80 % on this warns.
+    """
+    node_routes = cluster.peak_nodes * len(cluster.ip_families)
+    own = own_cluster(cluster, managed_clusters)
+    others = 0
+    if isinstance(route_table, RouteTable):
+        others = sum(own is None or not is_route_of(route, own) for route in route_table.routes)
+    total = node_routes + others
+    evidence: Evidence = {"nodeRoutes": node_routes, "otherRoutes": others, "limit": limits.MAX_ROUTES}
+    needs = (
+        f"The cluster needs {node_routes} routes at its peak and {others} others are there: "
+        f"{total} of {limits.MAX_ROUTES}"
+    )
+    resource = str(route_table.id) if isinstance(route_table, RouteTable) else None
+    if total > limits.MAX_ROUTES:
+        yield Violation(message=f"{needs}, which is too many.", resource_id=resource, evidence=evidence)
+    elif isinstance(route_table, Unreadable):
+        yield Unknown(cause=route_table)
+    elif total * 100 >= limits.MAX_ROUTES * limits.ROUTES_WARNING_PERCENT:
+        yield Violation(
+            message=f"{needs}, which is {limits.ROUTES_WARNING_PERCENT} % or more.",
+            resource_id=resource,
+            evidence=evidence,
+            severity=Severity.WARNING,
+        )
+    else:
+        yield Confirmation(message=f"{needs}.", resource_id=resource, evidence=evidence)
+
+
+def _prefixes(subnet: Subnet) -> str:
+    return ", ".join(str(prefix) for prefix in subnet.address_prefixes) or "no IPv4 prefix"
+
+
+RULES: Final = (
+    subnet_prefix_is_accepted,
+    subnet_holds_the_peak,
+    subnet_has_no_other_users,
+    virtual_network_is_within_limits,
+    pod_cidr_serves_every_node,
+    route_table_holds_the_peak,
+)

@@ -1,0 +1,256 @@
+"""The commands, one thin function each: parse, gather, decide, apply, render. Network IO is in `arm` and `cluster`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from knack.log import get_logger
+
+from .arguments import (
+    VIRTUAL_NETWORK_TYPE,
+    ClusterArguments,
+    UsageError,
+    parse_address,
+    parse_cidr,
+    parse_cidrs,
+    parse_cluster,
+    parse_codes,
+    parse_count,
+    parse_id,
+    parse_name_or_id,
+    parse_subnet_id,
+    takes,
+)
+from .core.model import IdentityKind, VirtualNetwork
+from .core.resource_id import ResourceId, resource_id
+from .core.rule import Stage, evaluate
+from .session import confirm, exit_with_findings, parse_timeout, sign_in, today
+
+if TYPE_CHECKING:
+    from azure.cli.core.commands import AzCliCommand
+
+    from .core.prepare import PrepareRequest
+
+logger = get_logger(__name__)
+
+CLUSTER_TYPE = "Microsoft.ContainerService/managedClusters"
+IDENTITY_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
+ROUTE_TABLE_TYPE = "Microsoft.Network/routeTables"
+
+
+@takes(ClusterArguments)
+def kubenet_plan(
+    cmd: AzCliCommand,
+    vnet_address_prefixes: list[str] | None = None,
+    used_prefixes: list[str] | None = None,
+    peered_prefixes: list[str] | None = None,
+    subnet_prefix: str | None = None,
+    growth: str | None = None,
+    need: list[str] | None = None,
+    vnet_id: str | None = None,
+    resource_group_name: str | None = None,
+    vnet_name: str | None = None,
+    **cluster: Any,
+) -> dict[str, Any]:
+    """Size the subnet and choose addresses; offline, unless a virtual network is named to be read."""
+    from .core.comparison import Need
+    from .core.plan import PlanRequest, plan_addresses, planned_snapshot
+    from .core.rules import plan_rules
+    from .render.plan import render_plan
+
+    arguments = ClusterArguments(**cluster)
+    ignored = parse_codes(arguments.ignore)
+    request = PlanRequest(
+        cluster=parse_cluster(arguments),
+        address_prefixes=parse_cidrs(vnet_address_prefixes, "--vnet-address-prefixes"),
+        used_prefixes=parse_cidrs(used_prefixes, "--used-prefixes"),
+        peered_prefixes=parse_cidrs(peered_prefixes, "--peered-prefixes"),
+        subnet_prefix=None if subnet_prefix is None else parse_cidr(subnet_prefix, "--subnet-prefix"),
+        growth_percent=parse_count(growth or 0, "--growth"),
+        needs=frozenset(Need(each) for each in need or ()),
+    )
+    network = _live_network(cmd, vnet_id, resource_group_name, vnet_name)
+    plan = plan_addresses(replace(request, virtual_network=network))
+    report = evaluate(
+        plan_rules(),
+        cluster=plan.cluster,
+        snapshot=planned_snapshot(plan),
+        today=today(),
+        stage=Stage.PLAN,
+        ignore=ignored,
+    )
+    exit_with_findings(cmd, report)
+    return render_plan(plan, report)
+
+
+def _live_network(
+    cmd: AzCliCommand, vnet_id: str | None, group: str | None, vnet_name: str | None
+) -> VirtualNetwork | None:
+    """The virtual network that was named, read from Azure; None where none was."""
+    if vnet_id is None and vnet_name is None:
+        return None
+    if vnet_id is not None and vnet_name is not None:
+        raise UsageError("--vnet-id already names the network.", "Give --vnet-id or --vnet-name.")
+    from .arm.parse import parse_virtual_network
+
+    session = sign_in(cmd)
+    identity = parse_name_or_id(
+        vnet_id or str(vnet_name),
+        "--vnet-id" if vnet_id else "--vnet-name",
+        VIRTUAL_NETWORK_TYPE,
+        subscription=session.subscription,
+        group=group,
+    )
+    return parse_virtual_network(session.client.get(str(identity)))
+
+
+@takes(ClusterArguments)
+def kubenet_validate_subnet(
+    cmd: AzCliCommand,
+    vnet_subnet_id: str | None = None,
+    resource_group_name: str | None = None,
+    vnet_name: str | None = None,
+    subnet_name: str | None = None,
+    assign_identity: str | None = None,
+    location: str | None = None,
+    cluster_name: str | None = None,
+    **cluster: Any,
+) -> dict[str, Any]:
+    """Read the real state around a subnet and judge it; writes nothing."""
+    from .arm.assemble import GatherRequest
+    from .core.rules import all_rules
+    from .render.report import render_report
+
+    arguments = ClusterArguments(**cluster)
+    ignored = parse_codes(arguments.ignore)
+    wanted = parse_cluster(arguments, location=location)
+    if assign_identity is not None:
+        identity = parse_id(assign_identity, "--assign-identity", IDENTITY_TYPE)
+        wanted = replace(wanted, identity_kind=IdentityKind.USER_ASSIGNED, identity_id=identity)
+    session = sign_in(cmd)
+    subnet_id = parse_subnet_id(
+        vnet_subnet_id=vnet_subnet_id,
+        group=resource_group_name,
+        vnet_name=vnet_name,
+        subnet_name=subnet_name,
+        subscription=session.subscription,
+    )
+    if cluster_name is not None:
+        group = resource_group_name or subnet_id.resource_group
+        cluster_id = parse_name_or_id(
+            cluster_name, "--cluster-name", CLUSTER_TYPE, subscription=subnet_id.subscription_id, group=group
+        )
+        wanted = replace(wanted, cluster_id=cluster_id)
+    state = session.state(GatherRequest(subnet_id=subnet_id, identity_id=wanted.identity_id))
+    report = evaluate(
+        all_rules(),
+        cluster=wanted,
+        snapshot=state.snapshot,
+        today=today(),
+        stage=Stage.VALIDATE,
+        ignore=ignored,
+    )
+    exit_with_findings(cmd, report)
+    return render_report(report, subnet_id)
+
+
+def kubenet_prepare(
+    cmd: AzCliCommand,
+    resource_group_name: str,
+    cluster_name: str,
+    vnet_subnet_id: str | None = None,
+    vnet_name: str | None = None,
+    subnet_name: str | None = None,
+    location: str | None = None,
+    identity: str | None = None,
+    route_table: str | None = None,
+    role: str = "network-contributor",
+    default_route_next_hop: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+    role_propagation_timeout: str | None = None,
+    no_wait: bool = False,
+    yes: bool = False,
+) -> dict[str, Any]:
+    """Make identity, route table, association and role assignments, as far as they are not there."""
+    from .arm.apply import apply_changes, read_back
+    from .arm.assemble import GatherRequest
+    from .core.prepare import RoleChoice, decide_prepare
+    from .render.prepare import render_prepared
+
+    timeout = parse_timeout(role_propagation_timeout)
+    session = sign_in(cmd)
+    subnet_id = parse_subnet_id(
+        vnet_subnet_id=vnet_subnet_id,
+        group=resource_group_name,
+        vnet_name=vnet_name,
+        subnet_name=subnet_name,
+        subscription=session.subscription,
+    )
+    next_hop = default_route_next_hop
+    request = prepare_request(
+        cluster_id=resource_id(session.subscription, resource_group_name, CLUSTER_TYPE, cluster_name),
+        subnet_id=subnet_id,
+        identity=identity,
+        route_table=route_table,
+        role=RoleChoice(role),
+        location=location,
+        default_route_next_hop=None if next_hop is None else parse_address(next_hop, "--default-route-next-hop"),
+        tags=tuple((tags or {}).items()),
+    )
+    state = session.state(
+        GatherRequest(
+            subnet_id=subnet_id,
+            identity_id=request.identity_id,
+            candidate_route_table_id=request.route_table_id,
+            for_validation=False,
+        )
+    )
+    intent = decide_prepare(request, state.snapshot)
+    if dry_run:
+        return render_prepared(request, intent, intent.changes, intent.identity)
+    if intent.asks and not yes:
+        confirm(intent.asks)
+    try:
+        applied = apply_changes(session.client, intent.changes, state.documents, session.reporter, wait=not no_wait)
+        unseen = () if no_wait else read_back(session.client, applied.changes, session.reporter, timeout)
+    finally:
+        session.reporter.done()
+    if unseen:
+        logger.warning("%d role assignment(s) are not visible yet; Azure can take up to an hour.", len(unseen))
+    return render_prepared(request, intent, applied.changes, applied.identity or intent.identity)
+
+
+def prepare_request(
+    *, cluster_id: ResourceId, identity: str | None, route_table: str | None, **further: Any
+) -> PrepareRequest:
+    """The request with its ids; names are in the cluster's group, and what is not named gets the cluster's name."""
+    from .core.prepare import PrepareRequest
+
+    def named(text: str | None, option: str, resource_type: str, suffix: str) -> ResourceId:
+        return parse_name_or_id(
+            text or f"{cluster_id.name}-{suffix}",
+            option,
+            resource_type,
+            subscription=cluster_id.subscription_id,
+            group=cluster_id.resource_group,
+        )
+
+    return PrepareRequest(
+        cluster_id=cluster_id,
+        identity_id=named(identity, "--identity", IDENTITY_TYPE, "identity"),
+        identity_given=identity is not None,
+        route_table_id=named(route_table, "--route-table", ROUTE_TABLE_TYPE, "routes"),
+        route_table_given=route_table is not None,
+        **further,
+    )
+
+
+def kubenet_list_rules() -> list[dict[str, Any]]:
+    """The catalogue of rules."""
+    from .core.rules import all_rules
+    from .render.report import render_rule
+
+    return [render_rule(rule) for rule in all_rules()]

@@ -1,0 +1,86 @@
+"""What prepare decided or did, as a dict with the contract's JSON keys and as table rows. No IO."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.changes import AssignRole, Change
+from ..core.model import ManagedIdentity
+from ..core.prepare import Intent, PrepareRequest
+from .report import printable
+
+
+def render_change(change: Change) -> dict[str, Any]:
+    """One Change with every key of the contract."""
+    return {
+        "action": change.action.value,
+        "resourceType": change.resource_type,
+        "resourceId": None if change.resource_id is None else printable(change.resource_id),
+        "reason": printable(change.reason),
+    }
+
+
+def render_prepared(
+    request: PrepareRequest, intent: Intent, changes: tuple[Change, ...], identity: ManagedIdentity | None
+) -> dict[str, Any]:
+    """The answer of prepare, for what will be (`--dry-run`, identity perhaps None) or what is."""
+    table_id = intent.route_table_id
+    return {
+        "identity": {
+            "id": str(intent.identity_id),
+            "name": intent.identity_id.name,
+            "principalId": None if identity is None else identity.principal_id,
+            "clientId": None if identity is None else identity.client_id,
+            "resourceGroup": intent.identity_id.resource_group,
+        },
+        "routeTable": {"id": str(table_id), "name": table_id.name},
+        "subnet": {
+            "id": str(request.subnet_id),
+            "addressPrefix": ", ".join(str(prefix) for prefix in intent.subnet.address_prefixes),
+            "routeTableId": str(table_id),
+        },
+        "roleAssignments": [
+            {
+                "id": change.resource_id,
+                "roleName": change.write.role_name,
+                "scope": change.write.scope,
+                "principalId": change.write.principal_id,
+            }
+            for change in changes
+            if isinstance(change.write, AssignRole)
+        ]
+        + [
+            {"id": held.id, "roleName": held.role_name, "scope": held.scope, "principalId": held.principal_id}
+            for held in intent.held
+        ],
+        "changes": [render_change(change) for change in changes],
+        "createCommand": create_command(request, intent),
+    }
+
+
+def create_command(request: PrepareRequest, intent: Intent) -> str:
+    """The command that makes the cluster on what prepare made, complete and quoted for a POSIX shell."""
+    cluster = request.cluster_id
+    return shlex.join(
+        [
+            *("az", "aks", "kubenet", "create", "--subscription", cluster.subscription_id),
+            *("--resource-group", cluster.resource_group, "--name", cluster.name, "--location", intent.location),
+            *("--vnet-subnet-id", str(request.subnet_id), "--assign-identity", str(intent.identity_id)),
+            "--generate-ssh-keys",
+        ]
+    )
+
+
+def changes_table(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row for each Change."""
+    return [
+        {
+            "Action": change["action"],
+            "Type": change["resourceType"].rsplit("/", 1)[-1],
+            "Name": (change["resourceId"] or "(new)").rsplit("/", 1)[-1],
+            "Reason": change["reason"],
+        }
+        for change in result["changes"]
+    ]

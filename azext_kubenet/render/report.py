@@ -1,0 +1,113 @@
+"""Reports and findings as dicts with the contract's JSON keys, and as table rows. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+from typing import Any, Final
+
+from ..core.resource_id import ResourceId
+from ..core.rule import Finding, Report, Rule, Severity, Status
+
+MESSAGE_WIDTH: Final = 54
+"""Columns of a message in a table: with the columns before it, 80."""
+
+_SEVERITIES: Final = (Severity.ERROR.value, Severity.WARNING.value, Severity.INFO.value)
+_STATUSES: Final = (Status.FAILED.value, Status.UNKNOWN.value)
+
+_CONTROLS: Final = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
+
+
+def printable(text: str) -> str:
+    """The text without control characters, so that a name from Azure cannot steer a terminal."""
+    return text.translate(_CONTROLS)
+
+
+def render_value(value: object) -> Any:
+    """A value as JSON has it: networks and ids as text, sequences as lists."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): render_value(each) for key, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [render_value(each) for each in value]
+    return printable(str(value))
+
+
+def render_rule(rule: Rule) -> dict[str, Any]:
+    """One line of the catalogue; the severity is the rule's highest."""
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity.value,
+        "title": rule.title,
+        "remediation": rule.remediation,
+        "documentation": rule.documentation,
+    }
+
+
+def rules_table(result: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The catalogue, a row for each rule, within 80 columns."""
+    return [
+        {
+            "Code": rule["code"],
+            "Severity": rule["severity"],
+            "Title": "\n".join(wrap(rule["title"], MESSAGE_WIDTH)),
+        }
+        for rule in result
+    ]
+
+
+def render_finding(finding: Finding) -> dict[str, Any]:
+    """One finding with every key of the contract."""
+    rule = finding.rule
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "title": rule.title,
+        "severity": finding.severity.value,
+        "status": finding.status.value,
+        "message": printable(finding.message),
+        "resourceId": None if finding.resource_id is None else printable(str(finding.resource_id)),
+        "evidence": render_value(finding.evidence),
+        "remediation": printable(finding.remediation),
+        "commands": [printable(command) for command in finding.commands],
+        "documentation": rule.documentation,
+    }
+
+
+def render_report(report: Report, subnet_id: ResourceId | None) -> dict[str, Any]:
+    """The answer of validate-subnet."""
+    return {
+        "subnetId": None if subnet_id is None else printable(str(subnet_id)),
+        "verdict": report.verdict.value,
+        "counts": {
+            "passed": report.count(Status.PASSED),
+            "failed": report.count(Status.FAILED),
+            "unknown": report.count(Status.UNKNOWN),
+            "skipped": report.count(Status.SKIPPED),
+            "errors": len(report.errors),
+            "warnings": len(report.warnings),
+        },
+        "findings": [render_finding(finding) for finding in report.findings],
+    }
+
+
+def findings_table(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A row for each finding that is not passed or skipped, worst first."""
+    shown = [finding for finding in findings if finding["status"] in _STATUSES]
+    shown.sort(key=lambda finding: (_STATUSES.index(finding["status"]), _SEVERITIES.index(finding["severity"])))
+    return [
+        {
+            "Code": finding["code"],
+            "Severity": finding["severity"],
+            "Status": finding["status"],
+            "Message": "\n".join(wrap(finding["message"], MESSAGE_WIDTH, break_long_words=False)),
+        }
+        for finding in shown
+    ]
+
+
+def report_table(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The table of a whole report: az prints it for `-o table`."""
+    return findings_table(result["findings"])

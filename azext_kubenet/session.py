@@ -1,0 +1,111 @@
+"""What the commands share: today, the client, reading with progress, questions, the exit code. Does network IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from .arguments import UsageError, parse_count
+from .core import limits
+from .core.changes import MissingResourceError, RefusedError
+from .core.model import Unreadable
+from .core.resource_id import ResourceId
+from .core.rule import Report
+from .progress import AzReporter
+
+if TYPE_CHECKING:
+    from azure.cli.core.commands import AzCliCommand
+
+    from .arm.assemble import GatherRequest
+    from .arm.client import AzureCoreClient
+    from .arm.gather import Gathered
+
+FINDINGS_EXIT = 4
+"""The command ran, and a finding of severity error failed."""
+
+
+def today() -> date:
+    """The day that rules judge by, in UTC."""
+    return datetime.now(timezone.utc).date()
+
+
+def exit_with_findings(cmd: AzCliCommand, report: Report) -> None:
+    """Exit with 4 once az has printed the result, where an error was found."""
+    if not report.errors:
+        return
+    from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
+
+    def leave(_: Any, **__: Any) -> None:
+        raise SystemExit(FINDINGS_EXIT)
+
+    cmd.cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, leave)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A signed-in client, the subscription that names are in, and where progress is shown."""
+
+    client: AzureCoreClient
+    subscription: str
+    reporter: AzReporter
+
+    def state(self, request: GatherRequest) -> Gathered:
+        """Gather, with progress; a subnet that is not there, or that nobody may see, ends the command."""
+        from .arm.gather import gather
+
+        self.reporter.say("Reading the subnet and what belongs to it")
+        try:
+            gathered = gather(self.client, request)
+        finally:
+            self.reporter.done()
+        _refuse_without_subnet(gathered, request.subnet_id)
+        return gathered
+
+
+def sign_in(cmd: AzCliCommand) -> Session:
+    """The session of whoever is logged in, in the subscription of `--subscription` or az's own."""
+    from .arm.client import arm_client
+
+    client, subscription = arm_client(cmd.cli_ctx)
+    return Session(client=client, subscription=subscription, reporter=AzReporter(cmd.cli_ctx))
+
+
+def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
+    network, subnet = gathered.snapshot.virtual_network, gathered.snapshot.subnet
+    group = subnet_id.resource_group
+    if subnet is None:
+        what = f"virtual network '{subnet_id.parent.name}'" if network is None else f"subnet '{subnet_id.name}'"
+        raise MissingResourceError(
+            f"The {what} was not found in group '{group}' of subscription '{subnet_id.subscription_id}'.",
+            f"See what is there: az network vnet list --subscription {subnet_id.subscription_id} "
+            f"--resource-group {group} --output table",
+        )
+    if isinstance(subnet, Unreadable) and isinstance(network, Unreadable):
+        raise RefusedError(
+            f"Nothing can be said about subnet '{subnet_id.name}': {subnet.reason}",
+            "Ask for the role Reader on the subnet; see who you are with: az account show",
+        )
+
+
+def parse_timeout(text: str | None) -> int:
+    """Seconds to wait for role assignments."""
+    seconds = parse_count(text or limits.ROLE_PROPAGATION_SECONDS, "--role-propagation-timeout")
+    if seconds > limits.MAX_ROLE_PROPAGATION_SECONDS:
+        raise UsageError(
+            f"--role-propagation-timeout: {seconds} s is longer than Azure ever takes.",
+            f"Give at most {limits.MAX_ROLE_PROPAGATION_SECONDS}.",
+        )
+    return seconds
+
+
+def confirm(question: str) -> None:
+    """Ask; without a terminal, or on a no, end the command before anything is written."""
+    from knack.prompting import NoTTYException, prompt_y_n
+
+    try:
+        agreed = prompt_y_n(question, default="n")
+    except NoTTYException:
+        raise RefusedError(f"{question} There is no terminal to ask on.", "Add --yes to agree.") from None
+    if not agreed:
+        raise RefusedError("Stopped: nothing was written.", "Run it again and answer y, or add --yes.")

@@ -1,0 +1,1 @@
+"""Microsoft.ContainerService: managed clusters, what they refuse, and the nodes and routes they make."""

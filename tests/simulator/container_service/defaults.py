@@ -1,0 +1,123 @@
+"""What AKS makes of a managed cluster's body: its defaults, kubenet's among them. No IO."""
+
+from __future__ import annotations
+
+import copy
+import ipaddress
+
+from ..errors import Json
+
+KUBERNETES_VERSION = "1.33.3"
+NODE_IMAGE = "AKSUbuntu-2204gen2containerd-202509.11.0"
+POD_CIDR = "10.244.0.0/16"
+SERVICE_CIDR = "10.0.0.0/16"
+MAX_PODS = {"kubenet": 110, "overlay": 250, "azure": 30, "none": 250}
+NODE_MASK = 24
+
+_ECHOED_EMPTY = ("networkProfile", "upgradeSettings", "securityProfile", "nodeLabels")
+_NEVER_ECHOED = {"scaleSetPriority": "Regular", "scaleSetEvictionPolicy": "Delete", "spotMaxPrice": -1.0}
+_SERVICE_OWNED = (
+    "provisioningState",
+    "powerState",
+    "fqdn",
+    "azurePortalFQDN",
+    "currentKubernetesVersion",
+    "resourceUID",
+    "maxAgentPools",
+    "privateFQDN",
+)
+
+
+def plugin_of(profile: Json) -> str:
+    """kubenet, overlay, azure or none: what decides about pods per node and routes."""
+    if profile["networkPlugin"] == "azure" and profile.get("networkPluginMode") == "overlay":
+        return "overlay"
+    return str(profile["networkPlugin"])
+
+
+def network_profile(sent: Json) -> Json:
+    """The network profile with its defaults; without a plugin AKS chooses azure with overlay."""
+    profile: Json = {name: copy.deepcopy(value) for name, value in sent.items() if value is not None}
+    if not profile.get("networkPlugin"):
+        profile.update(networkPlugin="azure", networkPluginMode="overlay")
+    if profile["networkPlugin"] == "azure":
+        profile.setdefault("networkDataplane", "azure")
+    if plugin_of(profile) != "azure":
+        pods = profile.get("podCidrs") or [POD_CIDR]
+        profile.setdefault("podCidr", pods[0])
+        profile.setdefault("podCidrs", [profile["podCidr"]])
+    services = profile.get("serviceCidrs") or [SERVICE_CIDR]
+    profile.setdefault("serviceCidr", services[0])
+    profile.setdefault("serviceCidrs", [profile["serviceCidr"]])
+    profile.setdefault("dnsServiceIP", _tenth_address(profile["serviceCidr"]))
+    profile.setdefault("ipFamilies", ["IPv4"])
+    profile.setdefault("outboundType", "loadBalancer")
+    profile.setdefault("loadBalancerSku", "standard")
+    if profile["outboundType"] == "loadBalancer":
+        profile.setdefault("loadBalancerProfile", {"managedOutboundIPs": {"count": 1}})
+    return profile
+
+
+def _tenth_address(cidr: str) -> str:
+    try:
+        return str(ipaddress.ip_network(cidr, strict=False)[10])
+    except (ValueError, IndexError):
+        return "10.0.0.10"
+
+
+def agent_pool(sent: Json, plugin: str, version: str, *, modern: bool) -> Json:
+    """One agent pool profile with its defaults, without provisioning state."""
+    pool = {
+        name: copy.deepcopy(value)
+        for name, value in sent.items()
+        if value is not None and _NEVER_ECHOED.get(name) != value and (value not in ([], {}) or name in _ECHOED_EMPTY)
+    }
+    for name in ("provisioningState", "currentOrchestratorVersion", "nodeImageVersion"):
+        pool.pop(name, None)
+    pool["osDiskSizeGB"] = pool.get("osDiskSizeGB") or 128
+    pool["orchestratorVersion"] = pool.get("orchestratorVersion") or version
+    defaults: Json = {
+        "count": 1,
+        "vmSize": "Standard_D2s_v3",
+        "osDiskType": "Managed",
+        "kubeletDiskType": "OS",
+        "maxPods": MAX_PODS[plugin],
+        "type": "VirtualMachineScaleSets",
+        "powerState": {"code": "Running"},
+        "enableNodePublicIP": False,
+        "mode": "User",
+        "osType": "Linux",
+        "osSKU": "Ubuntu",
+        "enableFIPS": False,
+        "upgradeSettings": {"maxSurge": "10%"} if modern else {},
+    }
+    if modern:
+        defaults["scaleDownMode"] = "Delete"
+        defaults["securityProfile"] = {"enableVTPM": False, "enableSecureBoot": False}
+        if not pool.get("upgradeSettings"):
+            pool.pop("upgradeSettings", None)
+    return {**defaults, **pool}
+
+
+def cluster_properties(sent: Json, old: Json | None, *, modern: bool) -> Json:
+    """All properties of a cluster that do not depend on its state."""
+    kept = {name: copy.deepcopy(value) for name, value in (old or {}).items() if name not in sent}
+    own = {
+        name: copy.deepcopy(value)
+        for name, value in sent.items()
+        if value is not None and name not in _SERVICE_OWNED and value != {}
+    }
+    properties: Json = {**kept, **own}
+    version = properties.get("kubernetesVersion") or KUBERNETES_VERSION
+    properties["kubernetesVersion"] = version
+    properties["networkProfile"] = network_profile(properties.get("networkProfile") or {})
+    plugin = plugin_of(properties["networkProfile"])
+    pools = properties.get("agentPoolProfiles") or []
+    if old is not None:
+        # An update says what a creation leaves out.
+        pools = [{"enableAutoScaling": False, **pool} for pool in pools]
+    properties["agentPoolProfiles"] = [agent_pool(pool, plugin, version, modern=modern) for pool in pools]
+    properties.setdefault("servicePrincipalProfile", {"clientId": "msi"})
+    properties.setdefault("enableRBAC", True)
+    properties.setdefault("oidcIssuerProfile", {"enabled": False})
+    return properties

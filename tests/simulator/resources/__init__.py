@@ -1,0 +1,1 @@
+"""The resource types of the simulated Azure, other than authorization and AKS."""

@@ -1,0 +1,61 @@
+"""The knobs of the simulator, all with the value that makes tests fast and Azure ordinary. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+TENANT_ID = "00000000-0000-0000-0000-00000000007e"
+SUBSCRIPTION_ID = "00000000-0000-0000-0000-000000000001"
+CALLER_OBJECT_ID = "00000000-0000-0000-0000-0000000000aa"
+CALLER_CLIENT_ID = "00000000-0000-0000-0000-0000000000cc"
+
+LOCATIONS = (
+    "australiaeast", "brazilsouth", "canadacentral", "centralus", "eastasia", "eastus", "eastus2", "francecentral",
+    "germanywestcentral", "japaneast", "koreacentral", "northcentralus", "northeurope", "norwayeast",
+    "southafricanorth", "southcentralus", "southeastasia", "swedencentral", "switzerlandnorth", "uksouth", "ukwest",
+    "usdodcentral", "usdodeast", "usgoviowa", "westcentralus", "westeurope", "westus", "westus2", "westus3",
+)  # fmt: skip
+
+
+@dataclass
+class Settings:
+    """Every setting of a simulated Azure; `reset` restores these values."""
+
+    latency: float = 0.0
+    """Seconds every answer is delayed."""
+    operation_polls: int = 0
+    """How many polls of a long-running operation say InProgress before it ends."""
+    retry_after_ms: int = 50
+    """Sent as x-ms-retry-after-ms with every long-running operation; az polls every 30 s without it."""
+    page_size: int = 0
+    """How many entries a list returns before it says nextLink; 0 returns all."""
+    route_limit: int = 400
+    """Routes a route table holds."""
+    role_propagation_seconds: float = 0.0
+    """Age at which a role assignment counts for anyone but the lists."""
+    role_propagation_refusals: int = 0
+    """How many AKS PUTs still see a new role assignment as absent."""
+    identity_replication_seconds: float = 0.0
+    """Age below which a role assignment without principalType is refused with PrincipalNotFound."""
+    refuse_concurrent_writes: bool = True
+    """Whether a write to a network resource with a running operation is refused, as Azure does."""
+    refuse_resource_graph: bool = False
+    """Whether Resource Graph answers 403."""
+    subnet_permission_fails_later: bool = False
+    """Whether a missing subnet permission of the cluster identity fails the operation rather than the PUT."""
+    aks_poll_warning: dict[str, Any] | None = None
+    """An `error` that polls of AKS operations carry although nothing failed, as the service does now and then."""
+    require_known_clients: bool = False
+    """Whether a client id that nobody registered may not sign in; otherwise it is the Owner."""
+    location: str = "westeurope"
+    """Where seeded resources live that do not say."""
+    unreadable: list[str] = field(default_factory=list)
+    """Resource ids the caller may not read, whatever its roles; everything below them included."""
+
+    def update(self, values: dict[str, Any]) -> None:
+        known = {entry.name for entry in fields(self)}
+        for name, value in values.items():
+            if name not in known:
+                raise ValueError(f"unknown setting '{name}'; settings are {', '.join(sorted(known))}")
+            setattr(self, name, value)

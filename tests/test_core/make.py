@@ -1,0 +1,181 @@
+"""Builders of facts for the tests of the core: every argument has a default that breaks no rule. No IO."""
+
+from __future__ import annotations
+
+from datetime import date
+from ipaddress import IPv4Address, IPv4Network
+
+from azext_kubenet.core.cluster_request import ClusterRequest, NodePool
+from azext_kubenet.core.model import (
+    ManagedCluster,
+    NetworkSecurityGroup,
+    Permission,
+    RoleAssignment,
+    RoleDefinition,
+    Route,
+    RouteTable,
+    ScopeAccess,
+    SecurityRule,
+    Snapshot,
+    Subnet,
+    Unreadable,
+    VirtualNetwork,
+)
+from azext_kubenet.core.resource_id import ResourceId, resource_id
+from azext_kubenet.core.rule import Finding, Rule, Stage, evaluate
+
+SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+TODAY = date(2026, 11, 22)
+
+
+def make_id(resource_type: str, *names: str, group: str = "rg", subscription: str = SUBSCRIPTION) -> ResourceId:
+    return resource_id(subscription, group, resource_type, *names)
+
+
+def make_networks(*texts: str) -> tuple[IPv4Network, ...]:
+    return tuple(IPv4Network(text) for text in texts)
+
+
+def make_pool(name: str = "nodepool1", node_count: int = 3, max_count: int | None = None, **rest: object) -> NodePool:
+    return NodePool(
+        name=name,
+        node_count=node_count,
+        max_count=node_count if max_count is None else max_count,
+        **rest,  # type: ignore[arg-type] # the test names the fields
+    )
+
+
+def make_cluster(*pools: NodePool, **rest: object) -> ClusterRequest:
+    return ClusterRequest(node_pools=pools or (make_pool(),), **rest)  # type: ignore[arg-type] # as above
+
+
+def make_subnet(name: str = "nodes", prefix: str = "192.168.1.0/24", **rest: object) -> Subnet:
+    identity = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", name)
+    return Subnet(
+        **{"name": name, "address_prefixes": make_networks(prefix), "id": identity, **rest}  # type: ignore[arg-type] # as above
+    )
+
+
+def make_virtual_network(
+    *subnets: Subnet, prefixes: tuple[str, ...] = ("192.168.0.0/16",), **rest: object
+) -> VirtualNetwork:
+    return VirtualNetwork(
+        **{
+            "name": "vnet",
+            "id": make_id("Microsoft.Network/virtualNetworks", "vnet"),
+            "location": "westeurope",
+            "address_prefixes": make_networks(*prefixes),
+            "subnets": subnets,
+            **rest,  # type: ignore[arg-type] # as above
+        }
+    )
+
+
+def make_unreadable(permission: str | None = "Microsoft.Network/routeTables/read", **rest: object) -> Unreadable:
+    return Unreadable(
+        **{"reason": "The caller may not read it.", "permission": permission, **rest}  # type: ignore[arg-type] # as above
+    )
+
+
+def make_route(name: str = "default", destination: str = "0.0.0.0/0", hop: str = "10.9.9.4", **rest: object) -> Route:
+    """A route to an appliance; a destination that is no IPv4 network stands in `destination` alone."""
+    is_ipv4 = "." in destination and destination[0].isdigit()
+    return Route(
+        **{
+            "name": name,
+            "destination": destination,
+            "address_prefix": IPv4Network(destination) if is_ipv4 else None,
+            "next_hop_type": "VirtualAppliance",
+            "next_hop_ip": IPv4Address(hop) if hop else None,
+            **rest,  # type: ignore[arg-type] # as above
+        }
+    )
+
+
+def make_route_table(*routes: Route, **rest: object) -> RouteTable:
+    identity = make_id("Microsoft.Network/routeTables", "routes")
+    return RouteTable(
+        **{"id": identity, "location": "westeurope", "routes": routes, **rest}  # type: ignore[arg-type] # as above
+    )
+
+
+def make_managed_cluster(name: str = "other", *subnets: Subnet, **rest: object) -> ManagedCluster:
+    """A kubenet cluster with its nodes in these subnets."""
+    return ManagedCluster(
+        **{
+            "id": make_id("Microsoft.ContainerService/managedClusters", name),
+            "location": "westeurope",
+            "network_plugin": "kubenet",
+            "pod_cidrs": make_networks("10.244.0.0/16"),
+            "subnet_ids": tuple(subnet.id for subnet in subnets),
+            "node_resource_group": f"MC_rg_{name}_westeurope",
+            **rest,  # type: ignore[arg-type] # as above
+        }
+    )
+
+
+def make_security_rule(name: str = "rule", priority: int = 200, **rest: object) -> SecurityRule:
+    return SecurityRule(
+        **{
+            "name": name,
+            "priority": priority,
+            "direction": "Inbound",
+            "access": "Deny",
+            "protocol": "*",
+            "source_prefixes": ("*",),
+            "source_ports": ("*",),
+            "destination_prefixes": ("*",),
+            "destination_ports": ("*",),
+            **rest,  # type: ignore[arg-type] # as above
+        }
+    )
+
+
+def make_security_group(*rules: SecurityRule, default_rules: tuple[SecurityRule, ...] = ()) -> NetworkSecurityGroup:
+    identity = make_id("Microsoft.Network/networkSecurityGroups", "nsg")
+    return NetworkSecurityGroup(id=identity, rules=rules, default_rules=default_rules)
+
+
+ROLE_PREFIX = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/"
+
+
+def make_role(
+    *actions: str, guid: str = "r1", name: str = "Custom", not_actions: tuple[str, ...] = ()
+) -> RoleDefinition:
+    block = Permission(actions=actions, not_actions=not_actions)
+    return RoleDefinition(id=ROLE_PREFIX + guid, name=name, permissions=(block,))
+
+
+def make_assignment(role: str, scope: str, *, principal: str = "p1", condition: str | None = None) -> RoleAssignment:
+    return RoleAssignment(
+        id=f"{scope}/providers/Microsoft.Authorization/roleAssignments/{role}",
+        scope=scope,
+        role_definition_id=ROLE_PREFIX + role,
+        principal_id=principal,
+        condition=condition,
+    )
+
+
+def make_access(scope: str, *roles: RoleDefinition, **rest: object) -> ScopeAccess:
+    """What principal p1 has on `scope`: each role, assigned right there."""
+    return ScopeAccess(
+        **{
+            "scope": scope,
+            "principal_id": "p1",
+            "assignments": tuple(make_assignment(role.guid, scope) for role in roles),
+            "definitions": roles,
+            **rest,  # type: ignore[arg-type] # as above
+        }
+    )
+
+
+def judge(rule: Rule, *, cluster: ClusterRequest | None = None, **facts: object) -> tuple[Finding, ...]:
+    """The findings of one rule on the facts named."""
+    report = evaluate(
+        [rule],
+        cluster=cluster or make_cluster(),
+        snapshot=Snapshot(**facts),  # type: ignore[arg-type] # as above
+        today=TODAY,
+        stage=Stage.CREATE,
+    )
+    return report.findings

@@ -1,0 +1,107 @@
+"""The catalogue of rules holds together: codes, texts, sources, facts and tests."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from azext_kubenet.core.model import Snapshot
+from azext_kubenet.core.rule import Rule, Stage
+from azext_kubenet.core.rules import CODE_PREFIXES, all_rules, plan_rules
+
+RULES: Final = all_rules()
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+
+# IP4 and IP5 say how IP2 counts (surge summed over pools, the maximum of a pool); with no severity they are no rules.
+PLAN: Final = (
+    "IP1 IP2 IP3 IP7 IP8 IP9 IP10 POD1 POD3 POD4 SVC1 SVC3 RES1 RES2 RES3 "
+    "OVL1 OVL2 OVL3 OVL4 OVL5 OVL6 LIM1 LIM3 UN1 RET1"
+).split()
+VALIDATE: Final = (
+    "IP6 OVL7 SN1 SN2 SN3 SN4 SN5 SN7 SN8 SN9 RT1 RT3 RT4 RT6 RT7 NSG1 NSG2 LCK1 POL1 "
+    "EG1 EG2 EG3 EG4 EG5 EG6 EG10 ID1 ID2 ID3 ID4 ID5 ID6 ID7 ID8 ID10 ID11 UN3 UN6"
+).split()
+CREATE: Final = "POD2 SVC2 RT2 RT5 SN6 EG7 EG8 EG9 ID9 UN2 UN4 UN5".split()
+
+VERBS: Final = frozenset(
+    (
+        "Add Allow Ask Assign Associate Choose Give Leave Look Merge Move Plan Point Put Raise Remove Run Set Spread Use Wait"
+    ).split()
+)
+
+FACTS: Final = {
+    **{name: str(annotation) for name, annotation in Snapshot.__annotations__.items()},
+    "cluster": "ClusterRequest",
+    "today": "date",
+}
+
+
+def parts_of(annotation: str) -> set[str]:
+    return {part.strip() for part in annotation.split("|")}
+
+
+@pytest.mark.parametrize(("stage", "codes"), [(Stage.PLAN, PLAN), (Stage.VALIDATE, VALIDATE), (Stage.CREATE, CREATE)])
+def test_each_stage_decides_the_rules_of_the_contract(stage, codes):
+    assert sorted(rule.code for rule in RULES if rule.stage is stage) == sorted(codes)
+
+
+def test_codes_and_names_are_unique():
+    assert len({rule.code for rule in RULES}) == len(RULES)
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def test_rules_go_by_topic_and_number_and_the_retirement_notice_is_last():
+    assert [rule.code for rule in RULES[:3]] == ["IP1", "IP2", "IP3"]
+    assert RULES[-1].code == "RET1"
+    places = [re.fullmatch(r"([A-Z]+)(\d+)", rule.code).groups() for rule in RULES]
+    assert places == sorted(places, key=lambda place: (CODE_PREFIXES.index(place[0]), int(place[1])))
+
+
+def test_the_families_of_plan_hold_every_rule_of_its_stage():
+    assert {rule.code for rule in RULES if rule.stage is Stage.PLAN} <= {rule.code for rule in plan_rules()}
+
+
+def test_only_the_retirement_notice_is_outside_the_counts():
+    assert [rule.code for rule in RULES if rule.uncounted] == ["RET1"]
+
+
+@each_rule
+def test_a_title_states_a_condition_without_a_full_stop(rule: Rule):
+    assert rule.title == rule.title.strip()
+    assert not rule.title.endswith((".", "!", "?"))
+    assert re.match(r"[a-z]|[A-Z]+\b|[A-Z]\w+ ", rule.title)
+
+
+@each_rule
+def test_a_remediation_is_a_sentence_that_starts_with_a_verb(rule: Rule):
+    first = rule.remediation.split()[0]
+    assert first in VERBS, f"'{first}' is not among VERBS; add it if it is a verb."
+    assert rule.remediation.endswith(".")
+
+
+@each_rule
+def test_a_rule_has_a_reason_and_sources_that_can_be_opened(rule: Rule):
+    assert rule.rationale.endswith(".")
+    assert rule.sources
+    assert all(re.fullmatch(r"https://\S+", source) for source in rule.sources)
+    assert len(set(rule.sources)) == len(rule.sources)
+
+
+@each_rule
+def test_a_rule_takes_facts_by_their_names_and_types(rule: Rule):
+    for name, annotation in rule.check.__annotations__.items():
+        if name == "return":
+            assert annotation == "Iterator[Outcome]"
+            continue
+        wanted, offered = parts_of(annotation), parts_of(FACTS[name])
+        assert wanted <= offered, f"{name}: {annotation}"
+        assert offered - wanted <= {"None", "Unreadable"}, f"{name}: {annotation}"
+
+
+@each_rule
+def test_a_test_names_the_rule(rule: Rule):
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_rules_*.py"))
+    assert re.search(rf"def test_{rule.code.lower()}_\w+\(", tests)

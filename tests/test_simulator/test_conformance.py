@@ -1,0 +1,69 @@
+"""The simulator against recorded traffic of Azure: every difference is known and has a reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulator import Simulator
+
+from .conformance import Outcome, replay
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = Path(os.environ.get("KUBENET_REFERENCE", ROOT.parent / "shared" / "reference"))
+KNOWN = Path(__file__).with_name("known_differences.json")
+RECORDED_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
+
+pytestmark = pytest.mark.skipif(
+    not (REFERENCE / "traffic").is_dir(),
+    reason=f"no recorded traffic at {REFERENCE}; KUBENET_REFERENCE says where it is",
+)
+
+
+def _outcomes(sim: Simulator) -> Iterator[Outcome]:
+    for file in sorted((REFERENCE / "traffic").glob("*.jsonl")):
+        sim.reset()
+        sim.add_subscription(RECORDED_SUBSCRIPTION)
+        yield from replay(sim, file)
+
+
+def _reason(known: list[dict[str, str]], outcome: Outcome, difference: str) -> dict[str, str] | None:
+    for entry in known:
+        if re.search(entry["pair"], outcome.pair.name) and re.fullmatch(entry["difference"], difference):
+            return entry
+    return None
+
+
+def test_conformance_differences_are_all_known(sim: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+    known: list[dict[str, str]] = json.loads(KNOWN.read_text(encoding="utf-8"))
+    table: dict[str, Counter[str]] = {}
+    unknown, used = [], set()
+    for outcome in _outcomes(sim):
+        reasons = [_reason(known, outcome, difference) for difference in outcome.differences]
+        used |= {id(entry) for entry in reasons if entry is not None}
+        unknown += [
+            f"{outcome.pair} {difference}"
+            for difference, reason in zip(outcome.differences, reasons, strict=True)
+            if reason is None
+        ]
+        word = "not covered" if not outcome.covered else "differs" if outcome.differences else "agreed"
+        table.setdefault(outcome.pair.file, Counter())[word] += 1
+    _print_table(capsys, table)
+    assert not unknown, "\n".join(unknown)
+    stale = [entry for entry in known if id(entry) not in used]
+    assert not stale, f"differences that no longer occur: {stale}"
+
+
+def _print_table(capsys: pytest.CaptureFixture[str], table: dict[str, Counter[str]]) -> None:
+    words = ("agreed", "differs", "not covered")
+    total = sum(table.values(), Counter())
+    with capsys.disabled():
+        print()
+        for file, counts in [*table.items(), ("total", total)]:
+            print(f"{file:82}" + "".join(f"{word} {counts[word]:>3}   " for word in words))
