@@ -71,7 +71,7 @@ def _of_azure(error: Exception) -> Any:
     if isinstance(error, ConcurrentAssociationError):
         return ValidationError(printable(str(error)), recommendation="Run the command again to use that table.")
     if isinstance(error, ArmUnreachableError | NoConnectionError):
-        what = str(error) if isinstance(error, ArmUnreachableError) else "Azure's sign-in service gave no answer."
+        what = f"{error}." if isinstance(error, ArmUnreachableError) else "Azure's sign-in service gave no answer."
         return AzureConnectionError(
             printable(what), recommendation="Check the network and 'az cloud show'; then run the command again."
         )
@@ -103,9 +103,9 @@ def _interrupted(error: InterruptedApplyError) -> Any:
     again = "Run the same command again: it goes on where this run ended."
     if isinstance(error.cause, KeyboardInterrupt):
         return ManualInterrupt(printable(f"Interrupted.{kept}"), recommendation=again)
-    failed = "" if error.failed is None else f" while it had to {error.failed.action.value} {_named(error.failed)}"
+    failed = "" if error.failed is None else f"Could not {error.failed.action.value} {_named(error.failed)}. "
     cause = translate(error.cause) if isinstance(error.cause, Exception) else error.cause
-    return AzureResponseError(printable(f"{cause}{failed}.{kept}"), recommendation=again)
+    return AzureResponseError(printable(f"{failed}{cause}{kept}"), recommendation=again)
 
 
 def _named(change: Change) -> str:

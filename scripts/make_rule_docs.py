@@ -82,7 +82,7 @@ def _section(rule: Rule) -> Iterator[str]:
     yield f"- **Severity:** {rule.severity.value}"
     yield f"- **Decided by:** {DECIDED[rule.stage]}{'; outside counts and verdict' if rule.uncounted else ''}"
     yield ""
-    yield f"**Checks** that {rule.title}."
+    yield f"**Checks:** {rule.title[0].upper()}{rule.title[1:]}."
     yield ""
     yield f"**Why:** {' '.join(rule.rationale.split())}"
     yield ""

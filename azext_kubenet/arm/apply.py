@@ -136,7 +136,7 @@ def _write(run: _Run, change: Change, wait: bool) -> None:
     match change.write:
         case CreateIdentity() as write:
             body: JsonObject = {"location": write.location, "tags": dict(write.tags)}
-            run.identity = parse.parse_identity(client.put(str(write.id), body))
+            run.identity = parse.parse_identity(client.put(str(write.id), body, wait=False))  # answers at once
         case CreateRouteTable() as write:
             client.put(str(write.id), _route_table_body(write), wait=wait)
         case CreateRoute() as write:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from azure.cli.core._profile import Profile
 from azure.cli.core.commands.client_factory import _prepare_mgmt_client_kwargs_track2
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.policies import HeadersPolicy, RequestIdPolicy, RetryPolicy
 from azure.core.polling import LROPoller
 from azure.core.rest import HttpRequest
@@ -138,8 +138,10 @@ class AzureCoreClient:
             text = error.response.text() if error.response is not None else ""
             status = error.status_code or 0
             raise parse_error(status, text or str(error.message), action=action) from error
+        except (ServiceRequestError, ServiceResponseError) as error:
+            raise ArmUnreachableError(f"No answer from {self._client.format_url('/')} while {action}") from error
         except AzureError as error:
-            raise ArmUnreachableError(f"No answer from {self._client.format_url('/')} while {action}.") from error
+            raise ArmError(status=0, code=type(error).__name__, message=str(error), action=action) from error
 
     def _wait(self, result: Any) -> JsonObject:
         poller: LROPoller[JsonObject] = LROPoller(

@@ -15,21 +15,41 @@ from azext_kubenet.core.rules import CODE_PREFIXES, all_rules, plan_rules
 RULES: Final = all_rules()
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
+
+def codes(**numbers: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(f"{prefix}{number}" for prefix, of_prefix in numbers.items() for number in of_prefix)
+
+
 # IP4 and IP5 say how IP2 counts (surge summed over pools, the maximum of a pool); with no severity they are no rules.
-PLAN: Final = (
-    "IP1 IP2 IP3 IP7 IP8 IP9 IP10 POD1 POD3 POD4 SVC1 SVC3 RES1 RES2 RES3 "
-    "OVL1 OVL2 OVL3 OVL4 OVL5 OVL6 LIM1 LIM3 UN1 RET1"
-).split()
-VALIDATE: Final = (
-    "IP6 OVL7 SN1 SN2 SN3 SN4 SN5 SN7 SN8 SN9 RT1 RT3 RT4 RT6 RT7 NSG1 NSG2 LCK1 POL1 "
-    "EG1 EG2 EG3 EG4 EG5 EG6 EG10 ID1 ID2 ID3 ID4 ID5 ID6 ID7 ID8 ID10 ID11 UN3 UN6"
-).split()
-CREATE: Final = "POD2 SVC2 RT2 RT5 SN6 EG7 EG8 EG9 ID9 UN2 UN4 UN5".split()
+PLAN: Final = codes(
+    IP=(1, 2, 3, 7, 8, 9, 10),
+    POD=(1, 3, 4),
+    SVC=(1, 3),
+    RES=(1, 2, 3),
+    OVL=(1, 2, 3, 4, 5, 6),
+    LIM=(1, 3),
+    UN=(1,),
+    RET=(1,),
+)
+VALIDATE: Final = codes(
+    IP=(6,),
+    OVL=(7,),
+    SN=(1, 2, 3, 4, 5, 7, 8, 9),
+    RT=(1, 3, 4, 6, 7),
+    NSG=(1, 2),
+    LCK=(1,),
+    POL=(1,),
+    EG=(1, 2, 3, 4, 5, 6, 10),
+    ID=(1, 2, 3, 4, 5, 6, 7, 8, 10, 11),
+    UN=(3, 6),
+)
+CREATE: Final = codes(POD=(2,), SVC=(2,), RT=(2, 5), SN=(6,), EG=(7, 8, 9), ID=(9,), UN=(2, 4, 5))
 
 VERBS: Final = frozenset(
     (
-        "Add Allow Ask Assign Associate Choose Give Leave Look Merge Move Plan Point Put Raise Remove Run Set Spread Use Wait"
-    ).split()
+        *("Add", "Allow", "Ask", "Assign", "Associate", "Choose", "Give", "Leave", "Look", "Merge", "Move", "Plan"),
+        *("Point", "Put", "Raise", "Remove", "Run", "Set", "Spread", "Use", "Wait"),
+    )
 )
 
 FACTS: Final = {

@@ -19,11 +19,13 @@ from .make import (
 
 OTHER_SUBSCRIPTION = "00000000-0000-0000-0000-000000000002"
 CLUSTER_ID = make_id("Microsoft.ContainerService/managedClusters", "mine")
-SCALE_SET = "/subscriptions/s/resourceGroups/{}/providers/Microsoft.Compute/virtualMachineScaleSets/{}/virtualMachines/0/networkInterfaces/n/ipConfigurations/c"
 
 
 def node_of(group: str, scale_set: str = "aks-nodepool1-12345678-vmss") -> str:
-    return SCALE_SET.format(group, scale_set)
+    """An IP configuration of a virtual machine in a scale set."""
+    machine = f"Microsoft.Compute/virtualMachineScaleSets/{scale_set}/virtualMachines/0"
+    interface = "networkInterfaces/nic/ipConfigurations/ipconfig1"
+    return f"/subscriptions/s/resourceGroups/{group}/providers/{machine}/{interface}"
 
 
 # SN1

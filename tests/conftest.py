@@ -1,0 +1,51 @@
+"""What tests share: the local Azure of this worker, the real `az` signed in to it, the installed extension."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulator import AzSession, Simulator
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def extension_dir() -> Path:
+    """Where `make install` has put the extension's wheel."""
+    folder = Path(os.environ.get("KUBENET_EXTENSION_DIR", ROOT / ".venv" / "extensions"))
+    if not (folder / "aks-kubenet" / "azext_kubenet").is_dir():
+        pytest.fail(f"The extension is not installed in {folder}: run 'make install' first.")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def azure() -> Iterator[Simulator]:
+    """One local Azure for all the tests of a worker; `sim` empties it for each."""
+    with Simulator(control=True) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="session")
+def signed_in(azure: Simulator, extension_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> AzSession:
+    """The real `az` with the extension, signed in once a worker."""
+    session = azure.az(tmp_path_factory.mktemp("az"), extension_dir=extension_dir)
+    session.env["HOME"] = str(session.folder)  # --generate-ssh-keys writes there
+    return session
+
+
+@pytest.fixture
+def sim(azure: Simulator) -> Simulator:
+    """The local Azure, empty."""
+    azure.reset()
+    return azure
+
+
+@pytest.fixture
+def az(sim: Simulator, signed_in: AzSession) -> AzSession:
+    """The real `az` on an empty Azure."""
+    sim.clear_log()
+    return signed_in

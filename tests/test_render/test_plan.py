@@ -1,0 +1,118 @@
+"""A plan as JSON in the contract's keys and order, and as a table of 80 columns."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from azext_kubenet.core.plan import PlanRequest, plan_addresses, planned_snapshot
+from azext_kubenet.core.rule import Stage, evaluate
+from azext_kubenet.core.rules.sizing import RULES
+from azext_kubenet.render.plan import plan_table, render_plan
+from tests.test_core.make import TODAY, make_cluster, make_networks, make_pool
+
+
+def rendered(nodes: int = 24, **rest: Any) -> dict[str, Any]:
+    plan = plan_addresses(PlanRequest(cluster=make_cluster(make_pool(node_count=nodes)), **rest))
+    report = evaluate(RULES, cluster=plan.cluster, snapshot=planned_snapshot(plan), today=TODAY, stage=Stage.PLAN)
+    return render_plan(plan, report)
+
+
+def test_keys_in_the_order_of_the_contract() -> None:
+    result = rendered()
+    assert list(result) == [
+        *("networkPlugin", "nodePools", "peakNodes", "virtualNetwork", "subnet", "pods", "services", "capacity"),
+        *("comparison", "recommendation", "findings", "nextCommands"),
+    ]
+    assert json.loads(json.dumps(result)) == result
+
+
+def test_every_section() -> None:
+    result = rendered()
+    assert result["nodePools"] == [
+        {
+            "name": "nodepool1",
+            "nodeCount": 24,
+            "maxCount": 24,
+            "maxPods": 110,
+            "maxSurge": "10%",
+            "surgeNodes": 3,
+            "peakNodes": 27,
+        }
+    ]
+    assert result["virtualNetwork"] == {"addressPrefixes": ["192.168.0.0/16"], "proposed": True}
+    assert result["subnet"] == {
+        "addressPrefix": "192.168.0.0/27",
+        "prefixLength": 27,
+        "usableAddresses": 27,
+        "requiredAddresses": 27,
+        "freeAddresses": 0,
+    }
+    assert result["pods"] == {
+        "podCidr": "10.244.0.0/16",
+        "nodesSupported": 256,
+        "plannedPods": 2640,
+        "blocks": [
+            {"node": 1, "addressPrefix": "10.244.0.0/24"},
+            {"node": 2, "addressPrefix": "10.244.1.0/24"},
+            {"node": 3, "addressPrefix": "10.244.2.0/24"},
+            {"node": 27, "addressPrefix": "10.244.26.0/24"},
+        ],
+    }
+    assert result["services"] == {"serviceCidr": "10.0.0.0/16", "dnsServiceIp": "10.0.0.10"}
+    assert result["capacity"] == {
+        "maxNodes": 27,
+        "headroomNodes": 0,
+        "maxPods": 2970,
+        "limitedBy": "subnet",
+        "limits": {"subnet": 27, "podCidr": 256, "routeTable": 400, "nodePools": 1000},
+        "nextPrefix": {"prefixLength": 26, "maxNodes": 59},
+    }
+    assert result["recommendation"]["model"] == "azureCniOverlay"
+    assert result["findings"][0]["code"] == "IP1"
+    assert result["nextCommands"][0].startswith("az network vnet create ")
+
+
+def test_what_depends_on_a_missing_subnet_is_null() -> None:
+    result = rendered(address_prefixes=make_networks("10.1.0.0/29"))
+    assert (result["subnet"], result["capacity"], result["nextCommands"]) == (None, None, [])
+    assert result["comparison"][0]["maxNodesInSubnet"] is None
+    assert plan_table(result)[0] == {
+        "Model": "kubenet",
+        "MaxPods": 110,
+        "Addresses": 27,
+        "Subnet": "/27",
+        "Nodes": "-",
+        "Pods": "-",
+        "Fits": "no",
+    }
+
+
+def test_ranges_that_nothing_was_free_for_are_null() -> None:
+    result = rendered(peered_prefixes=make_networks("0.0.0.0/0"))
+    assert result["services"] == {"serviceCidr": None, "dnsServiceIp": None}
+    assert result["pods"]["podCidr"] is None
+
+
+def test_the_largest_network_has_no_next_prefix() -> None:
+    assert rendered(subnet_prefix=make_networks("10.0.0.0/8")[0])["capacity"]["nextPrefix"] is None
+
+
+def test_the_table_compares_the_models() -> None:
+    rows = plan_table(rendered())
+    assert [list(row.values()) for row in rows] == [
+        ["kubenet", 110, 27, "/27", 27, 2970, "yes"],
+        ["azureCniOverlay", 250, 27, "/27", 27, 6750, "yes"],
+        ["azureCniNodeSubnet", 30, 837, "/22", 0, 0, "no"],
+        ["azureCniPodSubnet", 110, 3483, "/27", 27, 2970, "yes"],
+    ]
+
+
+def test_the_table_is_80_columns_wide_at_most() -> None:
+    rows = plan_table(rendered(nodes=100_000))
+    widths = [max(len(str(value)) for value in (key, *(row[key] for row in rows))) for key in rows[0]]
+    assert sum(widths) + 2 * (len(widths) - 1) <= 80
+
+
+def test_a_demand_beyond_ipv4_has_no_subnet() -> None:
+    assert plan_table(rendered(nodes=10**9))[2]["Subnet"] == "-"
