@@ -23,6 +23,7 @@ from .arguments import (
     parse_subnet_id,
     takes,
 )
+from .core.cluster_request import as_it_runs
 from .core.model import IdentityKind, VirtualNetwork
 from .core.resource_id import ResourceId, resource_id
 from .core.rule import Stage, evaluate
@@ -146,7 +147,7 @@ def kubenet_validate_subnet(
     state = session.state(GatherRequest(subnet_id=subnet_id, identity_id=wanted.identity_id))
     report = evaluate(
         all_rules(),
-        cluster=wanted,
+        cluster=as_it_runs(wanted, state.snapshot),
         snapshot=state.snapshot,
         today=today(),
         stage=Stage.VALIDATE,

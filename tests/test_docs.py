@@ -22,12 +22,12 @@ def run_script(script: Path, *arguments: str) -> subprocess.CompletedProcess[str
     return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own script
 
 
-def test_the_page_is_current():
+def test_the_page_is_current() -> None:
     result = run_script(SCRIPT, "--check")
     assert result.returncode == 0, result.stderr
 
 
-def test_a_page_that_is_not_current_is_noticed_and_written_anew(tmp_path):
+def test_a_page_that_is_not_current_is_noticed_and_written_anew(tmp_path: Path) -> None:
     for name in ("azext_kubenet", "scripts"):
         (tmp_path / name).mkdir()
     (tmp_path / "azext_kubenet" / "__init__.py").touch()
@@ -44,7 +44,7 @@ def test_a_page_that_is_not_current_is_noticed_and_written_anew(tmp_path):
     assert (tmp_path / "docs" / "rules.md").read_text(encoding="utf-8") == PAGE.read_text(encoding="utf-8")
 
 
-def test_each_rule_has_the_section_that_its_findings_link_to():
+def test_each_rule_has_the_section_that_its_findings_link_to() -> None:
     page = PAGE.read_text(encoding="utf-8")
     for rule in all_rules():
         anchor = rule.documentation.rpartition("#")[2]

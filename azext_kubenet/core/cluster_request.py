@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 from . import limits
-from .model import IdentityKind
+from .model import IdentityKind, Snapshot
 from .resource_id import ResourceId
 
 
@@ -115,3 +115,12 @@ class ClusterRequest:
     def required_addresses(self) -> int:
         """Subnet addresses the cluster needs at its peak, without Azure's five."""
         return self.peak_nodes + self.internal_load_balancers
+
+
+def as_it_runs(wanted: ClusterRequest, snapshot: Snapshot) -> ClusterRequest:
+    """`wanted` with the pod CIDR of the cluster that is already there under its id, where none was given."""
+    clusters = snapshot.managed_clusters
+    if wanted.pod_cidr is not None or not isinstance(clusters, tuple):
+        return wanted
+    running = next((cluster for cluster in clusters if cluster.id == wanted.cluster_id), None)
+    return replace(wanted, pod_cidr=running.pod_cidrs[0]) if running is not None and running.pod_cidrs else wanted

@@ -64,46 +64,47 @@ def parts_of(annotation: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("stage", "codes"), [(Stage.PLAN, PLAN), (Stage.VALIDATE, VALIDATE), (Stage.CREATE, CREATE)])
-def test_each_stage_decides_the_rules_of_the_contract(stage, codes):
+def test_each_stage_decides_the_rules_of_the_contract(stage: Stage, codes: tuple[str, ...]) -> None:
     assert sorted(rule.code for rule in RULES if rule.stage is stage) == sorted(codes)
 
 
-def test_codes_and_names_are_unique():
+def test_codes_and_names_are_unique() -> None:
     assert len({rule.code for rule in RULES}) == len(RULES)
     assert len({rule.name for rule in RULES}) == len(RULES)
 
 
-def test_rules_go_by_topic_and_number_and_the_retirement_notice_is_last():
+def test_rules_go_by_topic_and_number_and_the_retirement_notice_is_last() -> None:
     assert [rule.code for rule in RULES[:3]] == ["IP1", "IP2", "IP3"]
     assert RULES[-1].code == "RET1"
-    places = [re.fullmatch(r"([A-Z]+)(\d+)", rule.code).groups() for rule in RULES]
+    places = [match.groups() for rule in RULES if (match := re.fullmatch(r"([A-Z]+)(\d+)", rule.code))]
+    assert len(places) == len(RULES)
     assert places == sorted(places, key=lambda place: (CODE_PREFIXES.index(place[0]), int(place[1])))
 
 
-def test_the_families_of_plan_hold_every_rule_of_its_stage():
+def test_the_families_of_plan_hold_every_rule_of_its_stage() -> None:
     assert {rule.code for rule in RULES if rule.stage is Stage.PLAN} <= {rule.code for rule in plan_rules()}
 
 
-def test_only_the_retirement_notice_is_outside_the_counts():
+def test_only_the_retirement_notice_is_outside_the_counts() -> None:
     assert [rule.code for rule in RULES if rule.uncounted] == ["RET1"]
 
 
 @each_rule
-def test_a_title_states_a_condition_without_a_full_stop(rule: Rule):
+def test_a_title_states_a_condition_without_a_full_stop(rule: Rule) -> None:
     assert rule.title == rule.title.strip()
     assert not rule.title.endswith((".", "!", "?"))
     assert re.match(r"[a-z]|[A-Z]+\b|[A-Z]\w+ ", rule.title)
 
 
 @each_rule
-def test_a_remediation_is_a_sentence_that_starts_with_a_verb(rule: Rule):
+def test_a_remediation_is_a_sentence_that_starts_with_a_verb(rule: Rule) -> None:
     first = rule.remediation.split()[0]
     assert first in VERBS, f"'{first}' is not among VERBS; add it if it is a verb."
     assert rule.remediation.endswith(".")
 
 
 @each_rule
-def test_a_rule_has_a_reason_and_sources_that_can_be_opened(rule: Rule):
+def test_a_rule_has_a_reason_and_sources_that_can_be_opened(rule: Rule) -> None:
     assert rule.rationale.endswith(".")
     assert rule.sources
     assert all(re.fullmatch(r"https://\S+", source) for source in rule.sources)
@@ -111,7 +112,7 @@ def test_a_rule_has_a_reason_and_sources_that_can_be_opened(rule: Rule):
 
 
 @each_rule
-def test_a_rule_takes_facts_by_their_names_and_types(rule: Rule):
+def test_a_rule_takes_facts_by_their_names_and_types(rule: Rule) -> None:
     for name, annotation in rule.check.__annotations__.items():
         if name == "return":
             assert annotation == "Iterator[Outcome]"
@@ -122,6 +123,6 @@ def test_a_rule_takes_facts_by_their_names_and_types(rule: Rule):
 
 
 @each_rule
-def test_a_test_names_the_rule(rule: Rule):
+def test_a_test_names_the_rule(rule: Rule) -> None:
     tests = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_rules_*.py"))
     assert re.search(rf"def test_{rule.code.lower()}_\w+\(", tests)

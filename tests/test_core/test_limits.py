@@ -24,12 +24,12 @@ def name_of(node: ast.AnnAssign | ast.Assign) -> str:
     return ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])
 
 
-def test_there_are_constants():
+def test_there_are_constants() -> None:
     assert len(CONSTANTS) > 30
 
 
 @pytest.mark.parametrize("node", CONSTANTS, ids=name_of)
-def test_a_constant_is_final_and_has_its_source_and_date_right_after_it(node):
+def test_a_constant_is_final_and_has_its_source_and_date_right_after_it(node: ast.AnnAssign | ast.Assign) -> None:
     assert name_of(node).isupper()
     assert isinstance(node, ast.AnnAssign), "write NAME: Final = ..."
     assert ast.unparse(node.annotation) == "Final"

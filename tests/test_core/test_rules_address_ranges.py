@@ -48,7 +48,8 @@ def test_ip8_outside_the_network() -> None:
     network = make_virtual_network(prefixes=("10.1.0.0/24", "10.1.1.0/24"))
     (finding,) = judge(subnet_lies_in_the_virtual_network, subnet=planned("10.1.0.0/23"), virtual_network=network)
     assert finding.message == (
-        "Subnet prefix 10.1.0.0/23 is not inside an address prefix of virtual network 'vnet' (10.1.0.0/24, 10.1.1.0/24)."
+        "Subnet prefix 10.1.0.0/23 is not inside an address prefix of virtual network 'vnet' "
+        "(10.1.0.0/24, 10.1.1.0/24)."
     )
     assert finding.is_error
 

@@ -198,8 +198,12 @@ def test_ovl6_passes_apart_and_is_skipped_where_nothing_is_known() -> None:
 
 
 def test_ovl6_is_unknown_for_each_fact_that_is() -> None:
-    facts = {"virtual_network": UNREADABLE, "route_table": make_unreadable(), "gateways": make_unreadable()}
-    findings = judge(ranges_are_outside_on_premises_networks, **facts)
+    findings = judge(
+        ranges_are_outside_on_premises_networks,
+        virtual_network=UNREADABLE,
+        route_table=make_unreadable(),
+        gateways=make_unreadable(),
+    )
     assert [finding.status for finding in findings] == [Status.UNKNOWN] * 3
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Network
+from typing import Any
 
 import pytest
 
-from azext_kubenet.core.rule import Severity, Status
+from azext_kubenet.core.cluster_request import ClusterRequest
+from azext_kubenet.core.model import Route, RouteTable, Subnet
+from azext_kubenet.core.rule import Finding, Severity, Status
 from azext_kubenet.core.rules import route_table as family
 
 from .make import (
@@ -27,28 +30,28 @@ OTHER_TABLE_ID = make_id("Microsoft.Network/routeTables", "others")
 CLUSTER_ID = make_id("Microsoft.ContainerService/managedClusters", "mine")
 
 
-def routed(name: str = "nodes", **rest):
+def routed(name: str = "nodes", **rest: Any) -> Subnet:
     return make_subnet(name, route_table_id=TABLE_ID, **rest)
 
 
-def node_route(number: int = 0, destination: str = "10.244.0.0/24", hop: str = "192.168.1.4", **rest):
+def node_route(number: int = 0, destination: str = "10.244.0.0/24", hop: str = "192.168.1.4", **rest: Any) -> Route:
     return make_route(f"aks-nodepool1-12345678-vmss{number:06}", destination, hop, **rest)
 
 
 # RT1
 
 
-def test_rt1_passes_with_a_route_table():
+def test_rt1_passes_with_a_route_table() -> None:
     (finding,) = judge(family.subnet_carries_a_route_table, subnet=routed(), route_table=make_route_table())
     assert finding.status is Status.PASSED
 
 
-def test_rt1_passes_when_the_table_is_there_but_unreadable():
+def test_rt1_passes_when_the_table_is_there_but_unreadable() -> None:
     (finding,) = judge(family.subnet_carries_a_route_table, subnet=routed(), route_table=make_unreadable())
     assert finding.status is Status.PASSED
 
 
-def test_rt1_warns_without_one():
+def test_rt1_warns_without_one() -> None:
     (finding,) = judge(family.subnet_carries_a_route_table, subnet=make_subnet())
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
     assert finding.commands == (
@@ -57,14 +60,14 @@ def test_rt1_warns_without_one():
     )
 
 
-def test_rt1_names_the_cluster_in_its_command():
+def test_rt1_names_the_cluster_in_its_command() -> None:
     (finding,) = judge(
         family.subnet_carries_a_route_table, subnet=make_subnet(), cluster=make_cluster(cluster_id=CLUSTER_ID)
     )
     assert finding.commands[0].endswith("--resource-group rg --cluster-name mine")
 
 
-def test_rt1_has_no_command_for_a_planned_subnet():
+def test_rt1_has_no_command_for_a_planned_subnet() -> None:
     (finding,) = judge(family.subnet_carries_a_route_table, subnet=make_subnet(id=None))
     assert finding.commands == ()
 
@@ -72,35 +75,35 @@ def test_rt1_has_no_command_for_a_planned_subnet():
 # RT2
 
 
-def judge_rt2(subnet, *further):
+def judge_rt2(subnet: Subnet, *further: Subnet) -> tuple[Finding, ...]:
     return judge(family.node_pools_share_a_route_table, subnet=subnet, further_subnets=further)
 
 
-def test_rt2_passes_with_one_table():
+def test_rt2_passes_with_one_table() -> None:
     (finding,) = judge_rt2(routed(), routed("second"), make_subnet("third"))
     assert finding.status is Status.PASSED
 
 
-def test_rt2_fails_with_another_table():
+def test_rt2_fails_with_another_table() -> None:
     second = make_subnet("second", route_table_id=OTHER_TABLE_ID)
     (finding,) = judge_rt2(routed(), second)
     assert finding.is_error
     assert finding.commands == (f"az network vnet subnet update --ids {second.id} --route-table {TABLE_ID}",)
 
 
-def test_rt2_fails_when_only_a_further_subnet_has_one():
+def test_rt2_fails_when_only_a_further_subnet_has_one() -> None:
     (finding,) = judge_rt2(make_subnet(), routed("second"))
     assert finding.is_error
     assert "no table of its own" in finding.message
     assert finding.commands == ()
 
 
-def test_rt2_is_not_applicable_with_one_subnet():
+def test_rt2_is_not_applicable_with_one_subnet() -> None:
     (finding,) = judge_rt2(routed())
     assert finding.status is Status.SKIPPED
 
 
-def test_rt2_is_unknown_when_further_subnets_are_unreadable():
+def test_rt2_is_unknown_when_further_subnets_are_unreadable() -> None:
     (finding,) = judge(family.node_pools_share_a_route_table, subnet=routed(), further_subnets=make_unreadable())
     assert finding.status is Status.UNKNOWN
 
@@ -108,7 +111,7 @@ def test_rt2_is_unknown_when_further_subnets_are_unreadable():
 # RT3
 
 
-def judge_rt3(**rest):
+def judge_rt3(**rest: Any) -> tuple[Finding, ...]:
     facts = {
         "subnet": routed(),
         "route_table": make_route_table(subnets=(routed().id,)),
@@ -118,12 +121,12 @@ def judge_rt3(**rest):
     return judge(family.route_table_serves_one_cluster, **facts)
 
 
-def test_rt3_passes_when_nobody_else_is_on_the_table():
+def test_rt3_passes_when_nobody_else_is_on_the_table() -> None:
     (finding,) = judge_rt3(managed_clusters=(make_managed_cluster("other", make_subnet("elsewhere")),))
     assert finding.status is Status.PASSED
 
 
-def test_rt3_fails_for_a_cluster_on_another_subnet_of_the_table_and_names_the_lost_routes():
+def test_rt3_fails_for_a_cluster_on_another_subnet_of_the_table_and_names_the_lost_routes() -> None:
     second = routed("second")
     routes = (
         node_route(0, "10.244.0.0/24", "192.168.2.4"),
@@ -139,30 +142,30 @@ def test_rt3_fails_for_a_cluster_on_another_subnet_of_the_table_and_names_the_lo
     assert finding.message.endswith("This cluster's route controller would delete 1 of its routes.")
 
 
-def test_rt3_fails_without_a_route_at_stake():
+def test_rt3_fails_without_a_route_at_stake() -> None:
     (finding,) = judge_rt3(managed_clusters=(make_managed_cluster("other", routed()),))
     assert finding.is_error
     assert finding.evidence["deletedRoutes"] == ()
     assert finding.message.endswith("needs a table of its own.")
 
 
-def test_rt3_passes_for_the_cluster_itself():
+def test_rt3_passes_for_the_cluster_itself() -> None:
     mine = make_managed_cluster("mine", routed())
     (finding,) = judge_rt3(managed_clusters=(mine,), cluster=make_cluster(cluster_id=CLUSTER_ID))
     assert finding.status is Status.PASSED
 
 
-def test_rt3_is_not_applicable_without_a_table():
+def test_rt3_is_not_applicable_without_a_table() -> None:
     (finding,) = judge_rt3(subnet=make_subnet(), route_table=None)
     assert finding.status is Status.SKIPPED
 
 
-def test_rt3_is_not_applicable_when_clusters_were_not_asked_for():
+def test_rt3_is_not_applicable_when_clusters_were_not_asked_for() -> None:
     (finding,) = judge_rt3(managed_clusters=None)
     assert finding.status is Status.SKIPPED
 
 
-def test_rt3_fails_on_an_unreadable_table_by_what_the_network_shows():
+def test_rt3_fails_on_an_unreadable_table_by_what_the_network_shows() -> None:
     second = routed("second")
     (finding,) = judge_rt3(
         route_table=make_unreadable(),
@@ -173,14 +176,14 @@ def test_rt3_fails_on_an_unreadable_table_by_what_the_network_shows():
     assert finding.resource_id == str(TABLE_ID)
 
 
-def test_rt3_is_unknown_for_each_thing_that_is_unreadable():
+def test_rt3_is_unknown_for_each_thing_that_is_unreadable() -> None:
     clusters, table = make_unreadable("clusters/read"), make_unreadable("routeTables/read")
     first, second = judge_rt3(route_table=table, managed_clusters=clusters)
     assert [first.status, second.status] == [Status.UNKNOWN, Status.UNKNOWN]
     assert [each.evidence["missingPermission"] for each in (first, second)] == ["clusters/read", "routeTables/read"]
 
 
-def test_rt3_takes_a_planned_subnet():
+def test_rt3_takes_a_planned_subnet() -> None:
     (finding,) = judge_rt3(subnet=routed(id=None), route_table=make_route_table())
     assert finding.status is Status.PASSED
 
@@ -188,7 +191,7 @@ def test_rt3_takes_a_planned_subnet():
 # RT4
 
 
-def judge_rt4(*routes, cluster=None, **rest):
+def judge_rt4(*routes: Route, cluster: ClusterRequest | None = None, **rest: Any) -> tuple[Finding, ...]:
     facts = {"subnet": routed(), "route_table": make_route_table(*routes), "managed_clusters": (), **rest}
     return judge(family.no_route_lies_in_the_pod_cidr, cluster=cluster, **facts)
 
@@ -209,50 +212,50 @@ def judge_rt4(*routes, cluster=None, **rest):
         ("fd00::/8", False),
     ],
 )
-def test_rt4_fails_where_the_first_or_last_address_is_inside(destination, deleted):
+def test_rt4_fails_where_the_first_or_last_address_is_inside(destination: str, deleted: bool) -> None:
     (finding,) = judge_rt4(make_route("user", destination))
     assert finding.is_error is deleted
 
 
-def test_rt4_fails_where_only_the_last_address_is_inside():
+def test_rt4_fails_where_only_the_last_address_is_inside() -> None:
     (finding,) = judge_rt4(
         make_route("user", "10.244.0.0/15"), cluster=make_cluster(pod_cidr=make_networks("10.245.0.0/16")[0])
     )
     assert finding.is_error
 
 
-def test_rt4_names_the_route_and_how_to_remove_it():
+def test_rt4_names_the_route_and_how_to_remove_it() -> None:
     first, second = judge_rt4(make_route("a", "10.244.1.0/24"), make_route("b", "10.244.2.0/24"), make_route())
     assert first.evidence["deletedRoutes"] == ("a",)
     assert second.commands == (f"az network route-table route delete --ids {TABLE_ID}/routes/b",)
 
 
-def test_rt4_judges_by_the_given_pod_cidr():
+def test_rt4_judges_by_the_given_pod_cidr() -> None:
     (finding,) = judge_rt4(
         make_route("a", "10.244.1.0/24"), cluster=make_cluster(pod_cidr=make_networks("172.20.0.0/16")[0])
     )
     assert finding.status is Status.PASSED
 
 
-def test_rt4_judges_ipv6_by_the_ipv6_pod_cidr():
+def test_rt4_judges_ipv6_by_the_ipv6_pod_cidr() -> None:
     cluster = make_cluster(ipv6_pod_cidrs=(IPv6Network("fd12:3456:789a::/64"),))
     (finding,) = judge_rt4(make_route("six", "fd12:3456:789a:0:1::/80", hop=""), cluster=cluster)
     assert finding.is_error
     assert finding.evidence["nextHop"] is None
 
 
-def test_rt4_fails_for_a_node_route_that_no_known_cluster_has():
+def test_rt4_fails_for_a_node_route_that_no_known_cluster_has() -> None:
     (finding,) = judge_rt4(node_route())
     assert finding.is_error
     assert "another cluster's node" in finding.message
 
 
-def test_rt4_leaves_the_routes_of_a_cluster_on_the_table_to_rt3():
+def test_rt4_leaves_the_routes_of_a_cluster_on_the_table_to_rt3() -> None:
     (finding,) = judge_rt4(node_route(), managed_clusters=(make_managed_cluster("other", routed()),))
     assert finding.status is Status.PASSED
 
 
-def test_rt4_passes_for_the_nodes_of_the_cluster_itself_in_all_its_subnets():
+def test_rt4_passes_for_the_nodes_of_the_cluster_itself_in_all_its_subnets() -> None:
     second = make_subnet("second", "192.168.2.0/24", route_table_id=TABLE_ID)
     mine = make_managed_cluster("mine", routed(), second)
     (finding,) = judge_rt4(
@@ -275,14 +278,14 @@ def test_rt4_passes_for_the_nodes_of_the_cluster_itself_in_all_its_subnets():
         node_route(destination="10.245.0.0/24"),  # not in the pod CIDR the cluster has
     ],
 )
-def test_rt4_fails_for_what_no_node_of_the_cluster_itself_has(route):
+def test_rt4_fails_for_what_no_node_of_the_cluster_itself_has(route: Route) -> None:
     mine = make_managed_cluster("mine", routed())
     cluster = make_cluster(cluster_id=CLUSTER_ID, pod_cidr=make_networks("10.244.0.0/15")[0])
     (finding,) = judge_rt4(route, cluster=cluster, managed_clusters=(mine,))
     assert finding.is_error
 
 
-def test_rt4_judges_an_existing_cluster_by_the_pod_cidr_it_has():
+def test_rt4_judges_an_existing_cluster_by_the_pod_cidr_it_has() -> None:
     mine = make_managed_cluster("mine", routed(), pod_cidrs=make_networks("172.20.0.0/16"))
     cluster = make_cluster(cluster_id=CLUSTER_ID)
     inside, outside = make_route("a", "172.20.1.0/24"), make_route("b", "10.244.1.0/24")
@@ -290,7 +293,7 @@ def test_rt4_judges_an_existing_cluster_by_the_pod_cidr_it_has():
     assert finding.evidence["deletedRoutes"] == ("a",)
 
 
-def test_rt4_accepts_dual_stack_node_routes_of_the_cluster_itself():
+def test_rt4_accepts_dual_stack_node_routes_of_the_cluster_itself() -> None:
     six = make_route(f"{node_route().name}____fd12345678", "fd12:3456:789a:0:1::/80", hop="")
     cluster = make_cluster(cluster_id=CLUSTER_ID, ipv6_pod_cidrs=(IPv6Network("fd12:3456:789a::/64"),))
     (finding,) = judge_rt4(
@@ -299,7 +302,7 @@ def test_rt4_accepts_dual_stack_node_routes_of_the_cluster_itself():
     assert finding.status is Status.PASSED
 
 
-def test_rt4_fails_for_user_routes_and_is_unknown_for_node_routes_when_clusters_are_unreadable():
+def test_rt4_fails_for_user_routes_and_is_unknown_for_node_routes_when_clusters_are_unreadable() -> None:
     first, second = judge_rt4(
         node_route(0),
         node_route(1, "10.244.1.0/24"),
@@ -311,12 +314,12 @@ def test_rt4_fails_for_user_routes_and_is_unknown_for_node_routes_when_clusters_
     assert second.status is Status.UNKNOWN
 
 
-def test_rt4_is_unknown_when_the_table_is_unreadable():
+def test_rt4_is_unknown_when_the_table_is_unreadable() -> None:
     (finding,) = judge_rt4(route_table=make_unreadable())
     assert finding.status is Status.UNKNOWN
 
 
-def test_rt4_a_cni_cluster_owns_no_node_route():
+def test_rt4_a_cni_cluster_owns_no_node_route() -> None:
     cni = make_managed_cluster("other", routed(), network_plugin="azure")
     (finding,) = judge_rt4(node_route(), managed_clusters=(cni,))
     assert finding.is_error
@@ -325,28 +328,28 @@ def test_rt4_a_cni_cluster_owns_no_node_route():
 # RT5
 
 
-def judge_rt5(subnet, *further):
+def judge_rt5(subnet: Subnet, *further: Subnet) -> tuple[Finding, ...]:
     return judge(family.further_subnets_carry_the_route_table, subnet=subnet, further_subnets=further)
 
 
-def test_rt5_passes_with_a_table_on_every_subnet():
+def test_rt5_passes_with_a_table_on_every_subnet() -> None:
     (finding,) = judge_rt5(routed(), routed("second"))
     assert finding.status is Status.PASSED
 
 
-def test_rt5_fails_without():
+def test_rt5_fails_without() -> None:
     second = make_subnet("second")
     (finding,) = judge_rt5(routed(), second)
     assert finding.is_error
     assert finding.commands == (f"az network vnet subnet update --ids {second.id} --route-table {TABLE_ID}",)
 
 
-def test_rt5_has_no_command_for_a_planned_subnet():
+def test_rt5_has_no_command_for_a_planned_subnet() -> None:
     (finding,) = judge_rt5(routed(), make_subnet("second", id=None))
     assert finding.commands == ()
 
 
-def test_rt5_is_not_applicable_without_table_or_further_subnets():
+def test_rt5_is_not_applicable_without_table_or_further_subnets() -> None:
     for findings in (judge_rt5(routed()), judge_rt5(make_subnet(), make_subnet("second"))):
         assert [finding.status for finding in findings] == [Status.SKIPPED]
 
@@ -354,30 +357,30 @@ def test_rt5_is_not_applicable_without_table_or_further_subnets():
 # RT6
 
 
-def judge_rt6(table, **rest):
+def judge_rt6(table: RouteTable | None, **rest: Any) -> tuple[Finding, ...]:
     facts = {"subnet": routed(), "virtual_network": make_virtual_network(), **rest}
     return judge(family.route_table_is_beside_the_virtual_network, route_table=table, **facts)
 
 
-def test_rt6_passes_in_the_same_place():
+def test_rt6_passes_in_the_same_place() -> None:
     (finding,) = judge_rt6(make_route_table(location="West Europe"))
     assert finding.status is Status.PASSED
 
 
-def test_rt6_fails_in_another_region():
+def test_rt6_fails_in_another_region() -> None:
     (finding,) = judge_rt6(make_route_table(location="northeurope"))
     assert finding.is_error
     assert finding.evidence == {"location": "northeurope", "expected": "westeurope"}
 
 
-def test_rt6_fails_in_another_subscription_and_leaves_the_region_open():
+def test_rt6_fails_in_another_subscription_and_leaves_the_region_open() -> None:
     foreign = make_id("Microsoft.Network/routeTables", "routes", subscription="00000000-0000-0000-0000-000000000002")
     first, second = judge_rt6(make_route_table(id=foreign), virtual_network=make_unreadable())
     assert first.is_error
     assert second.status is Status.UNKNOWN
 
 
-def test_rt6_is_not_applicable_without_a_table():
+def test_rt6_is_not_applicable_without_a_table() -> None:
     (finding,) = judge_rt6(None)
     assert finding.status is Status.SKIPPED
 
@@ -385,12 +388,12 @@ def test_rt6_is_not_applicable_without_a_table():
 # RT7
 
 
-def judge_rt7(*routes, **rest):
+def judge_rt7(*routes: Route, **rest: Any) -> tuple[Finding, ...]:
     facts = {"subnet": routed(), "virtual_network": make_virtual_network(), **rest}
     return judge(family.no_route_overrides_the_virtual_network, route_table=make_route_table(*routes), **facts)
 
 
-def test_rt7_passes_with_wider_elsewhere_local_and_node_routes():
+def test_rt7_passes_with_wider_elsewhere_local_and_node_routes() -> None:
     (finding,) = judge_rt7(
         make_route(),
         make_route("wide", "192.0.0.0/8"),
@@ -402,7 +405,7 @@ def test_rt7_passes_with_wider_elsewhere_local_and_node_routes():
     assert finding.status is Status.PASSED
 
 
-def test_rt7_warns_of_a_route_to_the_network_or_a_part_of_it():
+def test_rt7_warns_of_a_route_to_the_network_or_a_part_of_it() -> None:
     findings = judge_rt7(
         make_route("all", "192.168.0.0/16"), make_route("nodes", "192.168.1.128/25"), make_route("b", "192.168.7.0/24")
     )
@@ -410,7 +413,7 @@ def test_rt7_warns_of_a_route_to_the_network_or_a_part_of_it():
     assert [finding.evidence["nodeSubnet"] for finding in findings] == [("192.168.1.0/24",), ("192.168.1.0/24",), ()]
 
 
-def test_rt7_warns_of_what_the_subnet_shows_and_leaves_the_rest_open():
+def test_rt7_warns_of_what_the_subnet_shows_and_leaves_the_rest_open() -> None:
     first, second = judge_rt7(
         make_route("nodes", "192.168.1.0/24"), make_route("maybe", "192.168.0.0/16"), virtual_network=make_unreadable()
     )

@@ -103,10 +103,8 @@ def test_ip2_without_ipv4_nothing_fits() -> None:
 
 def test_ip2_leaves_out_the_nodes_of_the_cluster_itself() -> None:
     group = "MC_rg_mine_westeurope"
-    own = tuple(
-        str(make_id("Microsoft.Compute/virtualMachineScaleSets", f"n{number}", group=group)) for number in range(9)
-    )
-    subnet = make_subnet(prefix="10.0.0.0/28", ip_configurations=own)
+    own = str(make_id("Microsoft.Compute/virtualMachineScaleSets", "aks-nodepool1-1-vmss", group=group))
+    subnet = make_subnet(prefix="10.0.0.0/28", ip_configurations=(own,) * 9)
     mine = make_managed_cluster("mine", subnet)
     facts = {"subnet": subnet, "managed_clusters": (mine,)}
     (finding,) = judge(subnet_holds_the_peak, cluster=nodes(9, cluster_id=CLUSTER_ID), **facts)
@@ -127,8 +125,9 @@ def test_ip6_warns_of_others_and_shows_some() -> None:
 
 
 def test_ip6_is_unknown_where_usages_are() -> None:
-    facts = {"subnet_usage": make_unreadable("Microsoft.Network/virtualNetworks/usages/read")}
-    findings = judge(subnet_has_no_other_users, subnet=make_subnet(ip_configurations=FOREIGN), **facts)
+    usage = make_unreadable("Microsoft.Network/virtualNetworks/usages/read")
+    subnet = make_subnet(ip_configurations=FOREIGN)
+    findings = judge(subnet_has_no_other_users, subnet=subnet, subnet_usage=usage)
     assert [finding.status for finding in findings] == [Status.FAILED, Status.UNKNOWN]
     assert findings[1].evidence == {"missingPermission": "Microsoft.Network/virtualNetworks/usages/read"}
 

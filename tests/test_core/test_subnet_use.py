@@ -14,9 +14,7 @@ FOREIGN = str(make_id("Microsoft.Network/networkInterfaces", "vm", group="other"
 OWN = str(make_id("Microsoft.Compute/virtualMachineScaleSets", "aks-nodepool1-1-vmss", group="mc_RG_mine_westeurope"))
 CUSTOM = str(make_id("Microsoft.Compute/virtualMachineScaleSets", "aks-nodepool1-1-vmss", group="nodes-of-mine"))
 SUBNET = make_subnet(ip_configurations=(FOREIGN, OWN))
-USAGE = SubnetUsage(
-    subnet_id=make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", "nodes"), current=9, limit=256
-)
+SUBNET_ID = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", "nodes")
 
 
 def use_of(**rest: object) -> tuple[int, int]:
@@ -53,7 +51,7 @@ def test_a_cluster_without_a_known_group_has_the_default_one() -> None:
 @pytest.mark.parametrize(("current", "unlisted"), [(9, 2), (7, 0), (-1, 0)])
 def test_usages_may_count_more_than_is_listed(current: int, unlisted: int) -> None:
     """azure-cli#23997: -1 where Azure does not say; five are Azure's own."""
-    usage = SubnetUsage(subnet_id=USAGE.subnet_id, current=current, limit=256)
+    usage = SubnetUsage(subnet_id=SUBNET_ID, current=current, limit=256)
     assert use_of(subnet_usage=usage) == (2, unlisted)
 
 

@@ -1,0 +1,65 @@
+# Everything runs in $(VENV), made here; nothing of the user's own azure-cli or ~/.azure is touched.
+PYTHON ?= python3
+AZURE_CLI ?= 2.91.0
+VENV ?= .venv
+BIN = $(VENV)/bin
+EXTENSIONS = $(CURDIR)/$(VENV)/extensions
+SOURCES = $(shell find azext_kubenet -name '*.py' -o -name '*.json') setup.py README.md HISTORY.rst
+# pip works quietly and asks nobody for newer versions of itself
+PIP = $(BIN)/pip --disable-pip-version-check --quiet
+# the user's azure-cli settings must not reach the one that installs the extension
+AZ = env AZURE_CONFIG_DIR=$(CURDIR)/$(VENV)/azure AZURE_EXTENSION_DIR=$(EXTENSIONS) \
+	AZURE_CORE_COLLECT_TELEMETRY=false $(BIN)/az
+
+.PHONY: help install quickstart test lint docs record bench clean
+.DEFAULT_GOAL := help
+
+help: ## Show what there is to make.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+
+$(VENV)/azure-cli-$(AZURE_CLI): scripts/check_python.py
+	@$(PYTHON) scripts/check_python.py
+	@echo "Installing azure-cli $(AZURE_CLI) into $(VENV), which takes a minute or two"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --no-compile setuptools==80.9.0 wheel==0.48.0 build==1.6.1 azure-cli==$(AZURE_CLI)
+	@touch $@
+
+$(VENV)/development: requirements-dev.txt | $(VENV)/azure-cli-$(AZURE_CLI)
+	@$(PIP) install --requirement requirements-dev.txt
+	@touch $@
+
+dist/wheel: $(SOURCES) | $(VENV)/azure-cli-$(AZURE_CLI)
+	@rm -rf dist build *.egg-info
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . > $(VENV)/build.log 2>&1 || (cat $(VENV)/build.log; exit 1)
+	@rm -rf build *.egg-info
+	@touch $@
+
+$(EXTENSIONS)/installed: dist/wheel | $(VENV)/azure-cli-$(AZURE_CLI)
+	@rm -rf $(EXTENSIONS)
+	@env -u REQUESTS_CA_BUNDLE $(AZ) extension add --source $$(ls $(CURDIR)/dist/*.whl) --yes --only-show-errors
+	@touch $@
+
+install: $(EXTENSIONS)/installed ## Make the virtual environment, build the wheel and add the extension.
+
+quickstart: $(EXTENSIONS)/installed ## Show the whole job on a local Azure.
+	@$(BIN)/python -m scripts.quickstart
+
+test: $(EXTENSIONS)/installed $(VENV)/development ## Run the tests.
+	@$(BIN)/python -m pytest
+	@$(BIN)/coverage report --include='azext_kubenet/core/*' --skip-covered --fail-under=100
+
+lint: $(VENV)/development ## Check style, types, the direction of imports and the generated documents.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m scripts.make_rule_docs --check
+
+docs: $(VENV)/development ## Write docs/rules.md anew from the rules.
+	@$(BIN)/python -m scripts.make_rule_docs
+
+record: $(EXTENSIONS)/installed $(VENV)/development ## Record the scenario tests anew, against the local Azure.
+	@KUBENET_RECORD=true $(BIN)/python -m pytest tests/scenarios -p no:xdist
+
+clean: ## Remove what was made.
+	@rm -rf $(VENV) .quickstart dist build *.egg-info
