@@ -85,6 +85,12 @@ def _of_status(error: ArmError) -> Any:
     match error.status:
         case 401:
             return UnauthorizedError(text, recommendation="Sign in again with 'az login'.")
+        case 403 if error.code == "LinkedAuthorizationFailed":
+            return ForbiddenError(
+                text,
+                recommendation="Whoever writes a subnet needs the join action, named above, on everything the subnet "
+                "carries: ask for Network Contributor on that scope.",
+            )
         case 403:
             return ForbiddenError(text, recommendation="Ask for the permission named above, or use another account.")
         case 404:

@@ -71,6 +71,21 @@ examples:
         --default-route-next-hop 10.20.255.4
 """
 
+helps["aks kubenet cleanup"] = """
+type: command
+short-summary: Take away what prepare made for a cluster.
+long-summary: |
+    Deletes the role assignments, the association, the route table and the identity that prepare made, by their
+    marks. What was given or adopted stays. Nothing is deleted while a cluster uses any of it.
+examples:
+    - name: Show what would be deleted.
+      text: az aks kubenet cleanup -g myResourceGroup -n myAKSCluster --dry-run -o table
+    - name: Delete it, after a question.
+      text: az aks kubenet cleanup -g myResourceGroup -n myAKSCluster
+    - name: Delete it in a script.
+      text: az aks kubenet cleanup -g myResourceGroup -n myAKSCluster --yes
+"""
+
 helps["aks kubenet wait"] = """
 type: command
 short-summary: Wait until a cluster reaches a state, after create --no-wait.

@@ -34,6 +34,11 @@ def load_arguments(loader: AzCommandsLoader, command: str) -> None:
     _plan(loader)
     _validate_subnet(loader)
     _prepare(loader)
+    with loader.argument_context("aks kubenet cleanup") as context:
+        context.argument(
+            "cluster_name", options_list=["--cluster-name", "-n"], help="Name of the cluster that was prepared for."
+        )
+        _writing(context)
     with loader.argument_context("aks kubenet wait") as context:
         context.argument("resource_name", name_type, help="Name of the managed cluster.", id_part="name")
     if command == CREATE or loader.skip_applicability:
@@ -146,10 +151,14 @@ def _prepare(loader: AzCommandsLoader) -> None:
         )
         context.argument("default_route_next_hop", help="Address of an appliance for 0.0.0.0/0.")
         context.argument("tags", tags_type)
-        context.argument("dry_run", action="store_true", help="Show the changes and write nothing.")
-        context.argument("no_wait", action="store_true", help="Do not wait for the last writes to finish.")
-        context.argument("yes", options_list=["--yes", "-y"], action="store_true", help="Do not ask.")
+        _writing(context)
         _propagation(context)
+
+
+def _writing(context: Any) -> None:
+    context.argument("dry_run", action="store_true", help="Show the changes and write nothing.")
+    context.argument("no_wait", action="store_true", help="Do not wait for the last writes to finish.")
+    context.argument("yes", options_list=["--yes", "-y"], action="store_true", help="Do not ask.")
 
 
 def _propagation(context: Any) -> None:

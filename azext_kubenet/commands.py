@@ -25,6 +25,7 @@ def load_command_table(loader: AzCommandsLoader) -> None:
         group.custom_command("plan", "kubenet_plan", table_transformer=_plan_table)
         group.custom_command("validate-subnet", "kubenet_validate_subnet", table_transformer=report_table)
         group.custom_command("prepare", "kubenet_prepare", table_transformer=_changes_table)
+        group.custom_command("cleanup", "kubenet_cleanup", table_transformer=_changes_table)
         group.custom_command("list-rules", "kubenet_list_rules", table_transformer=rules_table)
     with loader.command_group("aks kubenet", creation, exception_handler=handle, custom_command_type=creation) as group:
         group.custom_command("create", "kubenet_create", table_transformer=_created_table)

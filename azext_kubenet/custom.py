@@ -23,6 +23,7 @@ from .arguments import (
     parse_subnet_id,
     takes,
 )
+from .core.changes import AssignRole, Change
 from .core.cluster_request import as_it_runs
 from .core.model import IdentityKind, VirtualNetwork
 from .core.resource_id import ResourceId, resource_id
@@ -178,7 +179,10 @@ def kubenet_prepare(
     """Make identity, route table, association and role assignments, as far as they are not there."""
     from .arm.apply import apply_changes, read_back
     from .arm.assemble import GatherRequest
-    from .core.prepare import RoleChoice, decide_prepare
+    from .core.caller_rights import refuse_without_rights
+    from .core.changes import LEAST_PRIVILEGE_ROLE
+    from .core.grants import RoleChoice
+    from .core.prepare import decide_prepare
     from .render.prepare import render_prepared
 
     timeout = parse_timeout(role_propagation_timeout)
@@ -206,12 +210,15 @@ def kubenet_prepare(
             subnet_id=subnet_id,
             identity_id=request.identity_id,
             candidate_route_table_id=request.route_table_id,
+            resource_group_id=request.cluster_id.resource_group_id,
+            custom_role_name=LEAST_PRIVILEGE_ROLE if request.role is RoleChoice.LEAST_PRIVILEGE else None,
             for_validation=False,
         )
     )
     intent = decide_prepare(request, state.snapshot)
     if dry_run:
         return render_prepared(request, intent, intent.changes, intent.identity)
+    refuse_without_rights(intent.changes, state.snapshot)
     if intent.asks and not yes:
         confirm(intent.asks)
     try:
@@ -219,9 +226,18 @@ def kubenet_prepare(
         unseen = () if no_wait else read_back(session.client, applied.changes, session.reporter, timeout)
     finally:
         session.reporter.done()
+    _say_propagation(applied.changes, unseen)
+    return render_prepared(request, intent, applied.changes, applied.identity or intent.identity)
+
+
+def _say_propagation(changes: tuple[Change, ...], unseen: tuple[str, ...]) -> None:
     if unseen:
         logger.warning("%d role assignment(s) are not visible yet; Azure can take up to an hour.", len(unseen))
-    return render_prepared(request, intent, applied.changes, applied.identity or intent.identity)
+    elif any(isinstance(change.write, AssignRole) for change in changes):
+        logger.warning(
+            "The new role assignments are stored; until Azure enforces them everywhere, some minutes can pass. "
+            "'az aks kubenet create' waits for that."
+        )
 
 
 def prepare_request(
@@ -247,6 +263,38 @@ def prepare_request(
         route_table_given=route_table is not None,
         **further,
     )
+
+
+def kubenet_cleanup(
+    cmd: AzCliCommand,
+    resource_group_name: str,
+    cluster_name: str,
+    dry_run: bool = False,
+    no_wait: bool = False,
+    yes: bool = False,
+) -> dict[str, Any]:
+    """Take away what prepare made for a cluster; given and adopted things stay."""
+    from .arm.apply import apply_changes
+    from .arm.gather_cleanup import gather_cleanup
+    from .core.cleanup import decide_cleanup
+    from .render.prepare import render_cleaned
+
+    session = sign_in(cmd)
+    cluster_id = resource_id(session.subscription, resource_group_name, CLUSTER_TYPE, cluster_name)
+    session.reporter.say("Looking for what prepare made")
+    try:
+        changes = decide_cleanup(cluster_id, gather_cleanup(session.client, cluster_id))
+    finally:
+        session.reporter.done()
+    if changes and not dry_run:
+        if not yes:
+            deleted = ", ".join(f"{each.action.value} {str(each.resource_id).rsplit('/', 1)[-1]}" for each in changes)
+            confirm(f"This will {deleted}. Continue?")
+        try:
+            apply_changes(session.client, changes, {}, session.reporter, wait=not no_wait)
+        finally:
+            session.reporter.done()
+    return render_cleaned(changes)
 
 
 def kubenet_list_rules() -> list[dict[str, Any]]:

@@ -32,6 +32,13 @@ from .errors import ArmError, ArmUnreachableError, JsonObject
 SUBNET_TRIES: Final = 5
 """How often a subnet that somebody else changes at the same time is read and written anew."""
 
+BUSY_CODES: Final = frozenset(("AnotherOperationInProgress", "RetryableError", "RetryableErrorDueToAnotherOperation"))
+"""Refusals of Microsoft.Network while something else writes the same resource.
+Source: https://github.com/kubernetes/kubernetes/issues/88151"""
+
+BUSY_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""Seconds between the tries of a write that met another operation."""
+
 _READ_BACK_SECONDS: Final = 2.0
 
 
@@ -70,6 +77,7 @@ class _Run:
     documents: Mapping[ResourceId, JsonObject]
     reporter: Reporter
     wait: bool
+    sleep: Callable[[float], None]
     identity: ManagedIdentity | None = None
     done: list[Change] = field(default_factory=list)
 
@@ -81,13 +89,14 @@ def apply_changes(
     reporter: Reporter,
     *,
     wait: bool = True,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Applied:
     """Write every Change that is not `none`.
 
     `documents` are the resources as read: the subnet is written back whole, with its ETag. With `wait` False the last
     phase's operations are not awaited. Raises InterruptedApplyError with what had been made.
     """
-    run = _Run(client=client, documents=documents, reporter=reporter, wait=wait)
+    run = _Run(client=client, documents=documents, reporter=reporter, wait=wait, sleep=sleep)
     result: list[Change] = []
     phases = [list(group) for _, group in groupby(changes, key=lambda change: change.phase)]
     for number, planned in enumerate(phases):
@@ -132,6 +141,19 @@ def _sentence(writes: list[Change]) -> str:
 
 
 def _write(run: _Run, change: Change, wait: bool) -> None:
+    """One write; again, with growing pauses, while another operation on the same resource is in progress."""
+    for pause in BUSY_PAUSES:
+        try:
+            return _write_once(run, change, wait)
+        except ArmError as error:
+            if not any(code in BUSY_CODES for code in error.codes):
+                raise
+            run.reporter.say(f"Waiting for another operation on {change.resource_type.rsplit('/', 1)[-1]} to end")
+        run.sleep(pause)
+    return _write_once(run, change, wait)
+
+
+def _write_once(run: _Run, change: Change, wait: bool) -> None:
     client = run.client
     match change.write:
         case CreateIdentity() as write:

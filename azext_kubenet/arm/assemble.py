@@ -30,13 +30,18 @@ from ..core.resource_id import ResourceId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatherRequest:
-    """What to read: the subnet, and what else is named. `for_validation` adds what only rules need."""
+    """What to read: the subnet, and what else is named.
+
+    `for_validation` adds what only rules need, `resource_group_id` what only a preparation needs: the caller's rights
+    on it and on what the subnet carries.
+    """
 
     subnet_id: ResourceId
     identity_id: ResourceId | None = None
     candidate_route_table_id: ResourceId | None = None
     kubelet_identity_id: ResourceId | None = None
     resource_group_id: str | None = None
+    custom_role_name: str | None = None
     for_validation: bool = True
 
 
@@ -76,6 +81,11 @@ def assemble(
         caller_on_subnet=cast("CallerAccess | Unreadable | None", first["caller_on_subnet"]),
         caller_on_route_table=cast("CallerAccess | Unreadable | None", second.get("caller_on_route_table")),
         caller_on_identity=cast("CallerAccess | Unreadable | None", first.get("caller_on_identity")),
+        caller_on_network_security_group=cast(
+            "CallerAccess | Unreadable | None", second.get("caller_on_network_security_group")
+        ),
+        caller_on_nat_gateway=cast("CallerAccess | Unreadable | None", second.get("caller_on_nat_gateway")),
+        custom_role=_custom_role(first.get("custom_roles")),
         caller_on_group=cast("CallerAccess | Unreadable | None", first.get("caller_on_group")),
         application_gateway_subnets=_application_gateway_subnets(network),
     )
@@ -148,6 +158,12 @@ def _gateways(first: Mapping[str, object]) -> tuple[NetworkGateway, ...] | Unrea
             return each
         found.extend(cast("tuple[NetworkGateway, ...]", each or ()))
     return tuple(found)
+
+
+def _custom_role(found: object) -> RoleDefinition | Unreadable | None:
+    if found is None or isinstance(found, Unreadable):
+        return found
+    return next(iter(cast("tuple[RoleDefinition, ...]", found)), None)
 
 
 def _application_gateway_subnets(network: VirtualNetwork | Unreadable | None) -> tuple[ResourceId, ...] | Unreadable:

@@ -34,6 +34,8 @@ class Phase(IntEnum):
 
     RESOURCES = 1
     LINKS = 2
+    UNLINK = 3
+    REMOVE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

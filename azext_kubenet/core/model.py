@@ -274,5 +274,8 @@ class Snapshot:
     caller_on_route_table: CallerAccess | Unreadable | None = None
     caller_on_identity: CallerAccess | Unreadable | None = None
     caller_on_group: CallerAccess | Unreadable | None = None
+    caller_on_network_security_group: CallerAccess | Unreadable | None = None
+    caller_on_nat_gateway: CallerAccess | Unreadable | None = None
+    custom_role: RoleDefinition | Unreadable | None = None
     further_subnets: tuple[Subnet, ...] | Unreadable | None = None
     application_gateway_subnets: tuple[ResourceId, ...] | Unreadable | None = None

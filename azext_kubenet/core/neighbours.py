@@ -7,9 +7,9 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from .cluster_request import ClusterRequest
-from .model import ManagedCluster, RouteTable, Subnet, Unreadable, VirtualNetwork
+from .model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
 from .resource_id import ResourceId
-from .routes import other_clusters, own_cluster
+from .routes import is_in_pod_cidrs, is_route_of, other_clusters, own_cluster, pod_cidrs_of
 
 NODE_SCALE_SET: Final = re.compile(
     r"/resourcegroups/(?P<group>[^/]+)/providers/microsoft\.compute/virtualmachinescalesets/aks-[^/]+-vmss/",
@@ -30,13 +30,54 @@ def subnets_on_table(
     return frozenset(found if subnet.id is None else found | {subnet.id})
 
 
-def node_prefixes(
+def clusters_on(
+    subnets: frozenset[ResourceId],
+    cluster: ClusterRequest,
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
+) -> tuple[ManagedCluster, ...]:
+    """Other clusters that have nodes in one of these subnets."""
+    others = other_clusters(cluster, managed_clusters)
+    return tuple(each for each in others if not subnets.isdisjoint(each.subnet_ids))
+
+
+def foreign_routes(
+    cluster: ClusterRequest,
+    subnet: Subnet,
+    route_table: RouteTable | Unreadable | None,
+    virtual_network: VirtualNetwork | Unreadable | None,
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
+) -> tuple[Route, ...]:
+    """The routes that the cluster's route controller would delete: in its pod CIDR, and not one of its own nodes'."""
+    own = own_cluster(cluster, managed_clusters)
+    pod_cidrs = pod_cidrs_of(cluster, own)
+    prefixes = () if own is None else _node_prefixes(subnet, virtual_network, own)
+    routes = route_table.routes if isinstance(route_table, RouteTable) else ()
+    inside = (route for route in routes if is_in_pod_cidrs(route, pod_cidrs))
+    return tuple(route for route in inside if own is None or not _is_own(route, own, prefixes))
+
+
+def _is_own(route: Route, own: ManagedCluster, prefixes: tuple[IPv4Network, ...]) -> bool:
+    hop = route.next_hop_ip
+    return is_route_of(route, own) and (hop is None or any(hop in prefix for prefix in prefixes))
+
+
+def _node_prefixes(
     subnet: Subnet, virtual_network: VirtualNetwork | Unreadable | None, own: ManagedCluster
 ) -> tuple[IPv4Network, ...]:
     """Where the nodes of a cluster that is already there have their addresses: this subnet, and its other pools'."""
     siblings = virtual_network.subnets if isinstance(virtual_network, VirtualNetwork) else ()
     others = (each for each in siblings if each.id is not None and each.id in own.subnet_ids)
     return (*subnet.address_prefixes, *(prefix for each in others for prefix in each.address_prefixes))
+
+
+def claims_on(routes: tuple[Route, ...], clusters: tuple[ManagedCluster, ...]) -> dict[ResourceId, tuple[str, ...]]:
+    """Names of the routes that nodes of each cluster can have, by the cluster's id.
+
+    Many clusters have the default pod CIDR, so each plugin with its pod CIDRs is looked at once.
+    """
+    kinds = {(each.network_plugin, each.pod_cidrs): each for each in clusters}
+    names = {kind: tuple(route.name for route in routes if is_route_of(route, owner)) for kind, owner in kinds.items()}
+    return {each.id: names[each.network_plugin, each.pod_cidrs] for each in clusters}
 
 
 def hidden_node_groups(

@@ -4,40 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
 from ipaddress import IPv4Address
 from typing import TypeVar
 
-from . import limits
 from .changes import (
-    LEAST_PRIVILEGE_ROLE,
     PREPARED_FOR_TAG,
     Action,
     AssignRole,
     AssociateRouteTable,
     Change,
     CreateIdentity,
-    CreateRole,
     CreateRoute,
     CreateRouteTable,
     MissingResourceError,
     Phase,
     RefusedError,
-    assignment_description,
     assignment_id,
-    least_privilege_role_id,
-    role_definition_id,
 )
-from .model import (
-    ManagedIdentity,
-    RouteTable,
-    ScopeAccess,
-    Snapshot,
-    Subnet,
-    Unreadable,
-    VirtualNetwork,
-)
-from .permissions import LEAST_PRIVILEGE_ACTIONS, ROUTE_TABLE_ACTIONS, SUBNET_ACTIONS, granting, missing_actions
+from .grants import HeldRole, RoleChoice, held_roles, role_changes, wanted_grants
+from .model import ManagedIdentity, RouteTable, Snapshot, Subnet, Unreadable, VirtualNetwork
 from .resource_id import ResourceId
 
 T = TypeVar("T")
@@ -46,14 +31,7 @@ IDENTITY_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
 ROUTE_TABLE_TYPE = "Microsoft.Network/routeTables"
 SUBNET_TYPE = "Microsoft.Network/virtualNetworks/subnets"
 ROUTE_TYPE = "Microsoft.Network/routeTables/routes"
-ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
-ROLE_TYPE = "Microsoft.Authorization/roleDefinitions"
 DEFAULT_ROUTE_NAME = "default"
-
-
-class RoleChoice(str, Enum):
-    NETWORK_CONTRIBUTOR = "network-contributor"
-    LEAST_PRIVILEGE = "least-privilege"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +53,6 @@ class PrepareRequest:
     def all_tags(self) -> tuple[tuple[str, str], ...]:
         """The given tags and the mark of prepare."""
         return (*self.tags, (PREPARED_FOR_TAG, self.cluster_id.name))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldRole:
-    """An assignment that already gives the identity what it needs."""
-
-    id: str
-    role_name: str
-    scope: str
-    principal_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +89,19 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
     table = _route_table(request, snapshot, subnet)
     table_id = request.route_table_id if table is None else table.id
     _refuse_other_clusters(request, snapshot, subnet, table)
+    grants = wanted_grants(
+        role=request.role,
+        cluster_id=request.cluster_id,
+        subnet=subnet,
+        route_table_id=table_id,
+        identity=identity,
+        snapshot=snapshot,
+    )
     changes = (
         _identity_change(request, identity, location),
         *_route_table_changes(request, table, table_id, location),
         _association_change(subnet, table_id, request.subnet_id),
-        *_role_changes(request, snapshot, identity, table_id),
+        *role_changes(grants),
     )
     return Intent(
         changes=tuple(sorted(changes, key=lambda change: change.phase)),
@@ -134,7 +110,7 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
         identity=identity,
         identity_id=request.identity_id,
         route_table_id=table_id,
-        held=tuple(_held_roles(snapshot)),
+        held=held_roles(grants),
         asks=_question(subnet, table_id),
     )
 
@@ -289,102 +265,6 @@ def _question(subnet: Subnet, table_id: ResourceId) -> str | None:
         f"{count} network interface{'s' if count > 1 else ''} in subnet '{subnet.name}' will follow the routes of "
         f"'{table_id.name}' from now on. Continue?"
     )
-
-
-def _role_changes(
-    request: PrepareRequest, snapshot: Snapshot, identity: ManagedIdentity | None, table_id: ResourceId
-) -> Iterator[Change]:
-    subscription = request.subnet_id.subscription_id
-    custom = request.role is RoleChoice.LEAST_PRIVILEGE
-    role_id = (
-        least_privilege_role_id(subscription)
-        if custom
-        else role_definition_id(subscription, limits.NETWORK_CONTRIBUTOR)
-    )
-    wanted = (
-        (str(request.subnet_id), SUBNET_ACTIONS, snapshot.subnet_access),
-        (str(table_id), ROUTE_TABLE_ACTIONS, snapshot.route_table_access),
-    )
-    assignments = [
-        _assignment_change(request, scope, actions, access, identity, role_id) for scope, actions, access in wanted
-    ]
-    if custom and any(change.action is Action.CREATE for change in assignments):
-        yield _role_definition_change(role_id, subscription)
-    yield from assignments
-
-
-def _held_roles(snapshot: Snapshot) -> Iterator[HeldRole]:
-    """The assignments that grant what the scopes need, each once."""
-    seen: set[str] = set()
-    for access, actions in (
-        (snapshot.subnet_access, SUBNET_ACTIONS),
-        (snapshot.route_table_access, ROUTE_TABLE_ACTIONS),
-    ):
-        if not isinstance(access, ScopeAccess):
-            continue
-        for grant in filter(None, (granting(access, action) for action in actions)):
-            if grant.assignment.id.lower() not in seen:
-                seen.add(grant.assignment.id.lower())
-                yield HeldRole(
-                    id=grant.assignment.id,
-                    role_name=grant.role_name,
-                    scope=grant.assignment.scope,
-                    principal_id=access.principal_id,
-                )
-
-
-def _role_definition_change(role_id: str, subscription: str) -> Change:
-    return Change(
-        action=Action.CREATE,
-        resource_type=ROLE_TYPE,
-        resource_id=role_id,
-        reason="the documented actions and nothing else",
-        write=CreateRole(
-            id=role_id,
-            name=LEAST_PRIVILEGE_ROLE,
-            actions=LEAST_PRIVILEGE_ACTIONS,
-            assignable_scope=f"/subscriptions/{subscription}",
-        ),
-    )
-
-
-def _assignment_change(
-    request: PrepareRequest,
-    scope: str,
-    actions: tuple[str, ...],
-    access: ScopeAccess | Unreadable | None,
-    identity: ManagedIdentity | None,
-    role_id: str,
-) -> Change:
-    name = scope.rsplit("/", 1)[-1]
-    if isinstance(access, ScopeAccess) and not missing_actions(access, actions):
-        return Change(
-            action=Action.NONE,
-            resource_type=ASSIGNMENT_TYPE,
-            resource_id=_granting_id(access, actions),
-            reason=f"the identity already may use {name}",
-        )
-    principal = None if identity is None else identity.principal_id
-    custom = request.role is RoleChoice.LEAST_PRIVILEGE
-    return Change(
-        action=Action.CREATE,
-        resource_type=ASSIGNMENT_TYPE,
-        resource_id=None if principal is None else assignment_id(scope, principal, role_id),
-        reason=f"the identity must be able to use {name}",
-        write=AssignRole(
-            scope=scope,
-            role_definition_id=role_id,
-            role_name=LEAST_PRIVILEGE_ROLE if custom else "Network Contributor",
-            principal_id=principal,
-            description=assignment_description(request.cluster_id),
-        ),
-        phase=Phase.LINKS,
-    )
-
-
-def _granting_id(access: ScopeAccess, actions: tuple[str, ...]) -> str | None:
-    grant = granting(access, actions[0])
-    return None if grant is None else grant.assignment.id
 
 
 def with_principal(change: Change, principal_id: str) -> Change:

@@ -73,6 +73,11 @@ def create_command(request: PrepareRequest, intent: Intent) -> str:
     )
 
 
+def render_cleaned(changes: tuple[Change, ...]) -> dict[str, Any]:
+    """The answer of cleanup, for what will be (`--dry-run`) or was taken away."""
+    return {"changes": [render_change(change) for change in changes]}
+
+
 def changes_table(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A row for each Change."""
     return [

@@ -155,6 +155,17 @@ def test_rt3_passes_for_the_cluster_itself() -> None:
     assert finding.status is Status.PASSED
 
 
+def test_rt3_does_not_count_the_clusters_own_routes_as_lost() -> None:
+    second = make_subnet("second", "192.168.2.0/24", route_table_id=TABLE_ID)
+    own, lost = node_route(0), node_route(1, "10.244.1.0/24", "192.168.2.4")
+    (finding,) = judge_rt3(
+        cluster=make_cluster(cluster_id=CLUSTER_ID),
+        route_table=make_route_table(own, lost, subnets=(routed().id, second.id)),
+        managed_clusters=(make_managed_cluster("mine", routed()), make_managed_cluster("other", second)),
+    )
+    assert finding.evidence["deletedRoutes"] == (lost.name,)
+
+
 def test_rt3_is_not_applicable_without_a_table() -> None:
     (finding,) = judge_rt3(subnet=make_subnet(), route_table=None)
     assert finding.status is Status.SKIPPED

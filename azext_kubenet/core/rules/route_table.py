@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 from typing import Final
 
 from ..cluster_request import ClusterRequest
 from ..model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
-from ..neighbours import node_prefixes, subnets_on_table
+from ..neighbours import claims_on, clusters_on, foreign_routes, subnets_on_table
 from ..regions import same_region
 from ..repairs import associate_route_table, delete_route, prepare_subnet
 from ..resource_id import ResourceId, text_of
-from ..routes import (
-    VNET_LOCAL,
-    goes_to,
-    is_in_pod_cidrs,
-    is_node_route,
-    is_route_of,
-    other_clusters,
-    own_cluster,
-    pod_cidrs_of,
-)
+from ..routes import VNET_LOCAL, goes_to, is_node_route, own_cluster, pod_cidrs_of
 from ..rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
@@ -105,27 +95,19 @@ def route_table_serves_one_cluster(
         yield NotApplicable(message="Not applicable: other clusters were not asked for.")
         return
     associated = subnets_on_table(table_id, subnet, route_table, virtual_network)
-    found = False
-    for other in other_clusters(cluster, managed_clusters):
+    others = clusters_on(associated, cluster, managed_clusters)
+    foreign = foreign_routes(cluster, subnet, route_table, virtual_network, managed_clusters)
+    claims = claims_on(foreign, others)
+    for other in others:
         shared = tuple(str(each) for each in other.subnet_ids if each in associated)
-        if shared:
-            found = True
-            yield _shared_table(cluster, table_id, route_table, other, shared, managed_clusters)
-    if not found:
+        yield _shared_table(table_id, other, shared, claims[other.id])
+    if not others:
         yield from (Unknown(cause=fact) for fact in (managed_clusters, route_table) if isinstance(fact, Unreadable))
 
 
 def _shared_table(
-    cluster: ClusterRequest,
-    table_id: ResourceId,
-    route_table: RouteTable | Unreadable | None,
-    other: ManagedCluster,
-    shared: tuple[str, ...],
-    managed_clusters: tuple[ManagedCluster, ...] | Unreadable,
+    table_id: ResourceId, other: ManagedCluster, shared: tuple[str, ...], deleted: tuple[str, ...]
 ) -> Violation:
-    pod_cidrs = pod_cidrs_of(cluster, own_cluster(cluster, managed_clusters))
-    routes = route_table.routes if isinstance(route_table, RouteTable) else ()
-    deleted = tuple(each.name for each in routes if is_route_of(each, other) and is_in_pod_cidrs(each, pod_cidrs))
     loss = f" This cluster's route controller would delete {len(deleted)} of its routes." if deleted else ""
     return Violation(
         message=f"Route table '{table_id.name}' is on a subnet of cluster '{other.id.name}' in resource group "
@@ -160,29 +142,17 @@ def no_route_lies_in_the_pod_cidr(
     none of its nodes' (`isResponsibleForRoute`). A wider route, such as 0.0.0.0/0, stays. Routes of another cluster
     that shares the table are named by RT3; a node's route that no cluster known owns is named here.
     """
-    own = own_cluster(cluster, managed_clusters)
-    pod_cidrs = pod_cidrs_of(cluster, own)
-    own_prefixes = () if own is None else node_prefixes(subnet, virtual_network, own)
     associated = subnets_on_table(route_table.id, subnet, route_table, virtual_network)
-    others = [each for each in other_clusters(cluster, managed_clusters) if not associated.isdisjoint(each.subnet_ids)]
+    foreign = foreign_routes(cluster, subnet, route_table, virtual_network, managed_clusters)
+    claims = claims_on(foreign, clusters_on(associated, cluster, managed_clusters))
+    claimed = {name for names in claims.values() for name in names}
+    pod_cidrs = tuple(str(each) for each in pod_cidrs_of(cluster, own_cluster(cluster, managed_clusters)))
     undecided = isinstance(managed_clusters, Unreadable) and cluster.cluster_id is not None
-    left_open = False
-    for route in route_table.routes:
-        if not is_in_pod_cidrs(route, pod_cidrs):
-            continue
-        if undecided and is_node_route(route):
-            left_open = True
-        elif not _is_own(route, own, own_prefixes) and not any(is_route_of(route, each) for each in others):
-            yield _deleted_route(route, route_table, tuple(str(each) for each in pod_cidrs))
-    if left_open and isinstance(managed_clusters, Unreadable):
+    for route in foreign:
+        if route.name not in claimed and not (undecided and is_node_route(route)):
+            yield _deleted_route(route, route_table, pod_cidrs)
+    if undecided and isinstance(managed_clusters, Unreadable) and any(is_node_route(route) for route in foreign):
         yield Unknown(cause=managed_clusters)
-
-
-def _is_own(route: Route, own: ManagedCluster | None, prefixes: tuple[IPv4Network, ...]) -> bool:
-    if own is None or not is_route_of(route, own):
-        return False
-    hop = route.next_hop_ip
-    return hop is None or any(hop in prefix for prefix in prefixes)
 
 
 def _deleted_route(route: Route, route_table: RouteTable, pod_cidrs: tuple[str, ...]) -> Violation:

@@ -1,0 +1,40 @@
+"""Reads what cleanup decides on: marked resources, assignments and clusters, in two rounds at most. Does network IO."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from ..core.cleanup import CleanupState
+from ..core.model import ManagedCluster, ManagedIdentity, RoleAssignment, RouteTable, Unreadable
+from ..core.resource_id import ResourceId
+from . import parse
+from .client import ArmClient
+from .reads import Reads
+from .rounds import run_round
+
+
+def gather_cleanup(client: ArmClient, cluster_id: ResourceId) -> CleanupState:
+    """Everything in the cluster's group and every assignment on its subscription that cleanup has to look at."""
+    reads = Reads(client)
+    group, subscription = cluster_id.resource_group_id, cluster_id.subscription_id
+    authorization = f"/subscriptions/{subscription}/providers/Microsoft.Authorization"
+    found = run_round(
+        {
+            "identities": reads.list(
+                f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities", parse.parse_identity
+            ),
+            "route_tables": reads.list(f"{group}/providers/Microsoft.Network/routeTables", parse.parse_route_table),
+            "assignments": reads.list(f"{authorization}/roleAssignments", parse.parse_role_assignment),
+            "clusters": reads.clusters_by_graph(),
+        }
+    )
+    clusters = found["clusters"]
+    if isinstance(clusters, Unreadable):
+        clusters = run_round({"clusters": reads.clusters_of(subscription)})["clusters"]
+    # a group that is not there has nothing in it
+    return CleanupState(
+        identities=cast("tuple[ManagedIdentity, ...] | Unreadable", found["identities"] or ()),
+        route_tables=cast("tuple[RouteTable, ...] | Unreadable", found["route_tables"] or ()),
+        assignments=cast("tuple[RoleAssignment, ...] | Unreadable", found["assignments"] or ()),
+        managed_clusters=cast("tuple[ManagedCluster, ...] | Unreadable", clusters or ()),
+    )

@@ -1,0 +1,109 @@
+"""The reads there are, each with the permission it needs. Does network IO when a read is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from ..core.model import CallerAccess, ManagedCluster, Permission, PolicyState, RoleAssignment
+from ..core.resource_id import ResourceId, scope_covers
+from . import parse
+from .client import ArmClient
+from .errors import JsonObject
+from .rounds import Read
+
+T = TypeVar("T")
+
+CLUSTERS_QUERY = (
+    "Resources | where type =~ 'microsoft.containerservice/managedclusters' "
+    "| project id, name, location, identity, properties = pack("
+    "'networkProfile', properties.networkProfile, 'agentPoolProfiles', properties.agentPoolProfiles, "
+    "'nodeResourceGroup', properties.nodeResourceGroup)"
+)
+
+
+class Reads:
+    """Makes the reads of one run.
+
+    Keeps the documents of single resources, for writes that carry back all that was there.
+    """
+
+    def __init__(self, client: ArmClient) -> None:
+        self._client = client
+        self.documents: dict[ResourceId, JsonObject] = {}
+
+    def read(self, path: str, convert: Callable[[object], T]) -> Read[object]:
+        return Read(call=lambda: convert(self._client.get(path)), permission=_read_action(path), about=path)
+
+    def resource(self, identity: ResourceId, convert: Callable[[object], T]) -> Read[object]:
+        def call() -> T:
+            document = self._client.get(identity.text)
+            self.documents[identity] = document
+            return convert(document)
+
+        return Read(call=call, permission=_read_action(identity.text), about=identity.text)
+
+    def list(self, path: str, convert: Callable[[object], T], filter_text: str | None = None) -> Read[object]:
+        def call() -> tuple[T, ...]:
+            return tuple(convert(element) for element in self._client.list(path, filter_text=filter_text))
+
+        return Read(call=call, permission=_read_action(path), about=path)
+
+    def assignments(self, scope: str, principal_id: str) -> Read[object]:
+        path = f"{scope}/providers/Microsoft.Authorization/roleAssignments"
+        read = self.list(path, parse.parse_role_assignment, filter_text=f"principalId eq '{principal_id}'")
+        covering = cast("Callable[[], tuple[RoleAssignment, ...]]", read.call)
+        return Read(
+            # the filter also lists what is assigned below the scope
+            call=lambda: tuple(a for a in covering() if not a.scope or scope_covers(a.scope, scope)),
+            permission=read.permission,
+            about=read.about,
+        )
+
+    def denials(self, scope: str) -> Read[object]:
+        path = f"{scope}/providers/Microsoft.Authorization/denyAssignments"
+        return self.list(path, parse.parse_deny_assignment, filter_text="atScope()")
+
+    def caller(self, scope: str) -> Read[object]:
+        path = f"{scope}/providers/Microsoft.Authorization/permissions"
+        read = self.list(path, parse.parse_permission)
+        listing = cast("Callable[[], tuple[Permission, ...]]", read.call)
+        return Read(
+            call=lambda: CallerAccess(scope=scope, permissions=listing()), permission=read.permission, about=path
+        )
+
+    def policy_states(self, scope: str) -> Read[object]:
+        path = f"{scope}/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults"
+
+        def call() -> tuple[PolicyState, ...]:
+            return tuple(parse.parse_policy_state(element) for element in self._client.post(path, {}).get("value", []))
+
+        permission = "Microsoft.PolicyInsights/policyStates/queryResults/action"
+        return Read(call=call, permission=permission, about=path)
+
+    def clusters_by_graph(self) -> Read[object]:
+        path = "/providers/Microsoft.ResourceGraph/resources"
+
+        def call() -> tuple[ManagedCluster, ...]:
+            found: list[ManagedCluster] = []
+            options: JsonObject = {"resultFormat": "objectArray", "$top": 1000}
+            while True:
+                page = self._client.post(path, {"query": CLUSTERS_QUERY, "options": options})
+                found.extend(parse.parse_managed_cluster(element) for element in page.get("data", []))
+                token = page.get("$skipToken")
+                if not token:
+                    return tuple(found)
+                options = {**options, "$skipToken": token}
+
+        return Read(call=call, permission="Microsoft.ResourceGraph/resources/read", about=path)
+
+    def clusters_of(self, subscription_id: str) -> Read[object]:
+        """The managed clusters of one subscription, for where Resource Graph is refused."""
+        path = f"/subscriptions/{subscription_id}/providers/Microsoft.ContainerService/managedClusters"
+        return self.list(path, parse.parse_managed_cluster)
+
+
+def _read_action(path: str) -> str:
+    """The action that reading `path` needs: `Microsoft.Network/virtualNetworks/subnets/read`."""
+    parts = path.rpartition("/providers/")[2].split("/")
+    return "/".join([parts[0], *parts[1::2], "read"])
