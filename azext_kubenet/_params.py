@@ -143,16 +143,20 @@ def _prepare(loader: AzCommandsLoader) -> None:
             "location", get_location_type(loader.cli_ctx), help="Region of what is made.  Default: the network's."
         )
         context.argument("identity", help="Name or ID of an identity that is there.  Default: one is made.")
-        context.argument("route_table", help="Name or ID of a route table that is there.  Default: one is made.")
-        context.argument(
-            "role",
-            arg_type=get_enum_type(("network-contributor", "least-privilege"), default="network-contributor"),
-            help="What the identity gets on subnet and route table.",
-        )
-        context.argument("default_route_next_hop", help="Address of an appliance for 0.0.0.0/0.")
+        _preparation(context)
         context.argument("tags", tags_type)
         _writing(context)
         _propagation(context)
+
+
+def _preparation(context: Any) -> None:
+    context.argument("route_table", help="Name or ID of a route table that is there.  Default: one is made.")
+    context.argument(
+        "role",
+        arg_type=get_enum_type(("network-contributor", "least-privilege")),
+        help="What the identity gets on subnet and route table.  Default: network-contributor.",
+    )
+    context.argument("default_route_next_hop", help="Address of an appliance for 0.0.0.0/0.")
 
 
 def _writing(context: Any) -> None:
@@ -177,5 +181,14 @@ def _create(loader: AzCommandsLoader) -> None:
         )
         _checks(context)
         _propagation(context)
+        context.argument(
+            "prepare",
+            action="store_true",
+            help="Make identity, route table and roles first, as az aks kubenet prepare does.",
+        )
+        _preparation(context)
+        context.argument(
+            "dry_run", action="store_true", help="Show the findings and the body of the request; write nothing."
+        )
     with loader.argument_context(CREATE) as context:
         context.argument("no_wait", action="store_true", help="Do not wait for the long-running operation to finish.")

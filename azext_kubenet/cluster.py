@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +24,9 @@ AKS_CREATE: Final = "aks create"
 RETRYABLE_CODES: Final = ("CustomRouteTableMissingPermission", "LinkedAuthorizationFailed")
 """Refusals that a role assignment still under way explains.
 Source: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting"""
+
+MADE_WORKSPACE: Final = "(the default Log Analytics workspace, made by az aks create)"
+"""Stands in a dry run for the id of a workspace that is not there yet."""
 
 FIRST_PAUSE_SECONDS: Final = 2.0
 LONGEST_PAUSE_SECONDS: Final = 30.0
@@ -110,6 +114,44 @@ def _lower(value: object) -> str:
     return str(value).lower()
 
 
+def _forced(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    given = dict(arguments, network_plugin="kubenet")
+    if given.get("assign_identity"):
+        given["skip_subnet_role_assignment"] = True
+    return given
+
+
+def managed_cluster_body(cmd: AzCliCommand, client: Any, arguments: Mapping[str, Any]) -> Any:
+    """The body that `az aks create` would send, made by azure-cli's own code with its side effects held off."""
+    from azure.cli.command_modules.acs.managed_cluster_decorator import AKSManagedClusterCreateDecorator
+    from azure.cli.core.profiles import ResourceType
+
+    signature = inspect.signature(acs.aks_create).bind(cmd, client, **_forced(arguments))
+    signature.apply_defaults()
+    decorator = AKSManagedClusterCreateDecorator(
+        cmd=cmd,
+        client=client,
+        raw_parameters=dict(signature.arguments),
+        resource_type=ResourceType.MGMT_CONTAINERSERVICE,
+    )
+    _hold_off(decorator.context.external_functions)
+    body = decorator.construct_mc_profile_default()
+    document = body.serialize() if hasattr(body, "serialize") else body.as_dict()
+    # knack marks defaults by subclasses of str and int, which az's printer would show as objects
+    return json.loads(json.dumps(document))
+
+
+def _hold_off(functions: Any) -> None:
+    """Let nothing of azure-cli's helpers write: role assignments, registry grants, workspaces.
+
+    What only reads stays. A workspace that would be made is named by its place in the answer.
+    """
+    for name in vars(functions):
+        if not name.startswith("get_"):
+            setattr(functions, name, lambda *_, **__: True)
+    functions.ensure_default_log_analytics_workspace_for_monitoring = lambda *_, **__: MADE_WORKSPACE
+
+
 def create_managed_cluster(
     cmd: AzCliCommand,
     client: Any,
@@ -125,9 +167,7 @@ def create_managed_cluster(
     With `--assign-identity` az's own grant on the subnet is skipped: it would take anybody's role there as this
     identity's. Everything that azure-cli raises passes through.
     """
-    given = dict(arguments, network_plugin="kubenet")
-    if given.get("assign_identity"):
-        given["skip_subnet_role_assignment"] = True
+    given = _forced(arguments)
     end, pause = clock() + timeout, FIRST_PAUSE_SECONDS
     while True:
         try:

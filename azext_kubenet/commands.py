@@ -53,10 +53,11 @@ def _changes_table(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _created_table(result: Mapping[str, Any]) -> Any:
     """The findings where they stopped the creation, else the cluster as `az aks show` prints it."""
-    if "findings" in result:
+    report = result.get("report", result)
+    if "findings" in report:
         from .render.report import report_table
 
-        return report_table(result)
+        return report_table(report)
     from azure.cli.command_modules.acs._format import aks_show_table_format
 
     return aks_show_table_format(result)

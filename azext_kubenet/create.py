@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
-from ipaddress import IPv6Network
+from dataclasses import dataclass, replace
+from ipaddress import AddressValueError, IPv6Network, NetmaskValueError
 from typing import TYPE_CHECKING, Any, Final
 
 from knack.log import get_logger
 
-from .arguments import (
-    SUBNET_TYPE,
-    ClusterArguments,
-    parse_cluster,
-    parse_codes,
-    parse_id,
+from .arguments import SUBNET_TYPE, ClusterArguments, UsageError, parse_cluster, parse_codes, parse_id
+from .arm.assemble import GatherRequest
+from .arm.gather import Gathered
+from .cluster import (
+    create_managed_cluster,
+    create_signature,
+    managed_cluster_body,
+    refuse_unsupported,
 )
-from .cluster import create_managed_cluster, create_signature, refuse_unsupported
 from .core import limits
+from .core.caller_rights import refuse_without_rights
+from .core.changes import LEAST_PRIVILEGE_ROLE
 from .core.cluster_request import ClusterRequest
+from .core.grants import RoleChoice
 from .core.model import IdentityKind, Snapshot
+from .core.prepare import Intent, PrepareRequest, decide_prepare
+from .core.prepared import as_prepared
 from .core.resource_id import ResourceId, resource_id
-from .core.rule import Report, Stage, Verdict, evaluate
-from .custom import CLUSTER_TYPE, IDENTITY_TYPE
-from .session import Session, exit_with_findings, parse_timeout, sign_in, today
+from .core.rule import Report, Stage, Status, evaluate
+from .core.rules import all_rules
+from .custom import CLUSTER_TYPE, IDENTITY_TYPE, parse_next_hop, prepare_request
+from .render.report import printable, render_report
+from .session import Session, confirm, exit_with_findings, parse_timeout, sign_in, today
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -31,7 +41,12 @@ logger = get_logger(__name__)
 
 OWN_ARGUMENTS: Final = (
     "skip_validation",
+    "prepare",
+    "route_table",
+    "default_route_next_hop",
+    "role",
     "role_propagation_timeout",
+    "dry_run",
     "on_premises_ranges",
     "ignore",
     "max_surge",
@@ -39,30 +54,45 @@ OWN_ARGUMENTS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """What was decided before the first write; `intent` is None without `--prepare`."""
+
+    report: Report
+    state: Gathered
+    intent: Intent | None
+
+
 def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, name: str, **given: Any) -> Any:
     """Judge, then create: the report where an error was found, else what `az aks create` returns."""
     own = {each: given.pop(each, None) for each in OWN_ARGUMENTS}
     refuse_unsupported(given)
-    timeout = parse_timeout(own["role_propagation_timeout"])
+    timeout, ignored = parse_timeout(own["role_propagation_timeout"]), parse_codes(own["ignore"])
+    text = given.get("vnet_subnet_id")
+    subnet_id = parse_id(text, "--vnet-subnet-id", SUBNET_TYPE) if text else None
     session = sign_in(cmd)
     cluster_id = resource_id(session.subscription, resource_group_name, CLUSTER_TYPE, name)
     wanted = wanted_cluster(given, own, cluster_id)
-    subnet_text = given.get("vnet_subnet_id")
-    subnet_id = parse_id(subnet_text, "--vnet-subnet-id", SUBNET_TYPE) if subnet_text else None
-    if not own["skip_validation"]:
-        report = _judge(session, wanted, subnet_id, parse_codes(own["ignore"]))
-        if report.errors:
-            from .render.report import render_report
-
-            exit_with_findings(cmd, report)
-            return render_report(report, subnet_id)
-        _say_warnings(report)
-    _say_retirement()
+    preparation = _preparation(given, own, cluster_id, subnet_id)
     arguments = {**given, "resource_group_name": resource_group_name, "name": name}
+    if preparation is not None:
+        arguments["assign_identity"] = str(preparation.identity_id)
+    judged = _judge(session, wanted, subnet_id, preparation, ignored, skip=bool(own["skip_validation"]))
+    if judged.report.errors or own["dry_run"]:
+        exit_with_findings(cmd, judged.report)
+        report = render_report(judged.report, subnet_id)
+        if not own["dry_run"]:
+            return report
+        body = None if judged.report.errors else managed_cluster_body(cmd, client, arguments)
+        return {"report": report, "managedCluster": body}
+    _say_warnings(judged.report)
+    if judged.intent is not None:
+        _prepare(session, judged.intent, judged.state, yes=bool(given.get("yes")))
     try:
         result = create_managed_cluster(cmd, client, arguments, session.reporter, timeout=timeout)
     finally:
         session.reporter.done()
+    _say_next(resource_group_name, name, waited=not given.get("no_wait"))
     return None if given.get("no_wait") else result
 
 
@@ -72,11 +102,10 @@ kubenet_create.__signature__ = create_signature(OWN_ARGUMENTS)  # type: ignore[a
 def wanted_cluster(given: Mapping[str, Any], own: Mapping[str, Any], cluster_id: ResourceId) -> ClusterRequest:
     """The cluster that the arguments of `az aks create` and our own describe."""
     count = given.get("node_count")
-    autoscaled = bool(given.get("enable_cluster_autoscaler"))
-    max_count = given.get("max_count") if autoscaled else None
+    max_count = given.get("max_count") if given.get("enable_cluster_autoscaler") else None
     arguments = ClusterArguments(
         node_count=count,
-        max_count=None if max_count is None else max(max_count, count or 0),
+        max_count=None if max_count is None else str(max(max_count, count or 0)),
         max_pods=given.get("max_pods") or None,
         max_surge=own["max_surge"],
         internal_load_balancers=own["internal_load_balancers"],
@@ -92,13 +121,13 @@ def wanted_cluster(given: Mapping[str, Any], own: Mapping[str, Any], cluster_id:
         location=given.get("location"),
         cluster_id=cluster_id,
         ip_families=_texts(given.get("ip_families")) or ("IPv4",),
-        ipv6_pod_cidrs=_ipv6(given.get("pod_cidrs")),
-        ipv6_service_cidrs=_ipv6(given.get("service_cidrs")),
+        ipv6_pod_cidrs=_ipv6(given.get("pod_cidrs"), "--pod-cidrs"),
+        ipv6_service_cidrs=_ipv6(given.get("service_cidrs"), "--service-cidrs"),
         addons=_texts(given.get("enable_addons")),
         network_dataplane=given.get("network_dataplane"),
         private_cluster=bool(given.get("enable_private_cluster")),
         kubelet_identity_id=_identity_id(given.get("assign_kubelet_identity"), "--assign-kubelet-identity"),
-        **_control_plane(given),
+        **_control_plane(given, own),
     )
 
 
@@ -107,46 +136,119 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(str(part).strip() for part in parts if str(part).strip())
 
 
-def _ipv6(value: Any) -> tuple[IPv6Network, ...]:
-    return tuple(IPv6Network(text) for text in _texts(value) if ":" in text)
+def _ipv6(value: Any, option: str) -> tuple[IPv6Network, ...]:
+    try:
+        return tuple(IPv6Network(text) for text in _texts(value) if ":" in text)
+    except (AddressValueError, NetmaskValueError, ValueError) as error:
+        raise UsageError(f"{option}: {error}.", "Give an IPv6 prefix such as 'fd12:3456:789a::/64'.") from error
 
 
 def _identity_id(text: str | None, option: str) -> ResourceId | None:
     return parse_id(text, option, IDENTITY_TYPE) if text else None
 
 
-def _control_plane(given: Mapping[str, Any]) -> dict[str, Any]:
+def _control_plane(given: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Who the control plane will be: a user-assigned identity, a service principal, or the system's."""
     identity = _identity_id(given.get("assign_identity"), "--assign-identity")
-    if identity is not None:
+    if identity is not None or own["prepare"]:
         return {"identity_kind": IdentityKind.USER_ASSIGNED, "identity_id": identity}
     kind = IdentityKind.SERVICE_PRINCIPAL if given.get("service_principal") else IdentityKind.SYSTEM_ASSIGNED
     return {"identity_kind": kind}
 
 
-def _judge(session: Session, wanted: ClusterRequest, subnet_id: ResourceId | None, ignored: frozenset[str]) -> Report:
-    from .arm.assemble import GatherRequest
-    from .core.rules import all_rules
+def _preparation(
+    given: Mapping[str, Any], own: Mapping[str, Any], cluster_id: ResourceId, subnet_id: ResourceId | None
+) -> PrepareRequest | None:
+    """What `--prepare` asks for; its flags without it, or it without a subnet, are usage errors."""
+    if not own["prepare"]:
+        alone = next((each for each in ("route_table", "default_route_next_hop", "role") if own[each]), None)
+        if alone is not None:
+            raise UsageError(f"--{alone.replace('_', '-')} goes with --prepare.", "Add --prepare, or leave it away.")
+        return None
+    if subnet_id is None:
+        raise UsageError("--prepare has no subnet to prepare.", "Add --vnet-subnet-id.")
+    if given.get("service_principal"):
+        raise UsageError("--prepare gives the cluster an identity.", "Leave --service-principal away.")
+    return prepare_request(
+        cluster_id=cluster_id,
+        subnet_id=subnet_id,
+        identity=given.get("assign_identity"),
+        route_table=own["route_table"],
+        role=RoleChoice(own["role"] or RoleChoice.NETWORK_CONTRIBUTOR.value),
+        location=given.get("location"),
+        default_route_next_hop=parse_next_hop(own["default_route_next_hop"]),
+        tags=(),
+    )
 
-    snapshot = Snapshot()
-    if subnet_id is not None:
-        snapshot = session.state(
-            GatherRequest(
-                subnet_id=subnet_id,
-                identity_id=wanted.identity_id,
-                kubelet_identity_id=wanted.kubelet_identity_id,
-            )
-        ).snapshot
-    return evaluate(all_rules(), cluster=wanted, snapshot=snapshot, today=today(), stage=Stage.CREATE, ignore=ignored)
+
+def _judge(
+    session: Session,
+    wanted: ClusterRequest,
+    subnet_id: ResourceId | None,
+    preparation: PrepareRequest | None,
+    ignored: frozenset[str],
+    *,
+    skip: bool,
+) -> _Judged:
+    """One snapshot; the rules on it, with `--prepare` on the snapshot as its Changes would leave it."""
+    nothing = Gathered(snapshot=Snapshot())
+    if skip and preparation is None:
+        return _Judged(report=Report(findings=()), state=nothing, intent=None)
+    state = nothing if subnet_id is None else session.state(_gather_request(wanted, subnet_id, preparation))
+    snapshot, intent = state.snapshot, None
+    if wanted.location is None and isinstance(snapshot.group_location, str):
+        wanted = replace(wanted, location=snapshot.group_location)
+    if preparation is not None:
+        intent = decide_prepare(preparation, snapshot)
+        refuse_without_rights(intent.changes, snapshot)
+        wanted = replace(wanted, identity_id=intent.identity_id)
+        snapshot = as_prepared(intent, snapshot)
+    report = Report(findings=())
+    if not skip:
+        report = evaluate(
+            all_rules(), cluster=wanted, snapshot=snapshot, today=today(), stage=Stage.CREATE, ignore=ignored
+        )
+    return _Judged(report=report, state=state, intent=intent)
+
+
+def _gather_request(wanted: ClusterRequest, subnet_id: ResourceId, preparation: PrepareRequest | None) -> GatherRequest:
+    assert wanted.cluster_id is not None  # noqa: S101 - create always knows the cluster's id
+    request = GatherRequest(
+        subnet_id=subnet_id,
+        identity_id=wanted.identity_id,
+        kubelet_identity_id=wanted.kubelet_identity_id,
+        located_group_id=None if wanted.location else wanted.cluster_id.resource_group_id,
+    )
+    if preparation is None:
+        return request
+    return replace(
+        request,
+        identity_id=preparation.identity_id,
+        candidate_route_table_id=preparation.route_table_id,
+        resource_group_id=wanted.cluster_id.resource_group_id,
+        custom_role_name=LEAST_PRIVILEGE_ROLE if preparation.role is RoleChoice.LEAST_PRIVILEGE else None,
+    )
+
+
+def _prepare(session: Session, intent: Intent, state: Gathered, *, yes: bool) -> None:
+    """Make the Changes; that Azure enforces the roles is what the creation itself waits for."""
+    from .arm.apply import apply_changes
+
+    if intent.asks and not yes:
+        confirm(intent.asks)
+    apply_changes(session.client, intent.changes, state.documents, session.reporter)
 
 
 def _say_warnings(report: Report) -> None:
     for finding in report.warnings:
-        logger.warning("%s: %s", finding.rule.code, finding.message)
-    if report.verdict is Verdict.READY_WITH_WARNINGS and not report.warnings:
-        logger.warning("Some checks could not be made; see 'az aks kubenet validate-subnet'.")
-
-
-def _say_retirement() -> None:
+        logger.warning("%s: %s", finding.rule.code, printable(finding.message))
+    if any(finding.status is Status.UNKNOWN for finding in report.counted):
+        logger.warning("Not everything could be checked; 'az aks kubenet validate-subnet' tells what and why.")
     left = max((limits.RETIREMENT - today()).days, 0)
     logger.warning("kubenet on AKS is unsupported from %s: %d days left.", limits.RETIREMENT.isoformat(), left)
+
+
+def _say_next(group: str, name: str, *, waited: bool) -> None:
+    verb = ["get-credentials"] if waited else ["kubenet", "wait", "--created"]
+    command = shlex.join(["az", "aks", *verb, "--resource-group", group, "--name", name])
+    logger.warning("Next: %s", command)

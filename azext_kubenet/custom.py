@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from knack.log import get_logger
@@ -194,7 +195,6 @@ def kubenet_prepare(
         subnet_name=subnet_name,
         subscription=session.subscription,
     )
-    next_hop = default_route_next_hop
     request = prepare_request(
         cluster_id=resource_id(session.subscription, resource_group_name, CLUSTER_TYPE, cluster_name),
         subnet_id=subnet_id,
@@ -202,7 +202,7 @@ def kubenet_prepare(
         route_table=route_table,
         role=RoleChoice(role),
         location=location,
-        default_route_next_hop=None if next_hop is None else parse_address(next_hop, "--default-route-next-hop"),
+        default_route_next_hop=parse_next_hop(default_route_next_hop),
         tags=tuple((tags or {}).items()),
     )
     state = session.state(
@@ -238,6 +238,11 @@ def _say_propagation(changes: tuple[Change, ...], unseen: tuple[str, ...]) -> No
             "The new role assignments are stored; until Azure enforces them everywhere, some minutes can pass. "
             "'az aks kubenet create' waits for that."
         )
+
+
+def parse_next_hop(text: str | None) -> IPv4Address | None:
+    """The appliance of `--default-route-next-hop`."""
+    return None if text is None else parse_address(text, "--default-route-next-hop")
 
 
 def prepare_request(

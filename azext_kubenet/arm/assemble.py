@@ -33,7 +33,7 @@ class GatherRequest:
     """What to read: the subnet, and what else is named.
 
     `for_validation` adds what only rules need, `resource_group_id` what only a preparation needs: the caller's rights
-    on it and on what the subnet carries.
+    on it and on what the subnet carries. `located_group_id` is the group whose region a cluster gets by default.
     """
 
     subnet_id: ResourceId
@@ -42,6 +42,7 @@ class GatherRequest:
     kubelet_identity_id: ResourceId | None = None
     resource_group_id: str | None = None
     custom_role_name: str | None = None
+    located_group_id: str | None = None
     for_validation: bool = True
 
 
@@ -85,6 +86,7 @@ def assemble(
             "CallerAccess | Unreadable | None", second.get("caller_on_network_security_group")
         ),
         caller_on_nat_gateway=cast("CallerAccess | Unreadable | None", second.get("caller_on_nat_gateway")),
+        group_location=cast("str | Unreadable | None", first.get("group_location")),
         custom_role=_custom_role(first.get("custom_roles")),
         caller_on_group=cast("CallerAccess | Unreadable | None", first.get("caller_on_group")),
         application_gateway_subnets=_application_gateway_subnets(network),

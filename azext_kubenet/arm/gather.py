@@ -94,6 +94,8 @@ class _Reader:
             )
         if request.resource_group_id is not None:
             reads["caller_on_group"] = self._reads.caller(request.resource_group_id)
+        if request.located_group_id is not None:
+            reads["group_location"] = self._reads.read(request.located_group_id, parse.parse_location)
         if request.custom_role_name is not None:
             reads["custom_roles"] = self._reads.list(
                 f"/subscriptions/{subnet_id.subscription_id}/providers/Microsoft.Authorization/roleDefinitions",

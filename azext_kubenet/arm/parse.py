@@ -295,6 +295,11 @@ def parse_gateway(document: object) -> NetworkGateway:
     return NetworkGateway(id=_id(reader), address_prefixes=_networks(prefixes, "properties.addressPrefixes"))
 
 
+def parse_location(document: object) -> str:
+    """The region of a resource or resource group."""
+    return JsonReader(document).text("location")
+
+
 def parse_managed_cluster(document: object) -> ManagedCluster:
     """A managed cluster, as the service or Resource Graph gives it."""
     reader = JsonReader(document)

@@ -105,5 +105,8 @@ class Reads:
 
 def _read_action(path: str) -> str:
     """The action that reading `path` needs: `Microsoft.Network/virtualNetworks/subnets/read`."""
-    parts = path.rpartition("/providers/")[2].split("/")
+    _, provider, resource = path.rpartition("/providers/")
+    if not provider:
+        return "Microsoft.Resources/subscriptions/resourceGroups/read"
+    parts = resource.split("/")
     return "/".join([parts[0], *parts[1::2], "read"])

@@ -89,12 +89,12 @@ def _is_marked(tags: tuple[tuple[str, str], ...], cluster_id: ResourceId) -> boo
 
 def _refuse_in_use(made: _Made, clusters: tuple[ManagedCluster, ...]) -> None:
     identities = {identity.id for identity in made.identities}
-    principals = {assignment.scope.lower() for assignment in made.assignments}
+    scopes = {assignment.scope.lower() for assignment in made.assignments}
     subnets = {subnet: table for table in made.route_tables for subnet in table.subnets}
     for cluster in clusters:
         used = [identity for identity in cluster.identity_ids if identity in identities]
         used += [subnets[subnet].id for subnet in cluster.subnet_ids if subnet in subnets]
-        used += [subnet for subnet in cluster.subnet_ids if subnet.text.lower() in principals]
+        used += [subnet for subnet in cluster.subnet_ids if subnet.text.lower() in scopes]
         if used:
             raise RefusedError(
                 f"Cluster '{cluster.id.name}' uses '{used[0].name}', which prepare set up. Nothing was deleted.",

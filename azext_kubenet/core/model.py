@@ -277,5 +277,6 @@ class Snapshot:
     caller_on_network_security_group: CallerAccess | Unreadable | None = None
     caller_on_nat_gateway: CallerAccess | Unreadable | None = None
     custom_role: RoleDefinition | Unreadable | None = None
+    group_location: str | Unreadable | None = None
     further_subnets: tuple[Subnet, ...] | Unreadable | None = None
     application_gateway_subnets: tuple[ResourceId, ...] | Unreadable | None = None

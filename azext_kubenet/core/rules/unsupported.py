@@ -126,7 +126,7 @@ def _addons(cluster: ClusterRequest, names: frozenset[str]) -> Iterator[str]:
 @rule(
     code="UN6",
     title="Application Gateway's subnet carries the cluster's route table",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Associate the cluster's route table with the gateway's subnet, or use another ingress.",
     sources=("https://learn.microsoft.com/azure/application-gateway/configuration-infrastructure",),
@@ -156,7 +156,7 @@ def application_gateway_reaches_the_pods(
         if gateway not in carrying:
             yield _gateway_without_routes(gateway, table_id)
     if isinstance(route_table, Unreadable):
-        yield Unknown(cause=route_table, severity=Severity.ERROR)
+        yield Unknown(cause=route_table)
 
 
 def _gateway_behind_an_appliance(gateway: ResourceId, route_table: RouteTable, route: str) -> Violation:
@@ -166,7 +166,6 @@ def _gateway_behind_an_appliance(gateway: ResourceId, route_table: RouteTable, r
         "ingress it would not reach the pods.",
         resource_id=str(gateway),
         evidence={"routeTable": str(route_table.id), "route": route},
-        severity=Severity.ERROR,
         remediation="Use another ingress, or a route table without a default route to an appliance.",
     )
 
@@ -178,6 +177,7 @@ def _gateway_without_routes(gateway: ResourceId, table_id: ResourceId | None) ->
         "as the cluster's ingress it would not reach the pods.",
         resource_id=str(gateway),
         evidence={"expected": text_of(table_id)},
+        severity=Severity.WARNING,
         commands=associate_route_table(gateway, table_id),
     )
 

@@ -1,0 +1,433 @@
+"""ARM JSON to the model: both spellings of prefixes, odd casing, missing properties, and refusals with a path."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from ipaddress import IPv4Address
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azext_kubenet.arm import parse
+from azext_kubenet.arm.json_reader import ParseError
+from azext_kubenet.core.model import IdentityKind
+from azext_kubenet.core.resource_id import ResourceId
+
+from .documents import (
+    CLUSTER,
+    GATEWAY,
+    GROUP,
+    IDENTITY,
+    NETWORK,
+    OTHER_TABLE,
+    ROLE_GUID,
+    SUBNET,
+    TABLE,
+    assignment_document,
+    cluster_document,
+    identity_document,
+    network_document,
+    role_document,
+    subnet_document,
+    table_document,
+)
+from .reference import answers, needs_reference, resources
+
+Json = dict[str, Any]
+
+
+def texts(values: tuple[object, ...]) -> list[str]:
+    return [str(value) for value in values]
+
+
+def test_a_subnet_with_everything_on_it() -> None:
+    link = {"id": f"{SUBNET}/serviceAssociationLinks/l", "properties": {"linkedResourceType": "Microsoft.Web/x"}}
+    subnet = parse.parse_subnet(
+        subnet_document(
+            routeTable={"id": str(TABLE)},
+            networkSecurityGroup={"id": str(GROUP)},
+            natGateway={"id": str(GATEWAY)},
+            delegations=[{"name": "d", "properties": {"serviceName": "Microsoft.Sql/managedInstances"}}, {"name": "n"}],
+            ipConfigurations=[{"id": "/nic/1"}, {}],
+            privateEndpoints=[{"id": "/pe/1"}],
+            serviceEndpoints=[{"service": "Microsoft.Storage"}],
+            serviceAssociationLinks=[link, {"properties": {"link": "/sites/x"}}],
+            resourceNavigationLinks=[{"id": "/nav"}],
+            defaultOutboundAccess=False,
+            provisioningState="Updating",
+        )
+    )
+    assert (subnet.id, subnet.name, texts(subnet.address_prefixes)) == (SUBNET, "nodes", ["10.1.0.0/24"])
+    assert (subnet.route_table_id, subnet.network_security_group_id) == (TABLE, GROUP)
+    assert (subnet.nat_gateway_id, subnet.delegations) == (GATEWAY, ("Microsoft.Sql/managedInstances", "n"))
+    assert (subnet.ip_configurations, subnet.private_endpoints) == (("/nic/1", ""), ("/pe/1",))
+    assert subnet.service_endpoints == ("Microsoft.Storage",)
+    assert subnet.service_association_links == ("Microsoft.Web/x", "/sites/x")
+    assert subnet.resource_navigation_links == ("/nav",)
+    assert (subnet.default_outbound_access, subnet.provisioning_state) == (False, "Updating")
+
+
+def test_a_subnet_with_nothing_but_its_id() -> None:
+    subnet = parse.parse_subnet({"id": str(SUBNET), "name": "nodes"})
+    assert (subnet.address_prefixes, subnet.route_table_id, subnet.delegations) == ((), None, ())
+    assert (subnet.default_outbound_access, subnet.provisioning_state) == (None, "Succeeded")
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"addressPrefix": "10.1.0.0/24"}, ["10.1.0.0/24"]),
+        ({"addressPrefix": None, "addressPrefixes": ["10.1.0.0/24", "10.2.0.0/24"]}, ["10.1.0.0/24", "10.2.0.0/24"]),
+        ({"addressPrefix": "10.1.0.0/24", "addressPrefixes": []}, ["10.1.0.0/24"]),
+        ({"addressPrefix": None, "addressPrefixes": ["10.1.0.0/24", "fd00::/64"]}, ["10.1.0.0/24"]),
+        ({"addressPrefix": "10.1.0.7/24"}, ["10.1.0.0/24"]),
+    ],
+)
+def test_prefixes_in_either_property(properties: Json, expected: list[str]) -> None:
+    assert texts(parse.parse_subnet(subnet_document(**properties)).address_prefixes) == expected
+
+
+def shouted(value: Any) -> Any:
+    """The document with every name and every id in another casing."""
+    if isinstance(value, dict):
+        return {name.upper(): shouted(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [shouted(each) for each in value]
+    return value.upper() if isinstance(value, str) and value.startswith("/") else value
+
+
+def test_casing_makes_no_difference() -> None:
+    document = network_document(subnet_document(routeTable={"id": str(TABLE)}))
+    network = parse.parse_virtual_network(shouted(document))
+    assert network == parse.parse_virtual_network(document)
+    assert network.subnets[0].route_table_id == TABLE
+
+
+def test_a_virtual_network_with_its_peerings() -> None:
+    peerings: list[Json] = [
+        {
+            "name": "hub",
+            "properties": {
+                "peeringState": "Connected",
+                "remoteVirtualNetwork": {"id": "/hub"},
+                "remoteAddressSpace": {"addressPrefixes": ["10.8.0.0/16"]},
+                "remoteVirtualNetworkAddressSpace": {"addressPrefixes": ["10.9.0.0/16", "fd00::/48"]},
+            },
+        },
+        {
+            "name": "deleted",
+            "properties": {
+                "peeringState": "Disconnected",
+                "remoteVirtualNetwork": {"id": "/gone"},
+                "remoteAddressSpace": {"addressPrefixes": ["10.8.0.0/16"]},
+            },
+        },
+        {"name": "bare"},
+    ]
+    network = parse.parse_virtual_network(
+        network_document(subnet_document(), virtualNetworkPeerings=peerings, dhcpOptions={"dnsServers": ["10.1.0.4"]})
+    )
+    assert (network.id, network.location, texts(network.address_prefixes)) == (NETWORK, "westeurope", ["10.1.0.0/16"])
+    assert network.dns_servers == ("10.1.0.4",)
+    assert [
+        (each.name, each.state, each.remote_virtual_network, texts(each.remote_address_prefixes))
+        for each in network.peerings
+    ] == [
+        ("hub", "Connected", "/hub", ["10.9.0.0/16"]),
+        ("deleted", "Disconnected", "/gone", ["10.8.0.0/16"]),
+        ("bare", "Connected", "", []),
+    ]
+
+
+def test_a_bad_value_deep_inside_is_refused_by_its_path() -> None:
+    broken = subnet_document()
+    broken["id"] = 7
+    with pytest.raises(ParseError) as caught:
+        parse.parse_virtual_network(network_document(subnet_document(), broken))
+    assert str(caught.value) == "expected text in 'properties.subnets[1].id', got a number"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: parse.parse_subnet(subnet_document(addressPrefix="10.0.0.0/40")),
+            "expected an IPv4 prefix in 'properties.addressPrefix', got '10.0.0.0/40'",
+        ),
+        (
+            lambda: parse.parse_subnet({**subnet_document(), "id": "/subscriptions/s"}),
+            "expected a resource id in 'id', got '/subscriptions/s'",
+        ),
+        (
+            lambda: parse.parse_subnet(subnet_document(routeTable={"id": "routes"})),
+            "expected a resource id in 'properties.routeTable.id', got 'routes'",
+        ),
+        (
+            lambda: parse.parse_subnet(subnet_document(routeTable="routes")),
+            "expected an object in 'properties.routeTable', got text",
+        ),
+        (lambda: parse.parse_identity({"id": str(IDENTITY)}), "expected text in 'properties.principalId', got nothing"),
+        (lambda: parse.parse_virtual_network([]), "expected text in 'id', got nothing"),
+    ],
+)
+def test_other_refusals(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        call()
+    assert str(caught.value) == message
+
+
+def test_a_route_table_with_every_kind_of_route() -> None:
+    def route(name: str, **properties: Any) -> Json:
+        return {"name": name, "properties": properties}
+
+    document = table_document(
+        TABLE,
+        route("default", addressPrefix="0.0.0.0/0", nextHopType="VirtualAppliance", nextHopIpAddress="10.9.9.4"),
+        route("tag", addressPrefix="AzureMonitor", nextHopType="Internet"),
+        route("six", addressPrefix="fd00::/64", nextHopType="VirtualAppliance", nextHopIpAddress="fd00::4"),
+        route("host", addressPrefix="10.244.0.7/24", nextHopType="VirtualAppliance", nextHopIpAddress="nonsense"),
+        {},
+    )
+    document["properties"]["subnets"] = [{"id": str(SUBNET)}]
+    document["properties"]["disableBgpRoutePropagation"] = True
+    document["tags"] = {"team": "net", "n": 7}
+    table = parse.parse_route_table(document)
+    assert [
+        (each.name, each.destination, None if each.address_prefix is None else str(each.address_prefix))
+        for each in table.routes
+    ] == [
+        ("default", "0.0.0.0/0", "0.0.0.0/0"),
+        ("tag", "AzureMonitor", None),
+        ("six", "fd00::/64", None),
+        ("host", "10.244.0.7/24", "10.244.0.0/24"),
+        ("", "", None),
+    ]
+    assert [each.next_hop_ip for each in table.routes] == [IPv4Address("10.9.9.4"), None, None, None, None]
+    assert table.default_route == table.routes[0]
+    assert (table.subnets, table.disable_bgp_route_propagation) == ((SUBNET,), True)
+    assert table.tags == (("team", "net"), ("n", "7"))
+
+
+def test_a_route_table_with_nothing_but_its_id() -> None:
+    table = parse.parse_route_table({"id": str(TABLE)})
+    assert (table.routes, table.subnets, table.tags, table.disable_bgp_route_propagation) == ((), (), (), False)
+
+
+def test_a_security_rule_with_lists_and_augmented_prefixes() -> None:
+    rule = {
+        "name": "deny",
+        "properties": {
+            "priority": 200.0,
+            "direction": "Inbound",
+            "access": "Deny",
+            "protocol": "*",
+            "sourceAddressPrefix": "10.0.0.0/8",
+            "sourceAddressPrefixes": ["172.16.0.0/12"],
+            "sourcePortRange": "*",
+            "destinationAddressPrefix": "",
+            "destinationAddressPrefixes": ["VirtualNetwork"],
+            "destinationPortRanges": ["80", "443-445"],
+            "destinationApplicationSecurityGroups": [{"id": "/asg"}],
+        },
+    }
+    group = parse.parse_network_security_group(
+        {"id": str(GROUP), "properties": {"securityRules": [rule], "defaultSecurityRules": []}}
+    )
+    (found,) = group.rules
+    assert (found.priority, found.source_prefixes) == (200, ("10.0.0.0/8", "172.16.0.0/12"))
+    assert (found.destination_prefixes, found.source_ports) == (("VirtualNetwork",), ("*",))
+    assert (found.destination_ports, found.destination_application_groups) == (("80", "443-445"), ("/asg",))
+
+
+def test_an_identity_and_its_assignment_and_role() -> None:
+    identity = parse.parse_identity(identity_document())
+    assignment = parse.parse_role_assignment(assignment_document(str(SUBNET)))
+    role = parse.parse_role_definition(role_document())
+    assert (identity.id, identity.principal_id) == (IDENTITY, assignment.principal_id)
+    assert (assignment.role_guid, assignment.condition, assignment.description) == (ROLE_GUID, None, None)
+    assert (role.guid, role.name, role.permissions[0].actions) == (
+        ROLE_GUID,
+        "Network Contributor",
+        ("Microsoft.Network/*",),
+    )
+
+
+def test_a_deny_assignment_for_everyone_but_some() -> None:
+    document = {
+        "id": "/deny",
+        "properties": {
+            "denyAssignmentName": "managed app",
+            "scope": str(SUBNET),
+            "permissions": [{"actions": ["*"], "notActions": ["*/read"]}],
+            "principals": [{"id": parse.EVERYONE}, {"id": "p1"}],
+            "excludePrincipals": [{"id": "p2"}],
+            "doNotApplyToChildScopes": True,
+        },
+    }
+    denial = parse.parse_deny_assignment(document)
+    assert (denial.for_everyone, denial.principal_ids, denial.excluded_principal_ids) == (True, ("p1",), ("p2",))
+    assert (denial.applies_to_children, denial.permissions[0].not_actions) == (False, ("*/read",))
+
+
+RESOURCE_GROUP = "/subscriptions/s/resourceGroups/rg"
+
+
+@pytest.mark.parametrize(
+    ("identity", "scope"),
+    [
+        (f"{SUBNET}/providers/Microsoft.Authorization/locks/l", str(SUBNET)),
+        (f"{RESOURCE_GROUP}/providers/microsoft.authorization/LOCKS/l", RESOURCE_GROUP),
+        ("/subscriptions/s/providers/Microsoft.Authorization/locks/l", "/subscriptions/s"),
+        ("odd", "odd"),
+    ],
+)
+def test_the_scope_of_a_lock_is_what_it_stands_on(identity: str, scope: str) -> None:
+    lock = parse.parse_lock({"id": identity, "name": "l", "properties": {"level": "ReadOnly"}})
+    assert (lock.name, lock.level, lock.scope) == ("l", "ReadOnly", scope)
+
+
+def test_a_policy_state_a_usage_and_gateways() -> None:
+    state = parse.parse_policy_state(
+        {"policyAssignmentId": "/a", "policyDefinitionName": "d", "policyDefinitionAction": "deny", "resourceId": "/r"}
+    )
+    assert (state.assignment_id, state.definition_name, state.effect, state.resource_id) == ("/a", "d", "deny", "/r")
+    usage = parse.parse_usage({"id": str(SUBNET), "currentValue": 7.0, "limit": 251.0})
+    assert (usage.subnet_id, usage.current, usage.limit) == (SUBNET, 7, 251)
+    local: Json = {"localNetworkAddressSpace": {"addressPrefixes": ["172.16.0.0/12"]}}
+    point: Json = {"vpnClientConfiguration": {"vpnClientAddressPool": {"addressPrefixes": ["172.20.0.0/24"]}}}
+    for properties, expected in ((local, ["172.16.0.0/12"]), (point, ["172.20.0.0/24"]), ({}, [])):
+        gateway = parse.parse_gateway({"id": str(GATEWAY), "properties": properties})
+        assert texts(gateway.address_prefixes) == expected
+
+
+def test_a_managed_cluster_as_graph_and_service_give_it() -> None:
+    cluster = parse.parse_managed_cluster(cluster_document())
+    assert (cluster.id, cluster.network_plugin, texts(cluster.pod_cidrs)) == (CLUSTER, "kubenet", ["10.244.0.0/16"])
+    assert (cluster.subnet_ids, cluster.identity_kind) == ((SUBNET,), IdentityKind.USER_ASSIGNED)
+    assert cluster.identity_ids == (IDENTITY,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("SystemAssigned", IdentityKind.SYSTEM_ASSIGNED),
+        ("userassigned", IdentityKind.USER_ASSIGNED),
+        ("None", IdentityKind.SERVICE_PRINCIPAL),
+        (None, IdentityKind.SERVICE_PRINCIPAL),
+    ],
+)
+def test_the_kind_of_a_clusters_identity(kind: str | None, expected: IdentityKind) -> None:
+    document = {"id": str(CLUSTER), "identity": {"type": kind} if kind else None, "properties": {}}
+    assert parse.parse_managed_cluster(document).identity_kind is expected
+
+
+def test_a_cluster_in_two_subnets_names_each_once() -> None:
+    document = cluster_document()
+    pools = [
+        {"vnetSubnetID": str(SUBNET)},
+        {"vnetSubnetID": str(SUBNET).upper()},
+        {},
+        {"vnetSubnetID": str(OTHER_TABLE)},
+    ]
+    document["properties"]["agentPoolProfiles"] = pools
+    assert parse.parse_managed_cluster(document).subnet_ids == (SUBNET, OTHER_TABLE)
+
+
+PARSERS: tuple[Callable[[object], object], ...] = (
+    parse.parse_subnet,
+    parse.parse_virtual_network,
+    parse.parse_route_table,
+    parse.parse_network_security_group,
+    parse.parse_identity,
+    parse.parse_role_assignment,
+    parse.parse_role_definition,
+    parse.parse_permission,
+    parse.parse_deny_assignment,
+    parse.parse_lock,
+    parse.parse_policy_state,
+    parse.parse_usage,
+    parse.parse_gateway,
+    parse.parse_managed_cluster,
+)
+
+NAMES = (
+    "id", "name", "location", "tags", "properties", "addressPrefix", "addressPrefixes", "addressSpace", "subnets",
+    "routes", "routeTable", "networkSecurityGroup", "delegations", "ipConfigurations", "serviceAssociationLinks",
+    "virtualNetworkPeerings", "remoteAddressSpace", "nextHopIpAddress", "securityRules", "priority", "direction",
+    "access", "protocol", "principalId", "roleDefinitionId", "permissions", "actions", "principals", "level",
+    "currentValue", "limit", "networkProfile", "podCidr", "agentPoolProfiles", "vnetSubnetID", "identity", "type",
+    "userAssignedIdentities", "localNetworkAddressSpace",
+)  # fmt: skip
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=6),
+    st.sampled_from([str(SUBNET), "10.0.0.0/8", "10.0.0.0/99", "1.2.3.4", "fd00::/64", "1e", "9/"]),
+)
+DOCUMENTS = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES), inner, max_size=6)),
+    max_leaves=25,
+)
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: str(parser.__name__))
+@given(properties=DOCUMENTS, rest=DOCUMENTS)
+def test_any_json_is_parsed_or_refused_with_a_path(
+    parser: Callable[[object], object], properties: object, rest: object
+) -> None:
+    known = {"id": str(SUBNET), "name": "n", "properties": properties}
+    for document in (rest, properties, known, {**(rest if isinstance(rest, dict) else {}), **known}):
+        with contextlib.suppress(ParseError):
+            parser(document)
+
+
+RECORDED: dict[str, Callable[[object], object]] = {
+    "microsoft.network/virtualnetworks": parse.parse_virtual_network,
+    "microsoft.network/virtualnetworks/subnets": parse.parse_subnet,
+    "microsoft.network/routetables": parse.parse_route_table,
+    "microsoft.network/networksecuritygroups": parse.parse_network_security_group,
+    "microsoft.containerservice/managedclusters": parse.parse_managed_cluster,
+    "microsoft.managedidentity/userassignedidentities": parse.parse_identity,
+    "microsoft.authorization/roleassignments": parse.parse_role_assignment,
+    "microsoft.authorization/roledefinitions": parse.parse_role_definition,
+    "microsoft.authorization/locks": parse.parse_lock,
+}
+
+
+REFUSED = {"ManagedClustersList.json", "ManagedClustersListByResourceGroup.json"}
+"""These examples give a cluster the id of its collection."""
+
+
+def recorded_type(document: Json) -> str:
+    """The type that the document names, or the one in its id."""
+    named = document.get("type")
+    if isinstance(named, str):
+        return named.lower()
+    with contextlib.suppress(ValueError):
+        return ResourceId.parse(document["id"]).resource_type.lower()
+    return ""
+
+
+@needs_reference
+def test_every_recorded_resource_and_every_example_is_parsed() -> None:
+    parsed: dict[str, int] = dict.fromkeys(RECORDED, 0)
+    refused = set()
+    for origin, answer in answers():
+        for document in resources(answer):
+            parser = RECORDED.get(recorded_type(document))
+            if parser is None:
+                continue
+            try:
+                parser(document)
+            except ParseError as error:
+                refused.add(f"{origin}: {error}")
+            else:
+                parsed[recorded_type(document)] += 1
+    assert refused == REFUSED
+    assert all(parsed.values()), parsed
