@@ -123,7 +123,7 @@ def wanted_cluster(given: Mapping[str, Any], own: Mapping[str, Any], cluster_id:
         ip_families=_texts(given.get("ip_families")) or ("IPv4",),
         ipv6_pod_cidrs=_ipv6(given.get("pod_cidrs"), "--pod-cidrs"),
         ipv6_service_cidrs=_ipv6(given.get("service_cidrs"), "--service-cidrs"),
-        addons=_texts(given.get("enable_addons")),
+        addons=_addons(given),
         network_dataplane=given.get("network_dataplane"),
         private_cluster=bool(given.get("enable_private_cluster")),
         kubelet_identity_id=_identity_id(given.get("assign_kubelet_identity"), "--assign-kubelet-identity"),
@@ -134,6 +134,12 @@ def wanted_cluster(given: Mapping[str, Any], own: Mapping[str, Any], cluster_id:
 def _texts(value: Any) -> tuple[str, ...]:
     parts = value if isinstance(value, list | tuple) else str(value or "").split(",")
     return tuple(str(part).strip() for part in parts if str(part).strip())
+
+
+def _addons(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The addons by name; Application Gateway for Containers has a flag of its own on newer azure-cli."""
+    alone = ("application-load-balancer",) if given.get("enable_application_load_balancer") else ()
+    return (*_texts(given.get("enable_addons")), *alone)
 
 
 def _ipv6(value: Any, option: str) -> tuple[IPv6Network, ...]:

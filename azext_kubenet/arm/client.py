@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from azure.cli.core._profile import Profile
@@ -169,13 +169,13 @@ def arm_client(cli_ctx: AzCli, subscription_id: str | None = None) -> tuple[Azur
     """
     credential, subscription, _ = Profile(cli_ctx=cli_ctx).get_login_credentials(subscription_id=subscription_id)
     settings = _prepare_mgmt_client_kwargs_track2(cli_ctx, credential)
-    policies: list[Callable[..., Any] | Any] = [
+    policies: list[Any] = [
         RequestIdPolicy(**settings),
         HeadersPolicy(**settings),
         settings["user_agent_policy"],
         RetryPolicy(),
         settings["authentication_policy"],
-        settings["custom_hook_policy"],
+        *([settings["custom_hook_policy"]] if "custom_hook_policy" in settings else []),  # newer azure-cli only
         settings["logging_policy"],
     ]
     client: ARMPipelineClient[Any, Any] = ARMPipelineClient(

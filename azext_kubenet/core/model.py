@@ -8,8 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
+from typing import Final
 
 from .resource_id import ResourceId
+
+EVERYWHERE: Final = IPv4Network("0.0.0.0/0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ class RouteTable:
     @property
     def default_route(self) -> Route | None:
         """The route for 0.0.0.0/0, if there is one."""
-        return next((route for route in self.routes if route.address_prefix == IPv4Network("0.0.0.0/0")), None)
+        return next((route for route in self.routes if route.address_prefix == EVERYWHERE), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -425,8 +425,8 @@ def test_every_recorded_resource_and_every_example_is_parsed() -> None:
                 continue
             try:
                 parser(document)
-            except ParseError as error:
-                refused.add(f"{origin}: {error}")
+            except ParseError:
+                refused.add(origin)
             else:
                 parsed[recorded_type(document)] += 1
     assert refused == REFUSED

@@ -1,0 +1,44 @@
+"""The client under test on the local Azure, without waiting between its tries."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from azure.core.credentials import AccessToken
+from azure.core.pipeline.policies import RetryPolicy
+from azure.mgmt.core import ARMPipelineClient
+from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+from azext_kubenet.arm.client import AzureCoreClient
+from tests.simulator import Simulator
+
+
+class Credential:
+    """A bearer token of the simulator's default caller."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    def get_token(self, *scopes: str, **_: Any) -> AccessToken:
+        assert scopes
+        return AccessToken(self._simulator.token(), int(time.time()) + 3600)
+
+
+def make_client(simulator: Simulator, url: str | None = None) -> AzureCoreClient:
+    """A client for `url`, by default the simulator's."""
+    pipeline: ARMPipelineClient[Any, Any] = ARMPipelineClient(
+        base_url=url or simulator.url,
+        policies=[
+            RetryPolicy(retry_backoff_factor=0),
+            ARMChallengeAuthenticationPolicy(Credential(simulator), f"{simulator.url}/.default"),
+        ],
+        connection_verify=str(simulator.ca_file),
+    )
+    return AzureCoreClient(pipeline)
+
+
+@pytest.fixture
+def client(sim: Simulator) -> AzureCoreClient:
+    return make_client(sim)
