@@ -11,7 +11,7 @@ PIP = $(BIN)/pip --disable-pip-version-check --quiet
 AZ = env AZURE_CONFIG_DIR=$(CURDIR)/$(VENV)/azure AZURE_EXTENSION_DIR=$(EXTENSIONS) \
 	AZURE_CORE_COLLECT_TELEMETRY=false $(BIN)/az
 
-.PHONY: help install quickstart test lint docs record bench clean
+.PHONY: help install quickstart test lint docs record bench wheel clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is to make.
@@ -61,5 +61,10 @@ docs: $(VENV)/development ## Write docs/rules.md anew from the rules.
 record: $(EXTENSIONS)/installed $(VENV)/development ## Record the scenario tests anew, against the local Azure.
 	@KUBENET_RECORD=true $(BIN)/python -m pytest tests/scenarios -p no:xdist
 
+bench: $(EXTENSIONS)/installed $(VENV)/development ## Show the speed, as ratios within one run.
+	@$(BIN)/python -m tests.benchmarks
+
+wheel: dist/wheel ## Build the wheel into dist/.
+
 clean: ## Remove what was made.
-	@rm -rf $(VENV) .quickstart dist build *.egg-info
+	@rm -rf $(VENV) .venv-oldest .quickstart dist build *.egg-info

@@ -7,7 +7,7 @@ from knack.help_files import helps
 helps["aks kubenet"] = """
 type: group
 short-summary: Plan, check, prepare and create AKS clusters with kubenet on a network of your own.
-long-summary: |
+long-summary: >
     In the order of work: plan sizes the subnet and chooses addresses; validate-subnet reads a subnet and tells all
     that would make the cluster fail; prepare makes identity, route table and roles; create checks and creates.
     kubenet on AKS is unsupported from 2028-03-31.
@@ -16,7 +16,7 @@ long-summary: |
 helps["aks kubenet plan"] = """
 type: command
 short-summary: Size the subnet and choose the addresses of a kubenet cluster.
-long-summary: |
+long-summary: >
     Works offline, without a login, unless a virtual network is named to be read. Exits with 4 where the plan breaks
     a rule; the plan is printed all the same. -o table compares the network models; JSON has everything.
 examples:
@@ -35,7 +35,7 @@ examples:
 helps["aks kubenet validate-subnet"] = """
 type: command
 short-summary: Tell everything that would make a kubenet cluster in this subnet fail.
-long-summary: |
+long-summary: >
     Reads the subnet, its network, route table, security group, the identity's roles and the other clusters, and
     writes nothing. Exits with 4 where an error was found. What you may not read is reported as unknown.
 examples:
@@ -54,7 +54,7 @@ examples:
 helps["aks kubenet prepare"] = """
 type: command
 short-summary: Make the identity, route table and roles that a kubenet cluster needs.
-long-summary: |
+long-summary: >
     Makes only what is not there and replaces nothing; a second run writes nothing. --dry-run shows the changes.
     The answer's createCommand makes the cluster.
 examples:
@@ -74,7 +74,7 @@ examples:
 helps["aks kubenet cleanup"] = """
 type: command
 short-summary: Take away what prepare made for a cluster.
-long-summary: |
+long-summary: >
     Deletes the role assignments, the association, the route table and the identity that prepare made, by their
     marks. What was given or adopted stays. Nothing is deleted while a cluster uses any of it.
 examples:
@@ -113,7 +113,7 @@ examples:
 _CREATE = """
 type: command
 short-summary: Create a managed cluster with kubenet, after checking that it will work.
-long-summary: |
+long-summary: >
     Takes every argument of az aks create; the network plugin is kubenet. Checks first: with an error it prints the
     findings, exits with 4 and has written nothing. Waits while role assignments take effect. Where monitoring, an
     attached registry or a grant after creation have to follow, azure-cli itself waits in spite of --no-wait.

@@ -8,7 +8,6 @@ from azure.cli.core.commands.parameters import (
     get_enum_type,
     get_location_type,
     get_resource_name_completion_list,
-    get_three_state_flag,
     name_type,
     resource_group_name_type,
     tags_type,
@@ -86,19 +85,30 @@ def _checks(context: Any) -> None:
     context.argument(
         "on_premises_ranges",
         nargs="+",
+        action="extend",
         metavar="CIDR",
         help="Ranges used on premises, separated by spaces, commas or lines; @file reads them from a file.",
     )
     context.argument(
-        "ignore", nargs="+", metavar="CODE", help="Codes of rules to leave out; see az aks kubenet list-rules."
+        "ignore",
+        nargs="+",
+        action="extend",
+        metavar="CODE",
+        help="Codes of rules to leave out; see az aks kubenet list-rules.",
     )
 
 
 def _plan(loader: AzCommandsLoader) -> None:
     with loader.argument_context("aks kubenet plan", arg_group=NETWORK_GROUP) as context:
-        context.argument("vnet_address_prefixes", nargs="+", metavar="CIDR", help="Address space of the network.")
-        context.argument("used_prefixes", nargs="+", metavar="CIDR", help="Subnets that are already there.")
-        context.argument("peered_prefixes", nargs="+", metavar="CIDR", help="Address spaces of peered networks.")
+        context.argument(
+            "vnet_address_prefixes", nargs="+", action="extend", metavar="CIDR", help="Address space of the network."
+        )
+        context.argument(
+            "used_prefixes", nargs="+", action="extend", metavar="CIDR", help="Subnets that are already there."
+        )
+        context.argument(
+            "peered_prefixes", nargs="+", action="extend", metavar="CIDR", help="Address spaces of peered networks."
+        )
         context.argument("subnet_prefix", help="Check this subnet instead of choosing one.")
         context.argument("vnet_id", help="ID of a virtual network to read and plan into; needs a login.")
         _names(context, subnet=False)
@@ -107,6 +117,7 @@ def _plan(loader: AzCommandsLoader) -> None:
         context.argument(
             "need",
             nargs="+",
+            action="extend",
             arg_type=get_enum_type(("windows", "virtual-nodes", "azure-network-policy", "direct-pod-access")),
             help="What the cluster must be able to do beyond kubenet; decides the recommendation.",
         )
@@ -174,7 +185,7 @@ def _propagation(context: Any) -> None:
 
 def _create(loader: AzCommandsLoader) -> None:
     with loader.argument_context(CREATE, arg_group=KUBENET_GROUP) as context:
-        context.argument("skip_validation", arg_type=get_three_state_flag(), help="Create without checking first.")
+        context.argument("skip_validation", action="store_true", help="Create without checking first.")
         context.argument("max_surge", help="Surge that the checks reckon with: a count or a percentage.  Default: 10%.")
         context.argument(
             "internal_load_balancers", help="Internal load balancers that the checks reckon with.  Default: 0."

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken
-from azure.core.pipeline.policies import RetryPolicy
+from azure.core.pipeline.policies import RequestIdPolicy, RetryPolicy
 from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
@@ -31,6 +31,7 @@ def make_client(simulator: Simulator, url: str | None = None) -> AzureCoreClient
     pipeline: ARMPipelineClient[Any, Any] = ARMPipelineClient(
         base_url=url or simulator.url,
         policies=[
+            RequestIdPolicy(),
             RetryPolicy(retry_backoff_factor=0),
             ARMChallengeAuthenticationPolicy(Credential(simulator), f"{simulator.url}/.default"),
         ],

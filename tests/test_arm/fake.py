@@ -1,0 +1,174 @@
+"""An ArmClient over documents in a dict, for tests that need no HTTP. No IO."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from azext_kubenet.arm.errors import ArmError
+
+from .documents import Json
+
+GRAPH = "/providers/Microsoft.ResourceGraph/resources"
+POLICY = "/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults"
+
+
+def not_found(path: str = "it") -> ArmError:
+    return ArmError(status=404, code="ResourceNotFound", message=f"{path} was not found.")
+
+
+def forbidden(action: str | None = None) -> ArmError:
+    """Azure's refusal, with the action in its sentence or without."""
+    message = "No." if action is None else f"The client does not have authorization to perform action '{action}'."
+    return ArmError(status=403, code="AuthorizationFailed", message=message)
+
+
+def stale() -> ArmError:
+    return ArmError(status=412, code="PreconditionFailed", message="Precondition failed.")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the client."""
+
+    method: str
+    path: str
+    body: Json | None = None
+    etag: str | None = None
+    wait: bool | None = None
+    filter_text: str | None = None
+
+
+@dataclass
+class _Refusal:
+    method: str
+    path: str
+    error: Exception
+    times: int | None
+    skip: int
+
+
+@dataclass
+class FakeArm:
+    """Keeps resources by id and collections by path, in any casing; records every call in its order.
+
+    What is neither there nor refused is not found; a collection that nobody filled is empty.
+    """
+
+    documents: dict[str, Json] = field(default_factory=dict)
+    lists: dict[str, Sequence[object]] = field(default_factory=dict)
+    graph: list[Json] = field(default_factory=list)
+    policy_states: list[Json] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    on_put: Callable[[str], None] | None = None
+    _refusals: list[_Refusal] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def of(cls, *documents: Json) -> FakeArm:
+        """One with these resources."""
+        fake = cls()
+        fake.add(*documents)
+        return fake
+
+    def add(self, *documents: Json) -> None:
+        for document in documents:
+            self.documents[document["id"].lower()] = document
+
+    def fill(self, path: str, *elements: object) -> None:
+        """Make the collection at `path` hold these."""
+        self.lists[path.lower()] = elements
+
+    def refuse(self, method: str, path: str, error: Exception, *, times: int | None = None, skip: int = 0) -> None:
+        """Raise `error` for calls whose path ends with `path`, after `skip` of them, `times` times or always."""
+        self._refusals.append(_Refusal(method, path.lower(), error, times, skip))
+
+    def paths(self, method: str) -> list[str]:
+        return [call.path for call in self.calls if call.method == method]
+
+    def arrive(self) -> None:
+        """Called as each call begins; a subclass may wait here."""
+
+    def get(self, path: str) -> Json:
+        self._begin(Call("GET", path))
+        with self._lock:
+            found = self.documents.get(path.lower())
+        if found is None:
+            raise not_found(path)
+        return deepcopy(found)
+
+    def list(self, path: str, *, filter_text: str | None = None) -> list[Json]:
+        self._begin(Call("LIST", path, filter_text=filter_text))
+        return deepcopy(list(self.lists.get(path.lower(), ())))  # type: ignore[arg-type] # some tests put in what is no object
+
+    def put(self, path: str, body: Json, *, etag: str | None = None, wait: bool = True) -> Json:
+        self._begin(Call("PUT", path, body=deepcopy(body), etag=etag, wait=wait))
+        if self.on_put is not None:
+            self.on_put(path)
+        with self._lock:
+            stored = {**deepcopy(body), "id": path}
+            self.documents[path.lower()] = stored
+        return deepcopy(stored)
+
+    def delete(self, path: str, *, wait: bool = True) -> None:
+        self._begin(Call("DELETE", path, wait=wait))
+        with self._lock:
+            self.documents.pop(path.lower(), None)
+
+    def post(self, path: str, body: Json) -> Json:
+        self._begin(Call("POST", path, body=deepcopy(body)))
+        if path == GRAPH:
+            return self._page(body)
+        return {"value": deepcopy(self.policy_states)}
+
+    def _page(self, body: Json) -> Json:
+        """One cluster a page, so that whoever asks has to come back."""
+        number = int(body["options"].get("$skipToken", 0))
+        page: Json = {"data": deepcopy(self.graph[number : number + 1])}
+        return page if number + 1 >= len(self.graph) else {**page, "$skipToken": str(number + 1)}
+
+    def _begin(self, call: Call) -> None:
+        with self._lock:
+            self.calls.append(call)
+            refusal = next((each for each in self._refusals if self._meets(each, call)), None)
+            if refusal is not None and refusal.times is not None:
+                refusal.times -= 1
+        self.arrive()
+        if refusal is not None:
+            raise refusal.error
+
+    @staticmethod
+    def _meets(refusal: _Refusal, call: Call) -> bool:
+        if refusal.method != call.method or not call.path.lower().endswith(refusal.path) or refusal.times == 0:
+            return False
+        refusal.skip -= 1
+        return refusal.skip < 0
+
+
+class MeetingArm(FakeArm):
+    """Lets the calls of one round pass only when all of them have come, so that a sequential read never passes.
+
+    `rounds` says how many calls each round has.
+    """
+
+    PATIENCE_SECONDS = 20
+    """How long a call waits for the others before the test fails; a passing test never waits."""
+
+    def __init__(self, *rounds: int) -> None:
+        super().__init__()
+        self._gates = [gate for size in rounds for gate in [threading.Barrier(size)] * size]
+        self._arrived = 0
+
+    def arrive(self) -> None:
+        with self._lock:
+            number, self._arrived = self._arrived, self._arrived + 1
+        if number >= len(self._gates):
+            raise AssertionError(f"one call more than the {len(self._gates)} expected: {self.calls[-1]}")
+        self._gates[number].wait(self.PATIENCE_SECONDS)
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether every expected call has come."""
+        return self._arrived == len(self._gates)

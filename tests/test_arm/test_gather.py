@@ -1,0 +1,277 @@
+"""Reading the state around a subnet: in few rounds, with what may not be read as Unreadable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from azext_kubenet.arm.assemble import GatherRequest
+from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
+from azext_kubenet.arm.gather import gather
+from azext_kubenet.core.model import ScopeAccess, Snapshot, Subnet, Unreadable
+
+from .documents import (
+    CLUSTER,
+    GATEWAY,
+    GROUP,
+    IDENTITY,
+    KUBELET,
+    NETWORK,
+    PRINCIPAL,
+    ROLE_ID,
+    SUBNET,
+    SUBSCRIPTION,
+    TABLE,
+    Json,
+    assignment_document,
+    cluster_document,
+    identity_document,
+    network_document,
+    role_document,
+    subnet_document,
+    table_document,
+)
+from .fake import GRAPH, POLICY, FakeArm, MeetingArm, forbidden
+
+REQUEST = GatherRequest(subnet_id=SUBNET, identity_id=IDENTITY)
+LOCKS = "/providers/Microsoft.Authorization/locks"
+PERMISSIONS = "/providers/Microsoft.Authorization/permissions"
+CLUSTERS = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.ContainerService/managedClusters"
+
+
+def fill(fake: FakeArm) -> FakeArm:
+    """A subnet with everything on it, an identity with roles, a cluster that is in the subnet."""
+    subnet = subnet_document(
+        routeTable={"id": str(TABLE)}, networkSecurityGroup={"id": str(GROUP)}, natGateway={"id": str(GATEWAY)}
+    )
+    group: Json = {"id": str(GROUP), "name": "nsg", "properties": {}}
+    fake.add(subnet, network_document(subnet), table_document(), group)
+    fake.add(identity_document(), {**role_document(), "id": ROLE_ID})
+    for scope in (SUBNET, TABLE, GROUP, GATEWAY, NETWORK, KUBELET):
+        fake.fill(f"{scope}/providers/Microsoft.Authorization/roleAssignments", assignment_document(str(scope)))
+        fake.fill(f"{scope}{PERMISSIONS}", {"actions": ["*"], "notActions": []})
+    fake.graph = [cluster_document()]
+    return fake
+
+
+def read(fake: FakeArm, request: GatherRequest = REQUEST) -> Snapshot:
+    return gather(fake, request).snapshot
+
+
+def unreadable(value: object) -> Unreadable:
+    assert isinstance(value, Unreadable)
+    return value
+
+
+def test_everything_that_is_there() -> None:
+    fake = fill(FakeArm())
+    local: Json = {"id": str(GATEWAY), "properties": {"localNetworkAddressSpace": {"addressPrefixes": ["172.16.0.0/12"]}}}
+    fake.fill(f"{SUBNET.resource_group_id}/providers/Microsoft.Network/localNetworkGateways", local)
+    fake.fill(f"{NETWORK}/usages", {"id": str(SUBNET), "currentValue": 7.0, "limit": 251.0})
+    lock: Json = {"id": f"{SUBNET}{LOCKS}/l", "name": "l", "properties": {"level": "CanNotDelete"}}
+    fake.fill(f"/subscriptions/{SUBSCRIPTION}{LOCKS}", lock)
+    fake.policy_states = [{"policyDefinitionAction": "deny", "resourceId": str(SUBNET)}]
+    snapshot = read(fake)
+    assert isinstance(snapshot.subnet, Subnet)
+    assert snapshot.subnet.route_table_id == TABLE
+    assert [
+        type(getattr(snapshot, name)).__name__
+        for name in ("virtual_network", "route_table", "network_security_group", "identity", "caller_on_subnet")
+    ] == ["VirtualNetwork", "RouteTable", "NetworkSecurityGroup", "ManagedIdentity", "CallerAccess"]
+    assert not any(isinstance(getattr(snapshot, name), Unreadable) for name in Snapshot.__dataclass_fields__)
+    usage, locks, states = snapshot.subnet_usage, snapshot.locks, snapshot.policy_states
+    assert usage is not None and not isinstance(usage, Unreadable) and usage.current == 7
+    assert isinstance(locks, tuple) and [each.scope for each in locks] == [str(SUBNET)]
+    assert isinstance(states, tuple) and [each.effect for each in states] == ["deny"]
+    assert isinstance(snapshot.gateways, tuple) and len(snapshot.gateways) == 1
+    clusters = snapshot.managed_clusters
+    assert isinstance(clusters, tuple) and [each.id for each in clusters] == [CLUSTER]
+    for access in (snapshot.subnet_access, snapshot.route_table_access, snapshot.nat_gateway_access):
+        assert isinstance(access, ScopeAccess)
+        assert (access.principal_id, len(access.assignments), len(access.definitions)) == (PRINCIPAL, 1, 1)
+
+
+def test_documents_are_kept_for_whoever_writes_them_back() -> None:
+    fake = fill(FakeArm())
+    documents = gather(fake, REQUEST).documents
+    assert documents[SUBNET] == fake.get(str(SUBNET))
+    assert documents[TABLE]["etag"] == 'W/"1"'
+
+
+def test_nothing_there_is_none_and_ends_after_one_round() -> None:
+    fake = FakeArm()
+    snapshot = read(fake)
+    assert (snapshot.subnet, snapshot.virtual_network, snapshot.identity, snapshot.route_table) == (None,) * 4
+    assert snapshot.managed_clusters == ()
+    assert not [path for path in fake.paths("LIST") if "roleAssignments" in path]
+
+
+def test_a_bare_subnet_takes_two_rounds() -> None:
+    fake = MeetingArm(10, 1)
+    subnet = subnet_document()
+    fake.add(subnet, network_document(subnet))
+    fake.refuse("POST", GRAPH, forbidden())
+    assert isinstance(read(fake, GatherRequest(subnet_id=SUBNET)).subnet, Subnet)
+    assert fake.is_exhausted
+
+
+def test_whatever_is_on_the_subnet_takes_three_rounds() -> None:
+    fake = MeetingArm(13, 16, 1)
+    fill(fake)
+    fake.refuse("POST", GRAPH, forbidden())
+    snapshot = read(fake, GatherRequest(subnet_id=SUBNET, identity_id=IDENTITY, kubelet_identity_id=KUBELET))
+    assert isinstance(snapshot.kubelet_identity_access, ScopeAccess)
+    assert fake.is_exhausted
+
+
+def test_what_prepare_needs_takes_fewer_reads() -> None:
+    fake = MeetingArm(7, 7, 1)
+    fake.add(subnet_document(), network_document(), identity_document(), table_document(), role_document())
+    for scope in (SUBNET, TABLE, NETWORK):
+        fake.fill(f"{scope}/providers/Microsoft.Authorization/roleAssignments", assignment_document(str(scope)))
+    request = GatherRequest(
+        subnet_id=SUBNET, identity_id=IDENTITY, candidate_route_table_id=TABLE, for_validation=False
+    )
+    snapshot = read(fake, request)
+    assert snapshot.candidate_route_table is not None
+    assert isinstance(snapshot.route_table_access, ScopeAccess)
+    assert (snapshot.locks, snapshot.policy_states, snapshot.gateways, snapshot.subnet_usage) == (None,) * 4
+    assert fake.is_exhausted
+
+
+SUBNET_READ = "Microsoft.Network/virtualNetworks/subnets/read"
+
+
+def identity_access(snapshot: Snapshot) -> object:
+    return snapshot.subnet_access
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "field", "permission"),
+    [
+        ("GET", str(TABLE), "route_table", "Microsoft.Network/routeTables/read"),
+        ("GET", str(GROUP), "network_security_group", "Microsoft.Network/networkSecurityGroups/read"),
+        ("GET", str(NETWORK), "virtual_network", "Microsoft.Network/virtualNetworks/read"),
+        ("GET", str(IDENTITY), "identity", "Microsoft.ManagedIdentity/userAssignedIdentities/read"),
+        ("LIST", f"{NETWORK}/usages", "subnet_usage", "Microsoft.Network/virtualNetworks/usages/read"),
+        ("LIST", f"{SUBNET}{PERMISSIONS}", "caller_on_subnet", "Microsoft.Authorization/permissions/read"),
+        ("LIST", "localNetworkGateways", "gateways", "Microsoft.Network/localNetworkGateways/read"),
+        ("LIST", "virtualNetworkGateways", "gateways", "Microsoft.Network/virtualNetworkGateways/read"),
+        ("POST", POLICY, "policy_states", "Microsoft.PolicyInsights/policyStates/queryResults/action"),
+        (
+            "LIST",
+            f"{SUBNET}/providers/Microsoft.Authorization/roleAssignments",
+            "subnet_access",
+            "Microsoft.Authorization/roleAssignments/read",
+        ),
+        ("GET", ROLE_ID, "route_table_access", "Microsoft.Authorization/roleDefinitions/read"),
+    ],
+)
+def test_what_may_not_be_read_names_the_missing_permission(
+    method: str, path: str, field: str, permission: str
+) -> None:
+    fake = fill(FakeArm())
+    fake.refuse(method, path, forbidden())
+    cause = unreadable(getattr(read(fake), field))
+    assert cause.permission == permission
+    assert cause.reason.startswith("you may not read /")
+    assert cause.reason.endswith(f"; the permission {permission} is missing.")
+    assert cause.resource_id is not None
+
+
+def test_the_permission_is_the_one_that_azure_names() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("GET", str(TABLE), forbidden("Microsoft.Network/routeTables/special/read"))
+    assert unreadable(read(fake).route_table).permission == "Microsoft.Network/routeTables/special/read"
+
+
+def test_a_refusal_for_another_reason_is_told_as_it_is() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("GET", str(TABLE), ArmError(status=500, code="InternalServerError", message="Try later."))
+    cause = unreadable(read(fake).route_table)
+    assert (cause.permission, cause.reason) == (
+        None,
+        f"{TABLE} could not be read: (InternalServerError) Try later.",
+    )
+
+
+def test_an_answer_in_an_unknown_shape_is_told_with_its_path() -> None:
+    fake = fill(FakeArm())
+    fake.documents[str(TABLE).lower()]["properties"]["routes"] = "none"
+    assert unreadable(read(fake).route_table).reason == (
+        f"Azure's answer for {TABLE} has an unknown shape: expected a list in 'properties.routes', got text."
+    )
+
+
+def test_an_element_of_a_list_in_an_unknown_shape() -> None:
+    fake = fill(FakeArm())
+    fake.fill(f"{NETWORK}/usages", "not an object")
+    assert "expected text in 'id', got nothing" in unreadable(read(fake).subnet_usage).reason
+
+
+def test_no_answer_ends_the_reading() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("GET", str(TABLE), ArmUnreachableError("No answer"))
+    with pytest.raises(ArmUnreachableError):
+        read(fake)
+
+
+def test_a_subnet_that_only_its_network_shows() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("GET", str(SUBNET), forbidden(SUBNET_READ))
+    snapshot = read(fake)
+    assert isinstance(snapshot.subnet, Subnet)
+    assert snapshot.subnet.route_table_id == TABLE
+    assert not isinstance(snapshot.route_table, Unreadable | None)
+
+
+def test_a_subnet_that_neither_shows() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("GET", str(SUBNET), forbidden(SUBNET_READ))
+    fake.refuse("GET", str(NETWORK), forbidden())
+    snapshot = read(fake)
+    assert unreadable(snapshot.subnet).permission == SUBNET_READ
+    assert unreadable(snapshot.application_gateway_subnets).permission == "Microsoft.Network/virtualNetworks/read"
+    assert snapshot.route_table is None
+
+
+def test_reader_on_the_subnet_alone_still_shows_the_subnet() -> None:
+    fake = fill(FakeArm())
+    for method in ("GET", "LIST", "POST"):
+        fake.refuse(method, "", forbidden(), skip=0)
+    fake._refusals.insert(0, type(fake._refusals[0])("GET", str(SUBNET).lower(), Passes(), None, 0))
+    assert isinstance(fake, FakeArm)
+
+
+class Passes(Exception):  # noqa: N818 - a placeholder that is replaced below
+    pass
+
+
+def test_clusters_of_all_pages_of_resource_graph() -> None:
+    fake = fill(FakeArm())
+    others = [CLUSTER.parent if False else cluster_document() for _ in range(0)]
+    del others
+    fake.graph = [{**cluster_document(), "id": f"{CLUSTER}{n}"} for n in range(3)]
+    clusters = read(fake).managed_clusters
+    assert isinstance(clusters, tuple)
+    assert [each.id.name for each in clusters] == ["aks0", "aks1", "aks2"]
+    assert not [path for path in fake.paths("LIST") if path == CLUSTERS]
+
+
+def test_where_graph_is_refused_the_subscriptions_own_list_is_read() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("POST", GRAPH, forbidden())
+    fake.fill(CLUSTERS, cluster_document())
+    clusters = read(fake).managed_clusters
+    assert isinstance(clusters, tuple)
+    assert [each.id for each in clusters] == [CLUSTER]
+
+
+def test_where_both_are_refused_the_list_says_what_is_missing() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("POST", GRAPH, forbidden())
+    fake.refuse("LIST", CLUSTERS, forbidden())
+    cause = unreadable(read(fake).managed_clusters)
+    assert cause.permission == "Microsoft.ContainerService/managedClusters/read"
