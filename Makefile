@@ -10,6 +10,7 @@ PIP = $(BIN)/pip --disable-pip-version-check --quiet
 # the user's azure-cli settings must not reach the one that installs the extension
 AZ = env AZURE_CONFIG_DIR=$(CURDIR)/$(VENV)/azure AZURE_EXTENSION_DIR=$(EXTENSIONS) \
 	AZURE_CORE_COLLECT_TELEMETRY=false $(BIN)/az
+AZDEV = $(VENV)/azdev/bin/python scripts/azdev_offline.py
 
 .PHONY: help install quickstart test lint docs record bench wheel clean
 .DEFAULT_GOAL := help
@@ -21,11 +22,19 @@ $(VENV)/azure-cli-$(AZURE_CLI): scripts/check_python.py
 	@$(PYTHON) scripts/check_python.py
 	@echo "Installing azure-cli $(AZURE_CLI) into $(VENV), which takes a minute or two"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --no-compile setuptools==80.9.0 wheel==0.48.0 build==1.6.1 azure-cli==$(AZURE_CLI)
+	@$(PIP) install --no-compile setuptools==79.0.1 wheel==0.48.0 build==1.6.1 azure-cli==$(AZURE_CLI)
 	@touch $@
 
 $(VENV)/development: requirements-dev.txt | $(VENV)/azure-cli-$(AZURE_CLI)
 	@$(PIP) install --requirement requirements-dev.txt
+	@touch $@
+
+# azdev wants packages of its own; its setuptools is the one that builds the wheel, so that both make the same
+$(VENV)/azdev/made: | $(VENV)/azure-cli-$(AZURE_CLI)
+	@echo "Installing azdev into $(VENV)/azdev, which takes two minutes"
+	@$(PYTHON) -m venv $(VENV)/azdev
+	@$(VENV)/azdev/bin/pip --disable-pip-version-check --quiet install --no-compile azdev==0.2.13 \
+		setuptools==79.0.1 wheel==0.48.0 azure-cli==$(AZURE_CLI)
 	@touch $@
 
 dist/wheel: $(SOURCES) | $(VENV)/azure-cli-$(AZURE_CLI)
@@ -48,18 +57,23 @@ test: $(EXTENSIONS)/installed $(VENV)/development ## Run the tests.
 	@$(BIN)/python -m pytest
 	@$(BIN)/coverage report --include='azext_kubenet/core/*' --skip-covered --fail-under=100
 
-lint: $(VENV)/development ## Check style, types, the direction of imports and the generated documents.
+lint: $(VENV)/development $(VENV)/azdev/made dist/wheel ## Check style, types, imports, the generated documents and azdev's gates.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m scripts.make_rule_docs --check
+	@$(AZDEV) style
+	@$(AZDEV) linter
+	@$(AZDEV) build $(VENV)/azdev/dist > /dev/null
+	@cmp $(VENV)/azdev/dist/*.whl dist/*.whl
 
-docs: $(VENV)/development ## Write docs/rules.md anew from the rules.
+docs: $(VENV)/development $(VENV)/azdev/made ## Write docs/rules.md and linter_exclusions.yml anew.
 	@$(BIN)/python -m scripts.make_rule_docs
+	@$(AZDEV) exclude
 
 record: $(EXTENSIONS)/installed $(VENV)/development ## Record the scenario tests anew, against the local Azure.
-	@KUBENET_RECORD=true $(BIN)/python -m pytest tests/scenarios -p no:xdist
+	@KUBENET_RECORD=true $(BIN)/python -m pytest tests/scenarios -n 0 --no-cov
 
 bench: $(EXTENSIONS)/installed $(VENV)/development ## Show the speed, as ratios within one run.
 	@$(BIN)/python -m tests.benchmarks

@@ -1,8 +1,12 @@
 """Packaging of the azure-cli extension aks-kubenet."""
 
+import os
 from pathlib import Path
 
 from setuptools import find_packages, setup
+
+# One source, one wheel: its files carry this date (1980-01-01, the first that a zip can hold), not that of the build.
+os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")
 
 VERSION = "0.1.0"
 HERE = Path(__file__).parent

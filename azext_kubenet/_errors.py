@@ -21,7 +21,7 @@ from azure.cli.core.azclierror import (
 )
 
 from .arguments import UsageError
-from .core.changes import MissingResourceError, RefusedError
+from .core.changes import AssignRole, MissingResourceError, RefusedError
 from .render.report import printable
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def _of_azure(error: Exception) -> Any:
 
     from .arm.apply import ConcurrentAssociationError, InterruptedApplyError
     from .arm.errors import ArmError, ArmUnreachableError
+    from .arm.json_reader import ParseError
 
     if isinstance(error, InterruptedApplyError):
         return _interrupted(error)
@@ -75,6 +76,8 @@ def _of_azure(error: Exception) -> Any:
         return AzureConnectionError(
             printable(what), recommendation="Check the network and 'az cloud show'; then run the command again."
         )
+    if isinstance(error, ParseError):
+        return AzureResponseError(printable(f"Azure's answer has an unknown shape: {error}."))
     if isinstance(error, ArmError):
         return _of_status(error)
     return error
@@ -104,19 +107,27 @@ def _of_status(error: ArmError) -> Any:
 
 
 def _interrupted(error: InterruptedApplyError) -> Any:
-    made = ", ".join(f"{change.action.value} {_short(change.resource_id)}" for change in error.done)
-    kept = f" Done before and kept: {made}." if made else " Nothing had been written."
-    again = "Run the same command again: it goes on where this run ended."
-    if isinstance(error.cause, KeyboardInterrupt):
-        return ManualInterrupt(printable(f"Interrupted.{kept}"), recommendation=again)
-    failed = "" if error.failed is None else f"Could not {error.failed.action.value} {_named(error.failed)}. "
-    cause = translate(error.cause) if isinstance(error.cause, Exception) else error.cause
-    return AzureResponseError(printable(f"{failed}{cause}{kept}"), recommendation=again)
+    """One error that says what failed and why, what is made, and how to go on."""
+    nothing = "Nothing had been written." if error.failed is None else "Nothing else had been made."
+    made = ", ".join(f"{change.action.value} {_short(change)}" for change in error.done)
+    kept = f"Done before and kept: {made}." if made else nothing
+    again = ["Run the same command again: it goes on where this run ended."]
+    if error.resume_command:
+        again = ["To go on where this run ended, run:", error.resume_command]
+    if error.failed is None or not isinstance(error.cause, Exception):
+        return ManualInterrupt(printable(f"Interrupted. {kept}"), recommendation=again)
+    cause = translate(error.cause)
+    kind = "" if isinstance(error.failed.write, AssignRole) else f"{error.failed.resource_type} "
+    what = f"Could not {error.failed.action.value} {kind}{_short(error.failed)}. {cause} {kept}"
+    return AzureResponseError(printable(what), recommendation=[*getattr(cause, "recommendations", ()), *again])
 
 
-def _named(change: Change) -> str:
-    return f"{change.resource_type} {_short(change.resource_id)}"
+def _short(change: Change) -> str:
+    """The name; where that is a GUID that nobody knows, what it is about."""
+    if isinstance(change.write, AssignRole):
+        return f"role assignment on {_last(change.write.scope)}"
+    return "(new)" if change.resource_id is None else _last(change.resource_id)
 
 
-def _short(identity: str | None) -> str:
-    return "(new)" if identity is None else shlex.quote(identity.rsplit("/", 1)[-1])
+def _last(identity: str) -> str:
+    return shlex.quote(identity.rsplit("/", 1)[-1])

@@ -42,7 +42,7 @@ examples:
     - name: Check a subnet for a cluster with an identity of its own.
       text: >-
         az aks kubenet validate-subnet -g myResourceGroup --vnet-name myAKSVnet --subnet-name myAKSSubnet
-        --assign-identity $(az identity show -g myResourceGroup -n myAKSCluster-identity --query id -o tsv)
+        --assign-identity $IDENTITY_ID
     - name: Check for 50 nodes and a pod range, and show the findings as a table.
       text: >-
         az aks kubenet validate-subnet -g myResourceGroup --vnet-name myAKSVnet --subnet-name myAKSSubnet
@@ -139,6 +139,6 @@ helps["aks kubenet create"] = _CREATE.format(parameters="")
 
 def complete_create_help() -> None:
     """Put the parameter texts of the installed `az aks create` into our help; done when `create` is asked for."""
-    from .cluster import create_parameters_help
+    from .inherited import create_parameters_help
 
     helps["aks kubenet create"] = _CREATE.format(parameters=create_parameters_help())

@@ -13,6 +13,8 @@ from azure.cli.core.commands.parameters import (
     tags_type,
 )
 
+from ._completers import ids_of, subnet_names
+
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
 
@@ -20,6 +22,13 @@ CREATE: Final = "aks kubenet create"
 CLUSTER_GROUP: Final = "Cluster"
 NETWORK_GROUP: Final = "Virtual Network"
 KUBENET_GROUP: Final = "Kubenet"
+
+NO_WAIT: Final = "return_at_once"
+"""The parameter of `--no-wait`: azure-cli drops one named `no_wait`, unless it may throw the answer away for it."""
+
+_CLUSTERS: Final = "Microsoft.ContainerService/managedClusters"
+_IDENTITIES: Final = "Microsoft.ManagedIdentity/userAssignedIdentities"
+_NETWORKS: Final = "Microsoft.Network/virtualNetworks"
 
 _OUTBOUND_TYPES = ("loadBalancer", "userDefinedRouting", "managedNATGateway", "userAssignedNATGateway", "none", "block")
 _NETWORK_POLICIES = ("calico", "azure", "cilium", "none")
@@ -42,7 +51,7 @@ def load_arguments(loader: AzCommandsLoader, command: str) -> None:
         context.argument("resource_name", name_type, help="Name of the managed cluster.", id_part="name")
     if command == CREATE or loader.skip_applicability:
         from ._help import complete_create_help
-        from .cluster import load_create_arguments
+        from .inherited import load_create_arguments
 
         complete_create_help()
         _create(loader)
@@ -110,7 +119,11 @@ def _plan(loader: AzCommandsLoader) -> None:
             "peered_prefixes", nargs="+", action="extend", metavar="CIDR", help="Address spaces of peered networks."
         )
         context.argument("subnet_prefix", help="Check this subnet instead of choosing one.")
-        context.argument("vnet_id", help="ID of a virtual network to read and plan into; needs a login.")
+        context.argument(
+            "vnet_id",
+            help="ID of a virtual network to read and plan into; needs a login.",
+            completer=ids_of(_NETWORKS),
+        )
         _names(context, subnet=False)
     with loader.argument_context("aks kubenet plan") as context:
         context.argument("growth", help="Percentage by which every pool may still grow.  Default: 0.")
@@ -128,20 +141,33 @@ def _names(context: Any, *, subnet: bool = True) -> None:
         "vnet_name",
         options_list=["--vnet-name"],
         help="Name of the virtual network in the resource group.",
-        completer=get_resource_name_completion_list("Microsoft.Network/virtualNetworks"),
+        completer=get_resource_name_completion_list(_NETWORKS),
     )
     if subnet:
         context.argument("vnet_subnet_id", help="ID of the subnet, instead of the names.")
-        context.argument("subnet_name", options_list=["--subnet-name"], help="Name of the subnet in the network.")
+        context.argument(
+            "subnet_name",
+            options_list=["--subnet-name"],
+            help="Name of the subnet in the network.",
+            completer=subnet_names,
+        )
 
 
 def _validate_subnet(loader: AzCommandsLoader) -> None:
     with loader.argument_context("aks kubenet validate-subnet", arg_group=NETWORK_GROUP) as context:
         _names(context)
     with loader.argument_context("aks kubenet validate-subnet") as context:
-        context.argument("assign_identity", help="ID of the user-assigned identity that the cluster will have.")
+        context.argument(
+            "assign_identity",
+            help="ID of the user-assigned identity that the cluster will have.",
+            completer=ids_of(_IDENTITIES),
+        )
         context.argument("location", get_location_type(loader.cli_ctx), help="Region of the cluster.")
-        context.argument("cluster_name", help="Name or ID of a cluster that is already there and may use the subnet.")
+        context.argument(
+            "cluster_name",
+            help="Name or ID of a cluster that is already there and may use the subnet.",
+            completer=get_resource_name_completion_list(_CLUSTERS),
+        )
 
 
 def _prepare(loader: AzCommandsLoader) -> None:
@@ -153,7 +179,11 @@ def _prepare(loader: AzCommandsLoader) -> None:
         context.argument(
             "location", get_location_type(loader.cli_ctx), help="Region of what is made.  Default: the network's."
         )
-        context.argument("identity", help="Name or ID of an identity that is there.  Default: one is made.")
+        context.argument(
+            "identity",
+            help="Name or ID of an identity that is there.  Default: one is made.",
+            completer=get_resource_name_completion_list(_IDENTITIES),
+        )
         _preparation(context)
         context.argument("tags", tags_type)
         _writing(context)
@@ -161,7 +191,11 @@ def _prepare(loader: AzCommandsLoader) -> None:
 
 
 def _preparation(context: Any) -> None:
-    context.argument("route_table", help="Name or ID of a route table that is there.  Default: one is made.")
+    context.argument(
+        "route_table",
+        help="Name or ID of a route table that is there.  Default: one is made.",
+        completer=get_resource_name_completion_list("Microsoft.Network/routeTables"),
+    )
     context.argument(
         "role",
         arg_type=get_enum_type(("network-contributor", "least-privilege")),
@@ -172,7 +206,9 @@ def _preparation(context: Any) -> None:
 
 def _writing(context: Any) -> None:
     context.argument("dry_run", action="store_true", help="Show the changes and write nothing.")
-    context.argument("no_wait", action="store_true", help="Do not wait for the last writes to finish.")
+    context.argument(
+        NO_WAIT, options_list=["--no-wait"], action="store_true", help="Do not wait for the last writes to finish."
+    )
     context.argument("yes", options_list=["--yes", "-y"], action="store_true", help="Do not ask.")
 
 
@@ -202,4 +238,9 @@ def _create(loader: AzCommandsLoader) -> None:
             "dry_run", action="store_true", help="Show the findings and the body of the request; write nothing."
         )
     with loader.argument_context(CREATE) as context:
-        context.argument("no_wait", action="store_true", help="Do not wait for the long-running operation to finish.")
+        context.argument(
+            NO_WAIT,
+            options_list=["--no-wait"],
+            action="store_true",
+            help="Do not wait for the long-running operation to finish.",
+        )

@@ -85,7 +85,7 @@ def parse_cidr(text: str, option: str) -> IPv4Network:
         raise UsageError(
             f"{option}: '{text}' is not an IPv4 prefix.", "Give it in CIDR notation, such as '10.240.0.0/24'."
         ) from error
-    if network.network_address != IPv4Address(address):
+    if str(network.network_address) != address:  # an IPv4 address has one spelling only; parsing it again is slow
         raise UsageError(
             f"{option}: '{text}' has host bits set: a /{network.prefixlen} begins at {network.network_address}.",
             f"Give '{network}', or a longer prefix.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv6Network, NetmaskValueError
@@ -13,12 +12,7 @@ from knack.log import get_logger
 from .arguments import SUBNET_TYPE, ClusterArguments, UsageError, parse_cluster, parse_codes, parse_id
 from .arm.assemble import GatherRequest
 from .arm.gather import Gathered
-from .cluster import (
-    create_managed_cluster,
-    create_signature,
-    managed_cluster_body,
-    refuse_unsupported,
-)
+from .cluster import Named, create_managed_cluster, managed_cluster_body, refuse_existing
 from .core import limits
 from .core.caller_rights import refuse_without_rights
 from .core.changes import LEAST_PRIVILEGE_ROLE
@@ -31,6 +25,8 @@ from .core.resource_id import ResourceId, resource_id
 from .core.rule import Report, Stage, Status, evaluate
 from .core.rules import all_rules
 from .custom import CLUSTER_TYPE, IDENTITY_TYPE, parse_next_hop, prepare_request
+from .inherited import create_signature, refuse_unsupported
+from .render.prepare import prepare_command
 from .render.report import printable, render_report
 from .session import Session, confirm, exit_with_findings, parse_timeout, sign_in, today
 
@@ -51,6 +47,7 @@ OWN_ARGUMENTS: Final = (
     "ignore",
     "max_surge",
     "internal_load_balancers",
+    "return_at_once",
 )
 
 
@@ -66,6 +63,7 @@ class _Judged:
 def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, name: str, **given: Any) -> Any:
     """Judge, then create: the report where an error was found, else what `az aks create` returns."""
     own = {each: given.pop(each, None) for each in OWN_ARGUMENTS}
+    given["no_wait"] = bool(own["return_at_once"])
     refuse_unsupported(given)
     timeout, ignored = parse_timeout(own["role_propagation_timeout"]), parse_codes(own["ignore"])
     text = given.get("vnet_subnet_id")
@@ -85,15 +83,16 @@ def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, nam
             return report
         body = None if judged.report.errors else managed_cluster_body(cmd, client, arguments)
         return {"report": report, "managedCluster": body}
+    cluster = Named(group=resource_group_name, name=name, subscription=cmd.cli_ctx.data.get("subscription_id"))
     _say_warnings(judged.report)
-    if judged.intent is not None:
-        _prepare(session, judged.intent, judged.state, yes=bool(given.get("yes")))
-    try:
-        result = create_managed_cluster(cmd, client, arguments, session.reporter, timeout=timeout)
-    finally:
-        session.reporter.done()
-    _say_next(resource_group_name, name, waited=not given.get("no_wait"))
-    return None if given.get("no_wait") else result
+    if judged.intent is not None and preparation is not None:
+        refuse_existing(client, cluster)
+        again = prepare_command(preparation, *(["--yes"] if given.get("yes") else []))
+        _prepare(session, judged.intent, judged.state, yes=bool(given.get("yes")), resume_command=again)
+    result = create_managed_cluster(cmd, client, arguments, cluster, session.reporter, timeout=timeout)
+    no_wait = bool(given.get("no_wait"))
+    _say_next(cluster, waited=not no_wait)
+    return None if no_wait else result
 
 
 kubenet_create.__signature__ = create_signature(OWN_ARGUMENTS)  # type: ignore[attr-defined] # read by inspect
@@ -236,13 +235,13 @@ def _gather_request(wanted: ClusterRequest, subnet_id: ResourceId, preparation: 
     )
 
 
-def _prepare(session: Session, intent: Intent, state: Gathered, *, yes: bool) -> None:
+def _prepare(session: Session, intent: Intent, state: Gathered, *, yes: bool, resume_command: str) -> None:
     """Make the Changes; that Azure enforces the roles is what the creation itself waits for."""
     from .arm.apply import apply_changes
 
     if intent.asks and not yes:
         confirm(intent.asks)
-    apply_changes(session.client, intent.changes, state.documents, session.reporter)
+    apply_changes(session.client, intent.changes, state.documents, session.reporter, resume_command=resume_command)
 
 
 def _say_warnings(report: Report) -> None:
@@ -254,7 +253,6 @@ def _say_warnings(report: Report) -> None:
     logger.warning("kubenet on AKS is unsupported from %s: %d days left.", limits.RETIREMENT.isoformat(), left)
 
 
-def _say_next(group: str, name: str, *, waited: bool) -> None:
-    verb = ["get-credentials"] if waited else ["kubenet", "wait", "--created"]
-    command = shlex.join(["az", "aks", *verb, "--resource-group", group, "--name", name])
-    logger.warning("Next: %s", command)
+def _say_next(cluster: Named, *, waited: bool) -> None:
+    words = ("get-credentials",) if waited else ("kubenet", "wait", "--created")
+    logger.warning("Next: %s", cluster.command(*words))

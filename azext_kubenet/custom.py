@@ -24,7 +24,6 @@ from .arguments import (
     parse_subnet_id,
     takes,
 )
-from .core.changes import AssignRole, Change
 from .core.cluster_request import as_it_runs
 from .core.model import IdentityKind, VirtualNetwork
 from .core.resource_id import ResourceId, resource_id
@@ -34,6 +33,7 @@ from .session import confirm, exit_with_findings, parse_timeout, sign_in, today
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
+    from .core.changes import Change
     from .core.prepare import PrepareRequest
 
 logger = get_logger(__name__)
@@ -174,7 +174,7 @@ def kubenet_prepare(
     tags: Mapping[str, str] | None = None,
     dry_run: bool = False,
     role_propagation_timeout: str | None = None,
-    no_wait: bool = False,
+    return_at_once: bool = False,
     yes: bool = False,
 ) -> dict[str, Any]:
     """Make identity, route table, association and role assignments, as far as they are not there."""
@@ -184,7 +184,7 @@ def kubenet_prepare(
     from .core.changes import LEAST_PRIVILEGE_ROLE
     from .core.grants import RoleChoice
     from .core.prepare import decide_prepare
-    from .render.prepare import render_prepared
+    from .render.prepare import prepare_command, render_prepared
 
     timeout = parse_timeout(role_propagation_timeout)
     session = sign_in(cmd)
@@ -221,9 +221,13 @@ def kubenet_prepare(
     refuse_without_rights(intent.changes, state.snapshot)
     if intent.asks and not yes:
         confirm(intent.asks)
+    again = prepare_command(request, *(["--yes"] if yes else []), *(["--no-wait"] if return_at_once else []))
+    client, reporter = session.client, session.reporter
     try:
-        applied = apply_changes(session.client, intent.changes, state.documents, session.reporter, wait=not no_wait)
-        unseen = () if no_wait else read_back(session.client, applied.changes, session.reporter, timeout)
+        applied = apply_changes(
+            client, intent.changes, state.documents, reporter, wait=not return_at_once, resume_command=again
+        )
+        unseen = () if return_at_once else read_back(client, applied.changes, reporter, timeout, resume_command=again)
     finally:
         session.reporter.done()
     _say_propagation(applied.changes, unseen)
@@ -231,6 +235,8 @@ def kubenet_prepare(
 
 
 def _say_propagation(changes: tuple[Change, ...], unseen: tuple[str, ...]) -> None:
+    from .core.changes import AssignRole
+
     if unseen:
         logger.warning("%d role assignment(s) are not visible yet; Azure can take up to an hour.", len(unseen))
     elif any(isinstance(change.write, AssignRole) for change in changes):
@@ -275,14 +281,14 @@ def kubenet_cleanup(
     resource_group_name: str,
     cluster_name: str,
     dry_run: bool = False,
-    no_wait: bool = False,
+    return_at_once: bool = False,
     yes: bool = False,
 ) -> dict[str, Any]:
     """Take away what prepare made for a cluster; given and adopted things stay."""
     from .arm.apply import apply_changes
     from .arm.gather_cleanup import gather_cleanup
     from .core.cleanup import decide_cleanup
-    from .render.prepare import render_cleaned
+    from .render.prepare import cleanup_command, render_cleaned
 
     session = sign_in(cmd)
     cluster_id = resource_id(session.subscription, resource_group_name, CLUSTER_TYPE, cluster_name)
@@ -295,8 +301,9 @@ def kubenet_cleanup(
         if not yes:
             deleted = ", ".join(f"{each.action.value} {str(each.resource_id).rsplit('/', 1)[-1]}" for each in changes)
             confirm(f"This will {deleted}. Continue?")
+        again = cleanup_command(cluster_id, *(["--yes"] if yes else []), *(["--no-wait"] if return_at_once else []))
         try:
-            apply_changes(session.client, changes, {}, session.reporter, wait=not no_wait)
+            apply_changes(session.client, changes, {}, session.reporter, wait=not return_at_once, resume_command=again)
         finally:
             session.reporter.done()
     return render_cleaned(changes)

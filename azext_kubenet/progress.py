@@ -41,7 +41,8 @@ class AzReporter:
         if not self._began:
             self._controller.begin()
             self._began = True
-        self._controller.add(message=message)
+        shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in message)
+        self._controller.add(message=shown)
 
     def done(self) -> None:
         if self._began:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments import UsageError, parse_count
 from .core import limits
-from .core.changes import MissingResourceError, RefusedError
 from .core.model import Unreadable
 from .core.resource_id import ResourceId
 from .core.rule import Report
@@ -67,11 +66,13 @@ def sign_in(cmd: AzCliCommand) -> Session:
     """The session of whoever is logged in, in the subscription of `--subscription` or az's own."""
     from .arm.client import arm_client
 
-    client, subscription = arm_client(cmd.cli_ctx)
+    client, subscription = arm_client(cmd.cli_ctx, cmd.cli_ctx.data.get("subscription_id"))
     return Session(client=client, subscription=subscription, reporter=AzReporter(cmd.cli_ctx))
 
 
 def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
+    from .core.changes import MissingResourceError, RefusedError
+
     network, subnet = gathered.snapshot.virtual_network, gathered.snapshot.subnet
     group = subnet_id.resource_group
     if subnet is None:
@@ -102,6 +103,8 @@ def parse_timeout(text: str | None) -> int:
 def confirm(question: str) -> None:
     """Ask; without a terminal, or on a no, end the command before anything is written."""
     from knack.prompting import NoTTYException, prompt_y_n
+
+    from .core.changes import RefusedError
 
     try:
         agreed = prompt_y_n(question, default="n")

@@ -89,6 +89,7 @@ def assemble(
         group_location=cast("str | Unreadable | None", first.get("group_location")),
         custom_role=_custom_role(first.get("custom_roles")),
         caller_on_group=cast("CallerAccess | Unreadable | None", first.get("caller_on_group")),
+        caller_on_subscription=cast("CallerAccess | Unreadable | None", first.get("caller_on_subscription")),
         application_gateway_subnets=_application_gateway_subnets(network),
     )
 

@@ -102,6 +102,7 @@ class _Reader:
                 parse.parse_role_definition,
                 filter_text=f"roleName eq '{request.custom_role_name}'",
             )
+            reads["caller_on_subscription"] = self._reads.caller(f"/subscriptions/{subnet_id.subscription_id}")
         if request.for_validation:
             reads |= self._validation_reads(network_id)
         return reads
@@ -133,6 +134,8 @@ class _Reader:
             elif candidate is not None and isinstance(first.get("candidate_route_table"), RouteTable):
                 reads["caller_on_route_table"] = self._reads.caller(candidate.text)
                 scopes["route_table"] = candidate.text
+            elif candidate is not None and first.get("candidate_route_table") is None:
+                scopes["route_table"] = candidate.resource_group_id  # what a table made there inherits
             if group_id is not None:
                 if self._request.for_validation:
                     reads["network_security_group"] = self._reads.resource(group_id, parse.parse_network_security_group)

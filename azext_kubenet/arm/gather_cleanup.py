@@ -1,4 +1,4 @@
-"""Reads what cleanup decides on: marked resources, assignments and clusters, in two rounds at most. Does network IO."""
+"""Reads what cleanup decides on: marked resources, assignments and clusters, in one round. Does network IO."""
 
 from __future__ import annotations
 
@@ -25,16 +25,25 @@ def gather_cleanup(client: ArmClient, cluster_id: ResourceId) -> CleanupState:
             ),
             "route_tables": reads.list(f"{group}/providers/Microsoft.Network/routeTables", parse.parse_route_table),
             "assignments": reads.list(f"{authorization}/roleAssignments", parse.parse_role_assignment),
-            "clusters": reads.clusters_by_graph(),
+            "clusters": reads.clusters_of(subscription),
+            "clusters_everywhere": reads.clusters_by_graph(),
         }
     )
-    clusters = found["clusters"]
-    if isinstance(clusters, Unreadable):
-        clusters = run_round({"clusters": reads.clusters_of(subscription)})["clusters"]
     # a group that is not there has nothing in it
     return CleanupState(
         identities=cast("tuple[ManagedIdentity, ...] | Unreadable", found["identities"] or ()),
         route_tables=cast("tuple[RouteTable, ...] | Unreadable", found["route_tables"] or ()),
         assignments=cast("tuple[RoleAssignment, ...] | Unreadable", found["assignments"] or ()),
-        managed_clusters=cast("tuple[ManagedCluster, ...] | Unreadable", clusters or ()),
+        managed_clusters=_clusters(subscription, found["clusters"], found["clusters_everywhere"]),
     )
+
+
+def _clusters(subscription: str, here: object, everywhere: object) -> tuple[ManagedCluster, ...] | Unreadable:
+    """Those of the subscription as they are now, and those of others as Resource Graph, minutes late, knows them."""
+    found = everywhere if isinstance(everywhere, Unreadable) else cast("tuple[ManagedCluster, ...]", everywhere or ())
+    if isinstance(here, Unreadable):
+        return found
+    known = cast("tuple[ManagedCluster, ...]", here or ())
+    if isinstance(found, Unreadable):
+        return known
+    return (*known, *(each for each in found if each.id.subscription_id.lower() != subscription.lower()))

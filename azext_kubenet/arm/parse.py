@@ -136,15 +136,18 @@ def _peering(reader: JsonReader) -> Peering:
 
 
 def parse_route_table(document: object) -> RouteTable:
-    """A route table with its routes and the subnets that use it."""
+    """A route table with its routes and the subnets that use it; one of whose routes failed has failed itself."""
     reader = JsonReader(document)
+    routes = tuple(reader.elements("properties.routes"))
+    states = [each.text_or("properties.provisioningState", "Succeeded") for each in (reader, *routes)]
     return RouteTable(
         id=_id(reader),
         location=reader.text_or("location"),
-        routes=tuple(_route(e) for e in reader.elements("properties.routes")),
+        routes=tuple(_route(e) for e in routes),
         subnets=tuple(_id(e) for e in reader.elements("properties.subnets")),
         disable_bgp_route_propagation=bool(reader.flag("properties.disableBgpRoutePropagation")),
         tags=_tags(reader),
+        provisioning_state="Failed" if "Failed" in states else states[0],
     )
 
 

@@ -14,7 +14,7 @@ from .json_reader import ParseError
 
 T = TypeVar("T")
 
-PARALLEL_READS: Final = 16
+PARALLEL_READS: Final = 20
 _ACTION = re.compile(r"action '([^']+)'")
 
 

@@ -7,7 +7,7 @@ on integers: `ipaddress` compares two networks some ten times slower than Python
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from ipaddress import IPv4Network
 from itertools import chain
 from typing import NamedTuple
@@ -125,13 +125,20 @@ def largest_block(free: Iterable[Span]) -> IPv4Network | None:
     return best
 
 
+def overlaps_with(network: IPv4Network) -> Callable[[IPv4Network], bool]:
+    """The question whether another network shares an address with `network`, to be asked of many."""
+    first, last = span_of(network)
+
+    def overlaps(other: IPv4Network) -> bool:
+        start = int(other.network_address)
+        return start <= last and start + (1 << (ADDRESS_BITS - other.prefixlen)) > first
+
+    return overlaps
+
+
 def overlapping(network: IPv4Network, others: Iterable[IPv4Network]) -> Iterator[IPv4Network]:
     """Those of `others` that share an address with `network`, in their order; one pass."""
-    first, last = span_of(network)
-    for other in others:
-        start = int(other.network_address)
-        if start <= last and start + (1 << (ADDRESS_BITS - other.prefixlen)) > first:
-            yield other
+    return filter(overlaps_with(network), others)
 
 
 class PrefixIndex:

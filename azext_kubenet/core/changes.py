@@ -73,6 +73,13 @@ class CreateRole:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WriteAgain:
+    """A resource as it is, once more: its last operation failed, and so may what refers to it until one succeeds."""
+
+    id: ResourceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssociateRouteTable:
     """The subnet's route table; None takes it away, if it is `expected`."""
 
@@ -97,7 +104,16 @@ class DeleteResource:
     id: str
 
 
-Write = CreateIdentity | CreateRouteTable | CreateRoute | CreateRole | AssociateRouteTable | AssignRole | DeleteResource
+Write = (
+    CreateIdentity
+    | CreateRouteTable
+    | CreateRoute
+    | CreateRole
+    | WriteAgain
+    | AssociateRouteTable
+    | AssignRole
+    | DeleteResource
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -98,8 +99,13 @@ def _refuse_in_use(made: _Made, clusters: tuple[ManagedCluster, ...]) -> None:
         if used:
             raise RefusedError(
                 f"Cluster '{cluster.id.name}' uses '{used[0].name}', which prepare set up. Nothing was deleted.",
-                f"Delete the cluster first: az aks delete --ids {cluster.id}",
+                f"Delete the cluster first: {_delete_command(cluster.id)}",
             )
+
+
+def _delete_command(cluster_id: ResourceId) -> str:
+    group = ["--resource-group", cluster_id.resource_group, "--name", cluster_id.name]
+    return shlex.join(["az", "aks", "delete", "--subscription", cluster_id.subscription_id, *group])
 
 
 def _unlink(made: _Made) -> Iterator[Change]:

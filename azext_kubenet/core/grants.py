@@ -14,12 +14,13 @@ from .changes import (
     Change,
     CreateRole,
     Phase,
+    RefusedError,
     assignment_description,
     assignment_id,
     least_privilege_role_id,
     role_definition_id,
 )
-from .model import ManagedIdentity, RoleDefinition, ScopeAccess, Snapshot, Subnet, Unreadable
+from .model import CallerAccess, ManagedIdentity, RoleDefinition, ScopeAccess, Snapshot, Subnet, Unreadable
 from .permissions import (
     LEAST_PRIVILEGE_ACTIONS,
     NAT_GATEWAY_JOIN_ACTIONS,
@@ -28,6 +29,7 @@ from .permissions import (
     ROUTE_TABLE_ACTIONS,
     SUBNET_ACTIONS,
     Grant,
+    caller_may,
     granting,
     missing_actions,
 )
@@ -59,12 +61,14 @@ class HeldRole:
 class WantedGrant:
     """The actions the identity needs on one scope, what it has there, and the role that would give them.
 
-    `missing` is empty where all are granted; `role` is the definition to assign, `role_exists` whether it is there.
+    `missing` is empty where all are granted; `equal` is an assignment of the very role there, which a deny assignment
+    may make void. `role_id` is the definition to assign, `role_exists` whether it is there.
     """
 
     scope: str
     missing: tuple[str, ...]
     held: tuple[Grant, ...]
+    equal: Grant | None
     identity: ManagedIdentity | None
     cluster_id: ResourceId
     role_id: str
@@ -92,19 +96,36 @@ def wanted_grants(
     role_id = role_definition_id(subscription, limits.NETWORK_CONTRIBUTOR)
     if custom:
         role_id = least_privilege_role_id(subscription) if existing is None else existing.id
-    return tuple(
+    role_name = LEAST_PRIVILEGE_ROLE if custom else NETWORK_CONTRIBUTOR_ROLE
+    grants = tuple(
         WantedGrant(
             scope=scope,
             missing=missing_actions(access, actions) if isinstance(access, ScopeAccess) else actions,
             held=_held(access, actions),
+            equal=_equal(access, role_id, role_name),
             identity=identity,
             cluster_id=cluster_id,
             role_id=role_id,
-            role_name=LEAST_PRIVILEGE_ROLE if custom else NETWORK_CONTRIBUTOR_ROLE,
+            role_name=role_name,
             role_exists=not custom or existing is not None,
         )
         for scope, actions, access in _needs(role, cluster_id, subnet, route_table_id, snapshot)
     )
+    if custom and existing is not None:
+        _refuse_altered(existing, grants)
+    return grants
+
+
+def _refuse_altered(role: RoleDefinition, grants: Iterable[WantedGrant]) -> None:
+    """The custom role belongs to the whole subscription; one that somebody made smaller is not changed back."""
+    defined = CallerAccess(scope="", permissions=role.permissions)
+    needed = dict.fromkeys(action for wanted in grants for action in wanted.missing)
+    lacking = [action for action in needed if not caller_may(defined, action)]
+    if lacking:
+        raise RefusedError(
+            f"The custom role '{role.name}' is there, but without {', '.join(lacking)}. Nothing was written.",
+            "Add these actions to it, or use --role network-contributor.",
+        )
 
 
 def _needs(
@@ -133,11 +154,23 @@ def _held(access: ScopeAccess | Unreadable | None, actions: tuple[str, ...]) -> 
     return tuple(grant for action in actions if (grant := granting(access, action)) is not None)
 
 
+def _equal(access: ScopeAccess | Unreadable | None, role_id: str, role_name: str) -> Grant | None:
+    """The assignment of the role to the identity at exactly this scope: Azure allows no second one."""
+    if not isinstance(access, ScopeAccess):
+        return None
+    wanted = (access.principal_id.lower(), access.scope.lower(), role_id.rsplit("/", 1)[-1].lower())
+    for each in access.assignments:
+        if (each.principal_id.lower(), each.scope.lower(), each.role_guid) == wanted and not each.condition:
+            return Grant(assignment=each, role_name=role_name)
+    return None
+
+
 def held_roles(grants: Iterable[WantedGrant]) -> tuple[HeldRole, ...]:
     """The assignments that grant what is needed already, each once."""
     found: dict[str, HeldRole] = {}
     for wanted in grants:
-        for grant in wanted.held:
+        equal = (wanted.equal,) if wanted.missing and wanted.equal is not None else ()
+        for grant in (*wanted.held, *equal):
             assignment = grant.assignment
             held = HeldRole(
                 id=assignment.id,
@@ -181,6 +214,13 @@ def _assignment_change(wanted: WantedGrant) -> Change:
             resource_type=ASSIGNMENT_TYPE,
             resource_id=wanted.held[0].assignment.id,
             reason=f"the identity already may use {name}",
+        )
+    if wanted.equal is not None:
+        return Change(
+            action=Action.NONE,
+            resource_type=ASSIGNMENT_TYPE,
+            resource_id=wanted.equal.assignment.id,
+            reason=f"already assigned on {name}, but something denies {wanted.missing[0]}",
         )
     principal = None if wanted.identity is None else wanted.identity.principal_id
     return Change(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from ipaddress import IPv4Network
 
@@ -27,7 +28,8 @@ def union(intervals: Iterable[Interval]) -> Intervals:
 
 def of_networks(networks: Iterable[IPv4Network]) -> Intervals:
     """The addresses of `networks`."""
-    return union((int(each.network_address), int(each.broadcast_address) + 1) for each in networks)
+    starts = ((int(each.network_address), each.prefixlen) for each in networks)
+    return union((start, start + (1 << (32 - length))) for start, length in starts)
 
 
 def subtract(minuend: Intervals, subtrahend: Intervals) -> Intervals:
@@ -43,6 +45,29 @@ def subtract(minuend: Intervals, subtrahend: Intervals) -> Intervals:
         if start < high:
             left.append((start, high))
     return tuple(left)
+
+
+def covers(outer: Intervals, inner: Intervals) -> bool:
+    """Whether all of `inner` is in `outer`; both in normal form. Ends at the first that is not."""
+    for low, high in inner:
+        index = bisect_right(outer, low, key=_end)
+        if index == len(outer) or outer[index][0] > low or outer[index][1] < high:
+            return False
+    return True
+
+
+def overlap(one: Intervals, other: Intervals) -> bool:
+    """Whether two sets in normal form have a number in common; fast where one of them is small."""
+    few, many = sorted((one, other), key=len)
+    for low, high in few:
+        index = bisect_right(many, low, key=_end)
+        if index < len(many) and many[index][0] < high:
+            return True
+    return False
+
+
+def _end(interval: Interval) -> int:
+    return interval[1]
 
 
 def size(intervals: Intervals) -> int:

@@ -85,6 +85,7 @@ class RouteTable:
     subnets: tuple[ResourceId, ...] = ()
     disable_bgp_route_propagation: bool = False
     tags: tuple[tuple[str, str], ...] = ()
+    provisioning_state: str = "Succeeded"
 
     @property
     def default_route(self) -> Route | None:
@@ -277,6 +278,7 @@ class Snapshot:
     caller_on_route_table: CallerAccess | Unreadable | None = None
     caller_on_identity: CallerAccess | Unreadable | None = None
     caller_on_group: CallerAccess | Unreadable | None = None
+    caller_on_subscription: CallerAccess | Unreadable | None = None
     caller_on_network_security_group: CallerAccess | Unreadable | None = None
     caller_on_nat_gateway: CallerAccess | Unreadable | None = None
     custom_role: RoleDefinition | Unreadable | None = None

@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 from .first_match import Candidate, FirstMatch
-from .interval_set import Intervals, at, of_networks, project, size, subtract, union
+from .interval_set import Intervals, at, covers, of_networks, overlap, project, size, union
 from .model import NetworkSecurityGroup, SecurityRule
 from .service_tags import PROTOCOLS, Selection, ServiceTags, addresses, ports, protocols, public_addresses
 
@@ -254,28 +254,37 @@ def _candidates(
             found.append(known_texts[key])
         return found[0] if len(found) == 1 else _joined(found)
 
+    selects: tuple[Callable[[str], Projection], ...] = (
+        lambda text: protocol(protocols(text)),
+        lambda text: port(ports(text)),
+        lambda text: source_port(ports(text)),
+        lambda text: source(addresses(text, tags)),
+        lambda text: destination(addresses(text, tags)),
+    )
     for index, rule in enumerate(rules):
-        dimensions = (
-            project_each(0, (rule.protocol,), lambda text: protocol(protocols(text))),
-            project_each(1, rule.destination_ports or ("?",), lambda text: port(ports(text))),
-            project_each(2, rule.source_ports or ("?",), lambda text: source_port(ports(text))),
-            project_each(
-                3,
-                _places(rule.source_prefixes, rule.source_application_groups),
-                lambda text: source(addresses(text, tags)),
-            ),
-            project_each(
-                4,
-                _places(rule.destination_prefixes, rule.destination_application_groups),
-                lambda text: destination(addresses(text, tags)),
-            ),
-        )
-        is_wanted = (rule.access.lower() == Access.ALLOW.value.lower()) == (wanted is Access.ALLOW)
-        certain, possible = tuple(each[0] for each in dimensions), tuple(each[1] for each in dimensions)
-        if all(certain):
-            yield Candidate(index=index, certain=True, wanted=is_wanted, box=certain)
-        if certain != possible and all(possible):
-            yield Candidate(index=index, certain=False, wanted=is_wanted, box=possible)
+        dimensions: list[Projection] = []
+        for dimension, texts in enumerate(_texts(rule)):
+            dimensions.append(project_each(dimension, texts, selects[dimension]))
+            if not dimensions[-1][1]:
+                break  # most rules are about other addresses
+        else:
+            is_wanted = (rule.access.lower() == Access.ALLOW.value.lower()) == (wanted is Access.ALLOW)
+            certain, possible = tuple(each[0] for each in dimensions), tuple(each[1] for each in dimensions)
+            if all(certain):
+                yield Candidate(index=index, certain=True, wanted=is_wanted, box=certain)
+            if certain != possible:
+                yield Candidate(index=index, certain=False, wanted=is_wanted, box=possible)
+
+
+def _texts(rule: SecurityRule) -> tuple[tuple[str, ...], ...]:
+    """What a rule says in each dimension, in the order of `_spaces`."""
+    return (
+        (rule.protocol,),
+        rule.destination_ports or ("?",),
+        rule.source_ports or ("?",),
+        _places(rule.source_prefixes, rule.source_application_groups),
+        _places(rule.destination_prefixes, rule.destination_application_groups),
+    )
 
 
 def _places(prefixes: tuple[str, ...], groups: tuple[str, ...]) -> tuple[str, ...]:
@@ -296,7 +305,7 @@ def _region_projector(place: Region) -> Callable[[Selection], Projection]:
         return _projector(place.addresses)
 
     def somewhere(selection: Selection) -> Projection:
-        certain = not subtract(place.addresses, selection.certain)
-        return ((0, 1),) if certain else (), ((0, 1),) if project(selection.possible, place.addresses) else ()
+        certain = covers(selection.certain, place.addresses)
+        return ((0, 1),) if certain else (), ((0, 1),) if overlap(selection.possible, place.addresses) else ()
 
     return somewhere

@@ -18,7 +18,7 @@ from .model import Peering, RouteTable, Snapshot, Subnet, VirtualNetwork
 from .next_commands import SUBNET, VIRTUAL_NETWORK, next_commands
 
 GIVEN = "given"
-"""Name of the subnets and of the peering that stand for prefixes given as arguments."""
+"""Name of the subnet and of the peering that stand for prefixes given as arguments."""
 
 FIRST_BLOCKS = 3
 """Pod blocks shown before that of the last planned node."""
@@ -186,7 +186,7 @@ def _virtual_network(request: PlanRequest, cluster: ClusterRequest) -> tuple[Vir
         given = (*request.used_prefixes, *request.peered_prefixes, *cluster.on_premises_ranges, *pinned)
         prefix = propose_address_prefix(given=given, subnet_prefix=request.subnet_prefix)
         prefixes = () if prefix is None else (prefix,)
-    used = (Subnet(name=GIVEN, address_prefixes=(each,)) for each in in_order(request.used_prefixes))
+    used = (Subnet(name=GIVEN, address_prefixes=in_order(request.used_prefixes)),) if request.used_prefixes else ()
     peerings = live.peerings
     if request.peered_prefixes:
         remote = in_order(request.peered_prefixes)

@@ -19,6 +19,7 @@ from .changes import (
     MissingResourceError,
     Phase,
     RefusedError,
+    WriteAgain,
     assignment_id,
 )
 from .grants import HeldRole, RoleChoice, held_roles, role_changes, wanted_grants
@@ -32,6 +33,8 @@ ROUTE_TABLE_TYPE = "Microsoft.Network/routeTables"
 SUBNET_TYPE = "Microsoft.Network/virtualNetworks/subnets"
 ROUTE_TYPE = "Microsoft.Network/routeTables/routes"
 DEFAULT_ROUTE_NAME = "default"
+FAILED = "Failed"
+"""The provisioning state that a failed operation leaves behind; writing the resource again mends it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +210,14 @@ def _route_table_changes(
             ),
         )
         return
-    yield Change(action=Action.NONE, resource_type=ROUTE_TABLE_TYPE, resource_id=str(table_id), reason="already there")
+    failed = table.provisioning_state == FAILED
+    yield Change(
+        action=Action.UPDATE if failed else Action.NONE,
+        resource_type=ROUTE_TABLE_TYPE,
+        resource_id=str(table_id),
+        reason="its last operation failed" if failed else "already there",
+        write=WriteAgain(id=table_id) if failed else None,
+    )
     if next_hop is not None:
         yield _default_route_change(table, next_hop)
 
@@ -216,7 +226,8 @@ def _default_route_change(table: RouteTable, next_hop: IPv4Address) -> Change:
     present = table.default_route
     if present is None:
         taken = {route.name.lower() for route in table.routes}
-        name = DEFAULT_ROUTE_NAME if DEFAULT_ROUTE_NAME not in taken else "aks-kubenet-default"
+        names = (DEFAULT_ROUTE_NAME, *(f"aks-kubenet-default-{number}" for number in range(1, len(taken) + 1)))
+        name = next(each for each in names if each not in taken)
         return Change(
             action=Action.CREATE,
             resource_type=ROUTE_TYPE,
@@ -240,7 +251,8 @@ def _default_route_change(table: RouteTable, next_hop: IPv4Address) -> Change:
 
 
 def _association_change(subnet: Subnet, table_id: ResourceId, subnet_id: ResourceId) -> Change:
-    if subnet.route_table_id == table_id:
+    associated = subnet.route_table_id == table_id
+    if associated and subnet.provisioning_state != FAILED:
         return Change(
             action=Action.NONE,
             resource_type=SUBNET_TYPE,
@@ -251,7 +263,7 @@ def _association_change(subnet: Subnet, table_id: ResourceId, subnet_id: Resourc
         action=Action.UPDATE,
         resource_type=SUBNET_TYPE,
         resource_id=str(subnet_id),
-        reason=f"use route table {table_id.name}",
+        reason="its last operation failed" if associated else f"use route table {table_id.name}",
         write=AssociateRouteTable(subnet_id=subnet_id, route_table_id=table_id),
         phase=Phase.LINKS,
     )

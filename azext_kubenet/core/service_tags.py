@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network
 from typing import Final
 
@@ -99,6 +100,12 @@ def addresses(text: str, tags: ServiceTags) -> Selection:
         return exactly(EVERY_ADDRESS)
     if _TAG.fullmatch(name) and ":" not in name:
         return _tagged(name.replace("_", ""), tags)
+    return _network(name)
+
+
+@lru_cache(maxsize=1 << 16)
+def _network(name: str) -> Selection:
+    """The addresses of what is no tag; remembered, as a group's rules are looked at once for each kind of traffic."""
     try:
         return exactly(of_networks((IPv4Network(name, strict=False),)))
     except ValueError:
@@ -118,6 +125,7 @@ def _tagged(name: str, tags: ServiceTags) -> Selection:
             return Selection(certain=(), possible=_PUBLIC_SERVICES)
 
 
+@lru_cache(maxsize=1 << 12)
 def ports(text: str) -> Selection:
     """The ports of one text of a rule: `*`, `80` or `80-90`; anything else may be every port."""
     if text.strip() in _ANY:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import Any
+from textwrap import wrap
+from typing import Any, Final
 
 from ..core.changes import AssignRole, Change
+from ..core.grants import RoleChoice
 from ..core.model import ManagedIdentity
 from ..core.prepare import Intent, PrepareRequest
+from ..core.resource_id import ResourceId
 from .report import printable
+
+NAME_WIDTH: Final = 22
+REASON_WIDTH: Final = 24
+"""Columns of a name and of a reason in a table: with the columns before them, 80."""
 
 
 def render_change(change: Change) -> dict[str, Any]:
@@ -73,19 +80,50 @@ def create_command(request: PrepareRequest, intent: Intent) -> str:
     )
 
 
+def prepare_command(request: PrepareRequest, *flags: str) -> str:
+    """The command that goes on with a preparation that was interrupted, complete and quoted for a POSIX shell."""
+    words = ["az", "aks", "kubenet", "prepare", *_cluster_words(request.cluster_id)]
+    words += ["--vnet-subnet-id", str(request.subnet_id)]
+    if request.location is not None:
+        words += ["--location", request.location]
+    if request.identity_given:
+        words += ["--identity", str(request.identity_id)]
+    if request.route_table_given:
+        words += ["--route-table", str(request.route_table_id)]
+    if request.role is not RoleChoice.NETWORK_CONTRIBUTOR:
+        words += ["--role", request.role.value]
+    if request.default_route_next_hop is not None:
+        words += ["--default-route-next-hop", str(request.default_route_next_hop)]
+    if request.tags:
+        words += ["--tags", *(f"{name}={value}" for name, value in request.tags)]
+    return shlex.join([*words, *flags])
+
+
+def cleanup_command(cluster_id: ResourceId, *flags: str) -> str:
+    """The command that goes on with a cleanup that was interrupted, complete and quoted for a POSIX shell."""
+    return shlex.join(["az", "aks", "kubenet", "cleanup", *_cluster_words(cluster_id), *flags])
+
+
+def _cluster_words(cluster_id: ResourceId) -> list[str]:
+    return [
+        *("--subscription", cluster_id.subscription_id),
+        *("--resource-group", cluster_id.resource_group, "--cluster-name", cluster_id.name),
+    ]
+
+
 def render_cleaned(changes: tuple[Change, ...]) -> dict[str, Any]:
     """The answer of cleanup, for what will be (`--dry-run`) or was taken away."""
     return {"changes": [render_change(change) for change in changes]}
 
 
 def changes_table(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row for each Change."""
+    """A row for each Change, within 80 columns."""
     return [
         {
             "Action": change["action"],
             "Type": change["resourceType"].rsplit("/", 1)[-1],
-            "Name": (change["resourceId"] or "(new)").rsplit("/", 1)[-1],
-            "Reason": change["reason"],
+            "Name": "\n".join(wrap((change["resourceId"] or "(new)").rsplit("/", 1)[-1], NAME_WIDTH)),
+            "Reason": "\n".join(wrap(change["reason"], REASON_WIDTH)),
         }
         for change in result["changes"]
     ]

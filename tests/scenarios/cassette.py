@@ -1,21 +1,19 @@
-"""Writes a recording: scrubbed, in an order that no thread decides, readable, with a header. IO: writes one file.
-
-Exchanges are ordered by the command that made them, then by address, then by time. Playback looks requests up by
-method, address and body, so only the order of equal requests matters, and that is kept.
-"""
+"""Writes a recording, scrubbed, readable and with a header, and reads it again. IO: one file."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-from vcr.request import Request
+import yaml  # type: ignore[import-untyped] # it has no types
+from vcr.request import Request  # type: ignore[import-untyped] # it has no types
+from vcr.serializers import yamlserializer  # type: ignore[import-untyped] # it has no types
 
-from .scrubbing import GUID, Identifiers
+from .scrubbing import Identifiers
 
 Exchange = tuple[Request, dict[str, Any]]
 
@@ -25,15 +23,14 @@ LOCAL_AZURE: Final = "the local Azure of tests/simulator"
 
 @dataclass(frozen=True)
 class Recording:
-    """What was recorded: `boundaries` are the numbers of exchanges before each command."""
+    """What was recorded, in order of time, and against what."""
 
     exchanges: Sequence[Exchange]
-    boundaries: Sequence[int]
     source: str
     azure_cli_version: str
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc] # PyYAML ships no type information
     """Bodies as blocks, a property a line."""
 
 
@@ -46,24 +43,14 @@ _Dumper.add_representer(str, _represent_text)
 
 def write_cassette(path: Path, recording: Recording, identifiers: Identifiers) -> None:
     """Write the recording, over the one that may be there."""
-    ordered = _ordered(recording)
-    for request, _ in ordered:
+    for request, _ in recording.exchanges:
         identifiers.note_write(request.method, request.uri, _body(request.body))
-    interactions = [_interaction(*exchange, identifiers) for exchange in ordered]
+    interactions = [_interaction(*exchange, identifiers) for exchange in recording.exchanges]
     document = {"version": 1, "interactions": interactions}
     text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=True)
     header = HEADER.format(source=recording.source, version=recording.azure_cli_version)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(header + text, encoding="utf-8")
-
-
-def _ordered(recording: Recording) -> list[Exchange]:
-    def key(numbered: tuple[int, Exchange]) -> tuple[int, str, int]:
-        number, (request, _) = numbered
-        command = sum(number >= boundary for boundary in recording.boundaries)
-        return command, GUID.sub("", request.uri).lower(), number
-
-    return [exchange for _, exchange in sorted(enumerate(recording.exchanges), key=key)]
 
 
 def _interaction(request: Request, response: dict[str, Any], identifiers: Identifiers) -> dict[str, Any]:
@@ -72,7 +59,7 @@ def _interaction(request: Request, response: dict[str, Any], identifiers: Identi
         "method": request.method,
         "uri": replace(request.uri),
         "headers": {name: [replace(value)] for name, value in sorted(request.headers.items())},
-        "body": replace(_body(request.body)),
+        "body": replace(_body(request.body)) or None,
     }
     headers = {name: [replace(value) for value in values] for name, values in sorted(response["headers"].items())}
     answered = {
@@ -89,8 +76,17 @@ def _body(body: Any) -> str:
 
 def read_cassette(path: Path) -> list[dict[str, Any]]:
     """The interactions of a cassette."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = yamlserializer.deserialize(path.read_text(encoding="utf-8"))
     return list(document["interactions"])
+
+
+def recorded_with(path: Path) -> str:
+    """The version of azure-cli in a cassette's header."""
+    with path.open(encoding="utf-8") as lines:
+        found = re.search(r"with azure-cli (\d+(?:\.\d+)+)\.", lines.readline())
+    if found is None:
+        raise ValueError(f"{path.name} has no header")
+    return found.group(1)
 
 
 def json_of(body: str) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from azure.cli.core import AzCli, MainCommandsLoader
+from azure.cli.core import AzCli, MainCommandsLoader, __version__
 from azure.cli.core._config import ENV_VAR_PREFIX
 from azure.cli.core._help import AzCliHelp
 from azure.cli.core._output import AzOutputProducer
@@ -21,9 +21,18 @@ from azure.cli.core.azlogging import AzCliLogging
 from azure.cli.core.cloud import Cloud
 from azure.cli.core.commands import AzCliCommandInvoker
 from azure.cli.core.parser import AzCliCommandParser
-from vcr.errors import CannotOverwriteExistingCassetteException
+from vcr.errors import CannotOverwriteExistingCassetteException  # type: ignore[import-untyped] # it has no types
 
 from azext_kubenet import KubenetCommandsLoader
+
+
+def make_config_dir(folder: Path) -> Path:
+    """An azure-cli configuration without a look for newer versions, which would be a request of its own."""
+    folder.mkdir()
+    versions = {name: {"local": __version__} for name in ("azure-cli", "core")}
+    known = {"versions": versions, "update_time": "2099-01-01 00:00:00.000000"}
+    (folder / "versionCheck.json").write_text(json.dumps(known), encoding="utf-8")
+    return folder
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,20 @@
-"""What a playback replaces: the login (two patches of azure-cli), the network and the waiting. No IO."""
+"""What a playback replaces: the login (two patches of azure-cli), the network, threads and waiting. No IO."""
 
 from __future__ import annotations
 
 import functools
-import sys
+import importlib
+import pkgutil
 import time
 import types
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from azure_devtools.scenario_tests import ReplayableTest, mock_in_unit_test
+from azure.core.credentials import AccessToken
+from azure_devtools.scenario_tests import ReplayableTest, mock_in_unit_test  # type: ignore[import-untyped] # it has no types
+
+import azext_kubenet
 
 from .scrubbing import SUBSCRIPTION_ID, TENANT_ID
 
@@ -18,13 +23,16 @@ _REAL_SLEEP: Final = time.sleep
 
 
 class _Credential:
-    """Shaped like MSAL's: azure-cli 2.91 asks for nothing else."""
+    """Shaped like MSAL's, as azure-cli 2.91 wants it, and like azure-core's, as 2.70 does."""
 
     def __init__(self, token: str) -> None:
         self._token = token
 
     def acquire_token(self, _scopes: list[str], **_: object) -> dict[str, Any]:
         return {"access_token": self._token, "token_type": "Bearer", "expires_in": 3600}
+
+    def get_token(self, *_scopes: str, **_: object) -> AccessToken:
+        return AccessToken(self._token, int(time.time()) + 3600)
 
 
 def sign_in(token: str, environment: str) -> Callable[[ReplayableTest], None]:
@@ -56,29 +64,50 @@ def block_network(test: ReplayableTest) -> None:
         mock_in_unit_test(test, name, refuse)
 
 
+def one_thread(test: ReplayableTest) -> None:
+    """What runs side by side runs one after the other, here and while recording.
+
+    vcrpy takes its patches away for a moment whenever it opens a connection: other threads would go past it. So the
+    order of a recording is the same each time, too.
+    """
+    real = ThreadPoolExecutor.__init__
+
+    def one_worker(pool: ThreadPoolExecutor, _max_workers: int | None = None, *args: Any, **kwargs: Any) -> None:
+        real(pool, 1, *args, **{name: value for name, value in kwargs.items() if name != "max_workers"})
+
+    mock_in_unit_test(test, "concurrent.futures.ThreadPoolExecutor.__init__", one_worker)
+
+
 def skip_waiting(test: ReplayableTest) -> None:
-    """Polling and back-off take no time: neither through `time.sleep` nor through an own `sleep` parameter."""
+    """Polling and back-off take no time: neither through `time.sleep` nor through a `sleep` parameter of ours."""
+    for function in functions_that_wait():  # first, as it imports modules, whose defaults are to be the real ones
+        for name in ("__defaults__", "__kwdefaults__"):
+            test.addCleanup(functools.partial(setattr, function, name, getattr(function, name)))
+        function.__defaults__ = tuple(map(_hurried, function.__defaults__ or ())) or None
+        function.__kwdefaults__ = {name: _hurried(each) for name, each in (function.__kwdefaults__ or {}).items()}
     mock_in_unit_test(test, "time.sleep", _at_once)
-    for function in _functions_that_wait():
-        waiting = {**(function.__kwdefaults__ or {}), "sleep": _at_once}
-        present = function.__kwdefaults__
-        test.addCleanup(functools.partial(setattr, function, "__kwdefaults__", present))
-        function.__kwdefaults__ = waiting
 
 
 def _at_once(_seconds: float = 0) -> None:
     _REAL_SLEEP(0)  # other threads get their turn
 
 
-def _functions_that_wait() -> Iterator[types.FunctionType]:
-    """The extension's functions whose `sleep` is by default the real one."""
-    import azext_kubenet.arm.apply
-    import azext_kubenet.cluster  # noqa: F401 - both are only imported when a command runs
+def _hurried(default: object) -> object:
+    return _at_once if default is _REAL_SLEEP else default
 
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "azext_kubenet":
-            for value in list(vars(module).values()):
-                if isinstance(value, types.FunctionType) and value.__module__ == name:
-                    defaults = value.__kwdefaults__ or {}
-                    if defaults.get("sleep") is _REAL_SLEEP:
-                        yield value
+
+def functions_that_wait() -> list[types.FunctionType]:
+    """The extension's functions and methods with a parameter that is by default the real sleep."""
+    return [
+        function
+        for function in _functions()
+        if _REAL_SLEEP in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+    ]
+
+
+def _functions() -> Iterator[types.FunctionType]:
+    for found in pkgutil.walk_packages(azext_kubenet.__path__, f"{azext_kubenet.__name__}."):
+        for value in vars(importlib.import_module(found.name)).values():
+            for each in vars(value).values() if isinstance(value, type) else (value,):
+                if isinstance(each, types.FunctionType) and each.__module__ == found.name:
+                    yield each

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from azure_devtools.scenario_tests import AbstractPreparer
+from azure_devtools.scenario_tests import AbstractPreparer  # type: ignore[import-untyped] # it has no types
 
 from .base import Mode, ScenarioTest
 
@@ -23,7 +23,7 @@ class ResourceGroupPreparer(AbstractPreparer):  # type: ignore[misc] # azure-dev
 
     def __call__(self, fn: Callable[..., None]) -> Callable[..., None]:
         # azure-devtools 1.2.0 trims the arguments of all but preparers with inspect.getargspec, gone since Python 3.11
-        setattr(fn, "__is_preparer", True)  # noqa: B010 - the name would be mangled
+        setattr(fn, "__is_preparer", True)
         wrapped: Callable[..., None] = super().__call__(fn)
         return wrapped
 

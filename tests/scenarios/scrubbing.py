@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from azure_devtools.scenario_tests import RecordingProcessor
-from vcr.request import Request
+from azure_devtools.scenario_tests import RecordingProcessor  # type: ignore[import-untyped] # it has no types
+from vcr.request import Request  # type: ignore[import-untyped] # it has no types
 
 from azext_kubenet.core import limits
 from azext_kubenet.core.changes import assignment_id, least_privilege_role_id

@@ -33,10 +33,8 @@ class PlanScenarios(ScenarioTest):
     @ResourceGroupPreparer()
     def test_plan_into_full_vnet(self) -> None:
         self._network("10.1.0.0/16")
-        plan = self.cmd("aks kubenet plan --vnet-id {vnet}".replace("{vnet}", self._vnet_id()), exit_code=4).json
+        self.kwargs["vnet"] = self.resource_id(NETWORKS, "vnet")
+        plan = self.cmd("aks kubenet plan --vnet-id {vnet}", exit_code=4).json
         self.assertIsNone(plan["subnet"])
         failed = [finding["code"] for finding in plan["findings"] if finding["status"] == "failed"]
         self.assertIn("IP9", failed)
-
-    def _vnet_id(self) -> str:
-        return self.resource_id(NETWORKS, "vnet")

@@ -54,7 +54,8 @@ class _Refusal:
 class FakeArm:
     """Keeps resources by id and collections by path, in any casing; records every call in its order.
 
-    What is neither there nor refused is not found; a collection that nobody filled is empty.
+    What is neither there nor refused is not found; a collection that nobody filled is empty. Where `readable` is set,
+    all but that path is refused.
     """
 
     documents: dict[str, Json] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class FakeArm:
     policy_states: list[Json] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     on_put: Callable[[str], None] | None = None
+    readable: str | None = None
     _refusals: list[_Refusal] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -138,6 +140,8 @@ class FakeArm:
         self.arrive()
         if refusal is not None:
             raise refusal.error
+        if self.readable is not None and call.path.lower() != self.readable.lower():
+            raise forbidden()
 
     @staticmethod
     def _meets(refusal: _Refusal, call: Call) -> bool:
@@ -148,12 +152,12 @@ class FakeArm:
 
 
 class MeetingArm(FakeArm):
-    """Lets the calls of one round pass only when all of them have come, so that a sequential read never passes.
+    """Lets the calls of one round pass only when all of them have come, so that a read that waits for another fails.
 
     `rounds` says how many calls each round has.
     """
 
-    PATIENCE_SECONDS = 20
+    PATIENCE_SECONDS = 10
     """How long a call waits for the others before the test fails; a passing test never waits."""
 
     def __init__(self, *rounds: int) -> None:
@@ -166,7 +170,11 @@ class MeetingArm(FakeArm):
             number, self._arrived = self._arrived, self._arrived + 1
         if number >= len(self._gates):
             raise AssertionError(f"one call more than the {len(self._gates)} expected: {self.calls[-1]}")
-        self._gates[number].wait(self.PATIENCE_SECONDS)
+        gate = self._gates[number]
+        try:
+            gate.wait(self.PATIENCE_SECONDS)
+        except threading.BrokenBarrierError:
+            raise AssertionError(f"call {number + 1} waited for a round of {gate.parties} calls") from None
 
     @property
     def is_exhausted(self) -> bool:

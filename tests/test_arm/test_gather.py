@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from azext_kubenet.arm.assemble import GatherRequest
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
 from azext_kubenet.arm.gather import gather
-from azext_kubenet.core.model import ScopeAccess, Snapshot, Subnet, Unreadable
+from azext_kubenet.core.model import ScopeAccess, Snapshot, Subnet, Unreadable, VirtualNetwork
 
 from .documents import (
     CLUSTER,
@@ -67,7 +64,10 @@ def unreadable(value: object) -> Unreadable:
 
 def test_everything_that_is_there() -> None:
     fake = fill(FakeArm())
-    local: Json = {"id": str(GATEWAY), "properties": {"localNetworkAddressSpace": {"addressPrefixes": ["172.16.0.0/12"]}}}
+    local: Json = {
+        "id": str(GATEWAY),
+        "properties": {"localNetworkAddressSpace": {"addressPrefixes": ["172.16.0.0/12"]}},
+    }
     fake.fill(f"{SUBNET.resource_group_id}/providers/Microsoft.Network/localNetworkGateways", local)
     fake.fill(f"{NETWORK}/usages", {"id": str(SUBNET), "currentValue": 7.0, "limit": 251.0})
     lock: Json = {"id": f"{SUBNET}{LOCKS}/l", "name": "l", "properties": {"level": "CanNotDelete"}}
@@ -118,23 +118,49 @@ def test_a_bare_subnet_takes_two_rounds() -> None:
 
 
 def test_whatever_is_on_the_subnet_takes_three_rounds() -> None:
-    fake = MeetingArm(13, 16, 1)
+    fake = MeetingArm(12, 14, 1)
     fill(fake)
     fake.refuse("POST", GRAPH, forbidden())
-    snapshot = read(fake, GatherRequest(subnet_id=SUBNET, identity_id=IDENTITY, kubelet_identity_id=KUBELET))
+    snapshot = read(fake)
+    assert isinstance(snapshot.nat_gateway_access, ScopeAccess)
+    assert fake.is_exhausted
+
+
+def test_all_that_can_be_asked_for_takes_four_rounds() -> None:
+    fake = MeetingArm(17, 16, 2, 1)
+    fill(fake)
+    fake.refuse("POST", GRAPH, forbidden())
+    snapshot = read(
+        fake,
+        GatherRequest(
+            subnet_id=SUBNET,
+            identity_id=IDENTITY,
+            candidate_route_table_id=TABLE,
+            kubelet_identity_id=KUBELET,
+            resource_group_id=SUBNET.resource_group_id,
+            located_group_id=SUBNET.resource_group_id,
+            custom_role_name="AKS kubenet cluster network",
+        ),
+    )
     assert isinstance(snapshot.kubelet_identity_access, ScopeAccess)
     assert fake.is_exhausted
 
 
 def test_what_prepare_needs_takes_fewer_reads() -> None:
-    fake = MeetingArm(7, 7, 1)
+    fake = MeetingArm(8, 7, 1)
     fake.add(subnet_document(), network_document(), identity_document(), table_document(), role_document())
     for scope in (SUBNET, TABLE, NETWORK):
         fake.fill(f"{scope}/providers/Microsoft.Authorization/roleAssignments", assignment_document(str(scope)))
-    request = GatherRequest(
-        subnet_id=SUBNET, identity_id=IDENTITY, candidate_route_table_id=TABLE, for_validation=False
+    snapshot = read(
+        fake,
+        GatherRequest(
+            subnet_id=SUBNET,
+            identity_id=IDENTITY,
+            candidate_route_table_id=TABLE,
+            resource_group_id=SUBNET.resource_group_id,
+            for_validation=False,
+        ),
     )
-    snapshot = read(fake, request)
     assert snapshot.candidate_route_table is not None
     assert isinstance(snapshot.route_table_access, ScopeAccess)
     assert (snapshot.locks, snapshot.policy_states, snapshot.gateways, snapshot.subnet_usage) == (None,) * 4
@@ -142,10 +168,6 @@ def test_what_prepare_needs_takes_fewer_reads() -> None:
 
 
 SUBNET_READ = "Microsoft.Network/virtualNetworks/subnets/read"
-
-
-def identity_access(snapshot: Snapshot) -> object:
-    return snapshot.subnet_access
 
 
 @pytest.mark.parametrize(
@@ -169,9 +191,7 @@ def identity_access(snapshot: Snapshot) -> object:
         ("GET", ROLE_ID, "route_table_access", "Microsoft.Authorization/roleDefinitions/read"),
     ],
 )
-def test_what_may_not_be_read_names_the_missing_permission(
-    method: str, path: str, field: str, permission: str
-) -> None:
+def test_what_may_not_be_read_names_the_missing_permission(method: str, path: str, field: str, permission: str) -> None:
     fake = fill(FakeArm())
     fake.refuse(method, path, forbidden())
     cause = unreadable(getattr(read(fake), field))
@@ -239,25 +259,20 @@ def test_a_subnet_that_neither_shows() -> None:
 
 def test_reader_on_the_subnet_alone_still_shows_the_subnet() -> None:
     fake = fill(FakeArm())
-    for method in ("GET", "LIST", "POST"):
-        fake.refuse(method, "", forbidden(), skip=0)
-    fake._refusals.insert(0, type(fake._refusals[0])("GET", str(SUBNET).lower(), Passes(), None, 0))
-    assert isinstance(fake, FakeArm)
-
-
-class Passes(Exception):  # noqa: N818 - a placeholder that is replaced below
-    pass
+    fake.readable = str(SUBNET)
+    snapshot = read(fake)
+    assert isinstance(snapshot.subnet, Subnet)
+    hidden = ("virtual_network", "route_table", "network_security_group", "identity", "locks", "managed_clusters")
+    assert all(unreadable(getattr(snapshot, name)).permission for name in hidden)
 
 
 def test_clusters_of_all_pages_of_resource_graph() -> None:
     fake = fill(FakeArm())
-    others = [CLUSTER.parent if False else cluster_document() for _ in range(0)]
-    del others
     fake.graph = [{**cluster_document(), "id": f"{CLUSTER}{n}"} for n in range(3)]
     clusters = read(fake).managed_clusters
     assert isinstance(clusters, tuple)
     assert [each.id.name for each in clusters] == ["aks0", "aks1", "aks2"]
-    assert not [path for path in fake.paths("LIST") if path == CLUSTERS]
+    assert CLUSTERS not in fake.paths("LIST")
 
 
 def test_where_graph_is_refused_the_subscriptions_own_list_is_read() -> None:
@@ -275,3 +290,110 @@ def test_where_both_are_refused_the_list_says_what_is_missing() -> None:
     fake.refuse("LIST", CLUSTERS, forbidden())
     cause = unreadable(read(fake).managed_clusters)
     assert cause.permission == "Microsoft.ContainerService/managedClusters/read"
+
+
+def test_a_peer_that_was_deleted_is_told_by_its_peering_and_not_asked_for() -> None:
+    gone = str(NETWORK).replace("/vnet", "/gone")
+    peering: Json = {
+        "name": "gone",
+        "properties": {
+            "peeringState": "Disconnected",
+            "remoteVirtualNetwork": {"id": gone},
+            "remoteAddressSpace": {"addressPrefixes": ["10.9.0.0/16"]},
+        },
+    }
+    fake = fill(FakeArm())
+    fake.add(network_document(subnet_document(), virtualNetworkPeerings=[peering]))
+    network = read(fake).virtual_network
+    assert isinstance(network, VirtualNetwork)
+    assert [(each.state, each.remote_virtual_network) for each in network.peerings] == [("Disconnected", gone)]
+    assert gone not in fake.paths("GET")
+
+
+def test_an_attached_resource_that_was_deleted_is_none() -> None:
+    fake = fill(FakeArm())
+    del fake.documents[str(TABLE).lower()]
+    assert read(fake).route_table is None
+
+
+def test_a_role_that_was_deleted_gives_nothing() -> None:
+    fake = fill(FakeArm())
+    del fake.documents[ROLE_ID.lower()]
+    access = read(fake).subnet_access
+    assert isinstance(access, ScopeAccess)
+    assert (len(access.assignments), access.definitions) == (1, ())
+
+
+def test_assignments_below_the_scope_do_not_count() -> None:
+    fake = fill(FakeArm())
+    collection = f"{NETWORK}/providers/Microsoft.Authorization/roleAssignments"
+    group = f"{SUBNET.resource_group_id}"
+    listed = [assignment_document(scope) for scope in (str(SUBNET), str(NETWORK).upper(), group, "")]
+    fake.fill(collection, *listed)
+    access = read(fake).virtual_network_access
+    assert isinstance(access, ScopeAccess)
+    assert [each.scope for each in access.assignments] == [str(NETWORK).upper(), group, ""]
+    asked = [call.filter_text for call in fake.calls if call.path == collection]
+    assert asked == [f"principalId eq '{PRINCIPAL}'"]
+
+
+def test_deny_assignments_at_and_above_the_scope() -> None:
+    fake = fill(FakeArm())
+    denial: Json = {"id": "/d", "properties": {"principals": [{"id": PRINCIPAL}], "permissions": [{"actions": ["*"]}]}}
+    fake.fill(f"{TABLE}/providers/Microsoft.Authorization/denyAssignments", denial)
+    access = read(fake).route_table_access
+    assert isinstance(access, ScopeAccess) and isinstance(access.denials, tuple)
+    assert [each.principal_ids for each in access.denials] == [(PRINCIPAL,)]
+    fake.refuse("LIST", "denyAssignments", forbidden())
+    access = read(fake).route_table_access
+    assert isinstance(access, ScopeAccess)
+    assert unreadable(access.denials).permission == "Microsoft.Authorization/denyAssignments/read"
+
+
+@pytest.mark.parametrize(
+    ("whole", "expected"), [(False, ["/subscriptions/s/resourceGroups/rg"]), (True, ["/subscriptions/s"])]
+)
+def test_locks_of_the_subscription_or_at_least_of_the_subnet(whole: bool, expected: list[str]) -> None:
+    fake = fill(FakeArm())
+    marker = "/providers/Microsoft.Authorization/locks/l"
+    near, far = f"/subscriptions/s/resourceGroups/rg{marker}", f"/subscriptions/s{marker}"
+    fake.fill(f"{SUBNET}{LOCKS}", {"id": near, "properties": {"level": "ReadOnly"}})
+    fake.fill(f"/subscriptions/{SUBSCRIPTION}{LOCKS}", {"id": far, "properties": {"level": "ReadOnly"}})
+    if not whole:
+        fake.refuse("LIST", f"/subscriptions/{SUBSCRIPTION}{LOCKS}", forbidden())
+    locks = read(fake).locks
+    assert isinstance(locks, tuple)
+    assert [each.scope for each in locks] == expected
+
+
+@pytest.mark.parametrize(
+    ("usages", "expected"),
+    [
+        ([{"id": str(SUBNET).upper(), "currentValue": 7.0, "limit": 251.0}], 7),
+        ([{"id": str(SUBNET), "currentValue": -1.0, "limit": 251.0}], None),
+        ([{"id": str(TABLE), "currentValue": 7.0, "limit": 251.0}], None),
+        ([], None),
+    ],
+)
+def test_the_usage_of_this_subnet_where_azure_knows_it(usages: list[Json], expected: int | None) -> None:
+    fake = fill(FakeArm())
+    fake.fill(f"{NETWORK}/usages", *usages)
+    usage = read(fake).subnet_usage
+    assert not isinstance(usage, Unreadable)
+    assert (None if usage is None else usage.current) == expected
+
+
+def test_subnets_that_hold_an_application_gateway() -> None:
+    gateway = (
+        f"{SUBNET.resource_group_id}/providers/Microsoft.Network/applicationGateways/agw/gatewayIPConfigurations/c"
+    )
+    fake = fill(FakeArm())
+    fake.add(network_document(subnet_document(ipConfigurations=[{"id": gateway}])))
+    assert read(fake).application_gateway_subnets == (SUBNET,)
+
+
+def test_who_reads_may_ask_for_a_group_too() -> None:
+    fake = fill(FakeArm())
+    snapshot = read(fake, GatherRequest(subnet_id=SUBNET, resource_group_id=SUBNET.resource_group_id))
+    assert snapshot.caller_on_group is not None
+    assert read(fake).caller_on_group is None

@@ -9,7 +9,7 @@ from typing import Final
 
 from .. import limits
 from ..address_choice import subnet_room
-from ..address_space import largest_block, overlapping, smallest_prefix_length, usable_addresses
+from ..address_space import largest_block, overlapping, overlaps_with, smallest_prefix_length, usable_addresses
 from ..cluster_request import ClusterRequest
 from ..model import Subnet, Unreadable, VirtualNetwork
 from ..resource_id import text_of
@@ -55,8 +55,11 @@ def subnet_lies_in_the_virtual_network(
                 resource_id=text_of(virtual_network.id),
                 evidence={"addressPrefix": str(prefix), "virtualNetwork": spaces},
             )
+        overlaps = overlaps_with(prefix)
         for other in virtual_network.subnets:
-            for taken in () if other == subnet else overlapping(prefix, other.address_prefixes):
+            for taken in filter(overlaps, other.address_prefixes):
+                if other == subnet:
+                    continue
                 yield Violation(
                     message=f"Subnet prefix {prefix} overlaps {taken} of subnet '{other.name}'.",
                     resource_id=text_of(other.id),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 from typing import Final, NamedTuple
 
-from ..address_space import PrefixIndex, overlapping
+from ..address_space import PrefixIndex, overlaps_with
 from ..cluster_request import ClusterRequest
 from ..model import ManagedCluster, NetworkGateway, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
 from ..resource_id import ResourceId, text_of
@@ -247,8 +247,9 @@ def _spaces(virtual_network: VirtualNetwork) -> list[Range]:
 
 def _subnet_ranges(subnets: Iterable[Subnet]) -> Iterator[Range]:
     for subnet in subnets:
+        origin, identity = f"subnet '{subnet.name}'", text_of(subnet.id)
         for prefix in subnet.address_prefixes:
-            yield Range(prefix, "prefix", f"subnet '{subnet.name}'", text_of(subnet.id))
+            yield Range(prefix, "prefix", origin, identity)
 
 
 def _on_premises(cluster: ClusterRequest, gateways: tuple[NetworkGateway, ...] | Unreadable | None) -> Iterator[Range]:
@@ -270,7 +271,8 @@ def _route_ranges(routes: Iterable[Route], next_hop_type: str) -> list[Range]:
 
 def _overlaps(subject: Range, others: Iterable[Range]) -> Iterator[Range]:
     """Those of `others` that share an address with `subject`; one pass."""
-    return (other for other in others if any(overlapping(subject.network, (other.network,))))
+    overlaps = overlaps_with(subject.network)
+    return (other for other in others if overlaps(other.network))
 
 
 def _violations(subject: Range, others: Iterable[Range], *, severity: Severity | None = None) -> Iterator[Violation]:

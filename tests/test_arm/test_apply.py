@@ -1,0 +1,463 @@
+"""Executing Changes: phases, conditional writes, concurrency, and what is said of a run that ended in between."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from ipaddress import IPv4Address
+from types import FrameType
+
+import pytest
+
+from azext_kubenet.arm.apply import (
+    BUSY_PAUSES,
+    SUBNET_TRIES,
+    ConcurrentAssociationError,
+    InterruptedApplyError,
+    apply_changes,
+    read_back,
+)
+from azext_kubenet.arm.errors import ArmError, ArmUnreachableError, JsonObject
+from azext_kubenet.core.changes import (
+    Action,
+    AssignRole,
+    AssociateRouteTable,
+    Change,
+    CreateIdentity,
+    CreateRole,
+    CreateRoute,
+    CreateRouteTable,
+    DeleteResource,
+    Phase,
+    Write,
+    assignment_id,
+)
+from azext_kubenet.core.resource_id import ResourceId
+
+from .documents import (
+    GROUP,
+    IDENTITY,
+    OTHER_TABLE,
+    PRINCIPAL,
+    ROLE_ID,
+    SUBNET,
+    TABLE,
+    Json,
+    identity_document,
+    subnet_document,
+)
+from .fake import FakeArm, MeetingArm, forbidden, stale
+
+TAGS = (("aks-kubenet-prepared-for", "aks"),)
+
+
+class Reporter:
+    """Remembers what was said; `interrupt_at` is the number of the sentence at which somebody presses Ctrl-C."""
+
+    def __init__(self, interrupt_at: int | None = None) -> None:
+        self.said: list[str] = []
+        self._interrupt_at = interrupt_at
+
+    def say(self, message: str) -> None:
+        self.said.append(message)
+        if len(self.said) == self._interrupt_at:
+            raise KeyboardInterrupt
+
+    def done(self) -> None:
+        pass
+
+
+class Answering(FakeArm):
+    """Answers the making of an identity as Azure does: with its principal."""
+
+    def put(self, path: str, body: Json, *, etag: str | None = None, wait: bool = True) -> Json:
+        answer = super().put(path, body, etag=etag, wait=wait)
+        return identity_document() if path == str(IDENTITY) else answer
+
+
+def change(write: Write, resource_id: str | None, phase: Phase, action: Action = Action.CREATE) -> Change:
+    kind = "Microsoft.X/things" if resource_id is None else ResourceId.parse(resource_id).resource_type
+    return Change(action=action, resource_type=kind, resource_id=resource_id, reason="needed", write=write, phase=phase)
+
+
+def make_identity() -> Change:
+    write = CreateIdentity(id=IDENTITY, location="westeurope", tags=TAGS)
+    return change(write, str(IDENTITY), Phase.RESOURCES)
+
+
+def make_table(next_hop: IPv4Address | None = None) -> Change:
+    write = CreateRouteTable(id=TABLE, location="westeurope", tags=TAGS, default_route_next_hop=next_hop)
+    return change(write, str(TABLE), Phase.RESOURCES)
+
+
+def associate(table: ResourceId | None = TABLE, expected: ResourceId | None = None) -> Change:
+    write = AssociateRouteTable(subnet_id=SUBNET, route_table_id=table, expected=expected)
+    return change(write, str(SUBNET), Phase.LINKS, Action.UPDATE)
+
+
+def assign(scope: ResourceId = SUBNET, principal: str | None = PRINCIPAL) -> Change:
+    write = AssignRole(
+        scope=str(scope),
+        role_definition_id=ROLE_ID,
+        role_name="Network Contributor",
+        principal_id=principal,
+        description="aks-kubenet-prepared-for:rg/aks",
+    )
+    identity = None if principal is None else assignment_id(str(scope), principal, ROLE_ID)
+    return change(write, identity, Phase.LINKS)
+
+
+def nothing() -> Change:
+    return Change(action=Action.NONE, resource_type="x/y", resource_id="/id", reason="already there")
+
+
+def run(fake: FakeArm, *changes: Change, documents: dict[ResourceId, JsonObject] | None = None) -> tuple[Change, ...]:
+    return apply_changes(fake, changes, documents or {}, Reporter(), sleep=no_sleep).changes
+
+
+def no_sleep(_: float) -> None:
+    pass
+
+
+def with_subnet(fake: FakeArm, **properties: object) -> dict[ResourceId, JsonObject]:
+    """Puts the subnet into the fake; the documents as a snapshot would have read them."""
+    fake.add(subnet_document(**properties))
+    return {SUBNET: subnet_document(**properties)}
+
+
+def puts(fake: FakeArm) -> list[str]:
+    return [path.rsplit("/", 2)[-2] for path in fake.paths("PUT")]
+
+
+def test_a_phase_starts_when_the_one_before_has_ended() -> None:
+    fake = Answering()
+    documents = with_subnet(fake)
+    reporter = Reporter()
+    planned = (make_identity(), make_table(), associate(), assign(principal=None), assign(TABLE, principal=None))
+    applied = apply_changes(fake, planned, documents, reporter)
+    assert sorted(puts(fake)[:2]) == ["routeTables", "userAssignedIdentities"]
+    assert sorted(puts(fake)[2:]) == ["roleAssignments", "roleAssignments", "subnets"]
+    assert reporter.said == [
+        "Creating userAssignedIdentities, Creating routeTables",
+        "Updating subnets, Creating things",
+    ]
+    assert applied.identity is not None and applied.identity.principal_id == PRINCIPAL
+    assert [each.resource_id for each in applied.changes[3:]] == [
+        assignment_id(str(scope), PRINCIPAL, ROLE_ID) for scope in (SUBNET, TABLE)
+    ]
+
+
+def test_the_writes_of_a_phase_run_side_by_side() -> None:
+    class Meeting(MeetingArm, Answering):
+        pass
+
+    fake = Meeting(2, 2)
+    apply_changes(fake, (make_identity(), make_table(), assign(), assign(TABLE)), {}, Reporter())
+    assert fake.is_exhausted
+
+
+def test_what_is_none_is_not_written_but_told() -> None:
+    fake = FakeArm()
+    assert run(fake, nothing()) == (nothing(),)
+    assert fake.calls == []
+
+
+def test_the_bodies_of_what_is_made() -> None:
+    fake = Answering()
+    route = CreateRoute(route_table_id=TABLE, name="default", next_hop=IPv4Address("10.9.9.4"))
+    role = CreateRole(id=ROLE_ID, name="Custom", actions=("a/read",), assignable_scope="/subscriptions/s")
+    run(
+        fake,
+        make_identity(),
+        make_table(IPv4Address("10.1.255.4")),
+        change(route, str(TABLE.child("routes", "default")), Phase.RESOURCES),
+        Change(action=Action.CREATE, resource_type="r", resource_id=ROLE_ID, reason="", write=role),
+    )
+    bodies = {call.path: call.body for call in fake.calls}
+    tags = {"aks-kubenet-prepared-for": "aks"}
+    hop = {"addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance"}
+    assert bodies[str(IDENTITY)] == {"location": "westeurope", "tags": tags}
+    assert bodies[str(TABLE)] == {
+        "location": "westeurope",
+        "tags": tags,
+        "properties": {"routes": [{"name": "default", "properties": {**hop, "nextHopIpAddress": "10.1.255.4"}}]},
+    }
+    assert bodies[f"{TABLE}/routes/default"] == {"properties": {**hop, "nextHopIpAddress": "10.9.9.4"}}
+    made = bodies[ROLE_ID]
+    assert made is not None
+    assert made["properties"]["permissions"] == [{"actions": ["a/read"], "notActions": []}]
+    assert made["properties"]["assignableScopes"] == ["/subscriptions/s"]
+
+
+def test_a_table_without_an_appliance_has_no_routes() -> None:
+    fake = FakeArm()
+    run(fake, make_table())
+    body = fake.calls[0].body
+    assert body is not None and body["properties"] == {"routes": []}
+
+
+def test_the_subnet_is_written_back_whole_with_its_etag() -> None:
+    fake = FakeArm()
+    carried = {
+        "networkSecurityGroup": {"id": str(GROUP)},
+        "serviceEndpoints": [{"service": "S"}],
+        "somethingNew": {"x": 1},
+    }
+    documents = with_subnet(fake, **carried)
+    before = documents[SUBNET]
+    run(fake, associate(), documents=documents)
+    (call,) = fake.calls
+    assert (call.method, call.path, call.etag) == ("PUT", str(SUBNET), 'W/"1"')
+    expected = subnet_document(**carried, routeTable={"id": str(TABLE)})
+    del expected["etag"]
+    assert call.body == expected
+    assert before == subnet_document(**carried), "the document of the snapshot stays as it was"
+
+
+def test_a_subnet_that_was_not_read_is_read_first() -> None:
+    fake = FakeArm()
+    with_subnet(fake)
+    run(fake, associate())
+    assert [call.method for call in fake.calls] == ["GET", "PUT"]
+
+
+def test_a_subnet_that_has_the_table_by_now_is_left_alone() -> None:
+    fake = FakeArm()
+    run(fake, associate(), documents=with_subnet(fake, routeTable={"id": str(TABLE).upper()}))
+    assert fake.calls == []
+
+
+def test_a_subnet_that_somebody_changed_is_read_anew_and_keeps_that_change() -> None:
+    fake = FakeArm()
+    documents = with_subnet(fake)
+    fake.add(subnet_document(serviceEndpoints=[{"service": "Microsoft.Storage"}]) | {"etag": 'W/"2"'})
+    fake.refuse("PUT", str(SUBNET), stale(), times=1)
+    run(fake, associate(), documents=documents)
+    assert [(call.method, call.etag) for call in fake.calls] == [("PUT", 'W/"1"'), ("GET", None), ("PUT", 'W/"2"')]
+    body = fake.calls[-1].body
+    assert body is not None
+    assert body["properties"]["serviceEndpoints"] == [{"service": "Microsoft.Storage"}]
+    assert body["properties"]["routeTable"] == {"id": str(TABLE)}
+
+
+def test_the_fifth_try_still_succeeds() -> None:
+    fake = FakeArm()
+    documents = with_subnet(fake)
+    fake.refuse("PUT", str(SUBNET), stale(), times=SUBNET_TRIES - 1)
+    run(fake, associate(), documents=documents)
+    assert len(fake.paths("PUT")) == SUBNET_TRIES == 5
+
+
+def test_a_subnet_that_never_rests_ends_the_run() -> None:
+    fake = FakeArm()
+    documents = with_subnet(fake)
+    fake.refuse("PUT", str(SUBNET), stale())
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, associate(), documents=documents)
+    assert isinstance(caught.value.cause, ArmError) and caught.value.cause.status == 412
+    assert len(fake.paths("PUT")) == SUBNET_TRIES
+
+
+def test_a_table_that_somebody_else_associated_meanwhile_is_never_replaced() -> None:
+    fake = FakeArm()
+    documents = with_subnet(fake)
+    fake.add(subnet_document(routeTable={"id": str(OTHER_TABLE)}))
+    fake.refuse("PUT", str(SUBNET), stale(), times=1)
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, make_table(), associate(), documents=documents)
+    cause = caught.value.cause
+    assert isinstance(cause, ConcurrentAssociationError)
+    assert str(cause) == f"Subnet 'nodes' meanwhile carries route table '{OTHER_TABLE}'."
+    assert (cause.subnet_id, cause.route_table_id) == (SUBNET, OTHER_TABLE)
+    assert caught.value.done == (make_table(),)
+    assert fake.documents[str(SUBNET).lower()]["properties"]["routeTable"] == {"id": str(OTHER_TABLE)}
+
+
+def test_taking_a_table_off_takes_off_the_expected_one_only() -> None:
+    fake = FakeArm()
+    run(fake, associate(None, expected=TABLE), documents=with_subnet(fake, routeTable={"id": str(TABLE)}))
+    body = fake.calls[-1].body
+    assert body is not None and "routeTable" not in body["properties"]
+    with pytest.raises(InterruptedApplyError):
+        run(fake, associate(None, expected=TABLE), documents=with_subnet(fake, routeTable={"id": str(OTHER_TABLE)}))
+
+
+def test_an_assignment_names_the_kind_of_its_principal() -> None:
+    fake = FakeArm()
+    run(fake, assign())
+    (call,) = fake.calls
+    assert call.path == assignment_id(str(SUBNET), PRINCIPAL, ROLE_ID)
+    assert call.body == {
+        "properties": {
+            "roleDefinitionId": ROLE_ID,
+            "principalId": PRINCIPAL,
+            "principalType": "ServicePrincipal",
+            "description": "aks-kubenet-prepared-for:rg/aks",
+        }
+    }
+
+
+def test_an_equal_assignment_under_another_name_is_as_good() -> None:
+    fake = FakeArm()
+    fake.refuse("PUT", "", ArmError(status=409, code="RoleAssignmentExists", message="It exists."))
+    assert run(fake, assign()) == (assign(),)
+
+
+def test_another_refusal_of_an_assignment_ends_the_run() -> None:
+    fake = FakeArm()
+    fake.refuse("PUT", "", forbidden())
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, assign())
+    assert caught.value.failed == assign()
+
+
+def test_an_assignment_without_a_principal_is_a_mistake_of_the_program() -> None:
+    with pytest.raises(ValueError, match="is not known yet"):
+        run(FakeArm(), assign(principal=None))
+
+
+def test_a_change_without_a_write_is_a_mistake_of_the_program() -> None:
+    empty = Change(action=Action.CREATE, resource_type="x/y", resource_id="/id", reason="")
+    with pytest.raises(ValueError, match="create of /id has nothing to write"):
+        run(FakeArm(), empty)
+
+
+def test_deleting_waits() -> None:
+    fake = FakeArm()
+    run(fake, change(DeleteResource(id=str(TABLE)), str(TABLE), Phase.REMOVE, Action.DELETE))
+    assert [(call.method, call.path, call.wait) for call in fake.calls] == [("DELETE", str(TABLE), True)]
+
+
+@pytest.mark.parametrize(("wait", "expected"), [(True, [True, True]), (False, [True, False])])
+def test_without_wait_the_last_phase_only_is_not_awaited(wait: bool, expected: list[bool]) -> None:
+    fake = FakeArm()
+    documents = with_subnet(fake)
+    apply_changes(fake, (make_table(), associate()), documents, Reporter(), wait=wait)
+    assert [call.wait for call in fake.calls] == expected
+
+
+def test_a_failure_lists_what_was_made_and_starts_no_later_phase() -> None:
+    fake = Answering()
+    documents = with_subnet(fake)
+    fake.refuse("PUT", str(TABLE), ArmError(status=403, code="AuthorizationFailed", message="No."))
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, make_identity(), make_table(), associate(), documents=documents)
+    error = caught.value
+    assert (error.done, error.failed) == ((make_identity(),), make_table())
+    assert str(error) == "(AuthorizationFailed) No."
+    assert "subnets" not in puts(fake)
+
+
+def test_a_connection_that_breaks_lists_what_was_made() -> None:
+    fake = Answering()
+    fake.refuse("PUT", str(TABLE), ArmUnreachableError("No answer"))
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, make_identity(), make_table())
+    assert caught.value.done == (make_identity(),)
+
+
+def test_an_answer_in_an_unknown_shape_lists_what_was_made() -> None:
+    fake = FakeArm()  # answers the making of an identity without a principal
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, make_identity(), make_table())
+    assert (caught.value.done, caught.value.failed) == ((make_table(),), make_identity())
+    assert "principalId" in str(caught.value)
+
+
+def test_ctrl_c_between_two_phases_lists_what_was_made() -> None:
+    fake = Answering()
+    documents = with_subnet(fake)
+    with pytest.raises(InterruptedApplyError) as caught:
+        apply_changes(fake, (make_identity(), associate()), documents, Reporter(interrupt_at=2))
+    assert isinstance(caught.value.cause, KeyboardInterrupt)
+    assert (caught.value.done, caught.value.failed) == ((make_identity(),), None)
+    assert puts(fake) == ["userAssignedIdentities"]
+
+
+def is_in(frame: FrameType | None, name: str) -> bool:
+    while frame is not None:
+        if frame.f_code.co_name == name:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def test_ctrl_c_during_a_write_waits_for_it_and_lists_it() -> None:
+    def press(_: str) -> None:
+        main = threading.main_thread().ident
+        assert main is not None
+        while not is_in(sys._current_frames().get(main), "exception"):  # until the program waits for this write
+            time.sleep(0.001)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    fake = Answering(on_put=press)
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, make_identity())
+    assert isinstance(caught.value.cause, KeyboardInterrupt)
+    assert caught.value.done == (make_identity(),)
+
+
+def busy(code: str = "AnotherOperationInProgress") -> ArmError:
+    return ArmError(status=409, code="RetryableError", message="Busy.", inner_codes=(code,))
+
+
+def test_a_resource_that_is_being_written_is_tried_again_with_growing_pauses() -> None:
+    fake = FakeArm()
+    fake.refuse("PUT", str(TABLE), busy(), times=len(BUSY_PAUSES))
+    reporter, pauses = Reporter(), list[float]()
+    apply_changes(fake, (make_table(),), {}, reporter, sleep=pauses.append)
+    assert tuple(pauses) == BUSY_PAUSES
+    assert reporter.said[1] == "Waiting for another operation on routeTables to end"
+    assert len(fake.paths("PUT")) == len(BUSY_PAUSES) + 1
+
+
+def test_a_resource_that_stays_busy_ends_the_run() -> None:
+    fake = FakeArm()
+    fake.refuse("PUT", str(TABLE), busy())
+    with pytest.raises(InterruptedApplyError, match=r"\(RetryableError\) Busy\."):
+        run(fake, make_table())
+
+
+def test_assignments_are_read_back_until_all_are_there() -> None:
+    fake, pauses = FakeArm(), list[float]()
+    first, second = assign(), assign(TABLE)
+    for each in (first, second):
+        assert each.resource_id is not None
+        fake.add({"id": each.resource_id})
+    fake.refuse("GET", str(second.resource_id), ArmError(status=404, code="NotFound", message="m"), times=2)
+    reporter = Reporter()
+    unseen = read_back(fake, (nothing(), first, second), reporter, 60, sleep=pauses.append, clock=lambda: 0.0)
+    assert unseen == ()
+    assert len(pauses) == 2
+    assert reporter.said == ["Waiting for 1 role assignment(s) to become visible"] * 2
+    assert len(fake.paths("GET")) == 4
+
+
+def test_what_cannot_be_read_back_in_time_is_told() -> None:
+    fake, ticks = FakeArm(), iter(range(0, 100, 3))
+    unseen = read_back(fake, (assign(),), Reporter(), 7, sleep=no_sleep, clock=lambda: float(next(ticks)))
+    assert unseen == (assign().resource_id,)
+    assert len(fake.paths("GET")) == 2
+
+
+def test_without_assignments_nothing_is_read_back() -> None:
+    fake = FakeArm()
+    assert read_back(fake, (nothing(), make_table()), Reporter(), 60, sleep=no_sleep) == ()
+    assert fake.calls == []
+
+
+@pytest.mark.parametrize("refusal", [forbidden(), ArmUnreachableError("No answer")])
+def test_what_azure_will_not_show_is_told_without_waiting(refusal: Exception) -> None:
+    fake, pauses = FakeArm(), list[float]()
+    fake.refuse("GET", "", refusal)
+    assert read_back(fake, (assign(),), Reporter(), 60, sleep=pauses.append) == (assign().resource_id,)
+    assert pauses == []
+
+
+def test_ctrl_c_while_reading_back_lists_all_that_was_made() -> None:
+    with pytest.raises(InterruptedApplyError) as caught:
+        read_back(FakeArm(), (nothing(), assign()), Reporter(interrupt_at=1), 60, sleep=no_sleep)
+    assert isinstance(caught.value.cause, KeyboardInterrupt)
+    assert caught.value.done == (assign(),)

@@ -1,0 +1,108 @@
+"""`az aks kubenet create --dry-run`: the body that would be sent, and nothing is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.simulator import AzSession, Simulator
+
+from .azure import GROUP, IDENTITIES, IDENTITY, SUBNET, answer, codes, put_identity, put_ready, writes
+from .creating import PREPARED, body_sent, create, put_unprepared
+
+REGISTRY = f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/images"
+KUBELET = f"{IDENTITIES}/kubelet"
+
+
+def dry_run(az: AzSession, sim: Simulator, *words: str) -> Any:
+    """What a dry run shows; it must not write."""
+    sim.clear_log()
+    shown = answer(create(az, *PREPARED, *words, "--dry-run"))
+    assert writes(sim) == []
+    assert set(shown) == {"report", "managedCluster"}
+    return shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--node-count", "5", "--enable-cluster-autoscaler", "--min-count", "2", "--max-count", "9"),
+        ("--pod-cidr", "10.245.0.0/16", "--service-cidr", "10.2.0.0/16", "--dns-service-ip", "10.2.0.10"),
+        ("--network-policy", "calico", "--tags", "owner=me", "--zones", "1", "2", "--max-pods", "60"),
+    ],
+)
+def test_the_body_is_the_one_that_is_sent(az: AzSession, sim: Simulator, words: tuple[str, ...]) -> None:
+    put_ready(sim)
+    named = (*words, "--dns-name-prefix", "aks")
+    shown = dry_run(az, sim, *named)
+    answer(create(az, *PREPARED, *named))
+    assert shown["managedCluster"] == body_sent(sim)
+    assert shown["managedCluster"]["properties"]["networkProfile"]["networkPlugin"] == "kubenet"
+
+
+def test_an_attached_registry_gets_no_role(az: AzSession, sim: Simulator) -> None:
+    put_ready(sim)
+    sim.put(REGISTRY, {"location": "westeurope"})
+    assert dry_run(az, sim, "--attach-acr", REGISTRY)["managedCluster"] is not None
+
+
+def test_an_own_kubelet_identity_gets_no_role_over_it(az: AzSession, sim: Simulator) -> None:
+    put_ready(sim)
+    put_identity(sim, identity=KUBELET)
+    identity = sim.get(IDENTITY)
+    assert identity is not None
+    sim.grant(identity["properties"]["principalId"], GROUP, "Managed Identity Operator")
+    body = dry_run(az, sim, "--assign-kubelet-identity", KUBELET)["managedCluster"]
+    assert body["properties"]["identityProfile"]["kubeletidentity"]["resourceId"] == KUBELET
+
+
+def test_monitoring_makes_no_workspace(az: AzSession, sim: Simulator) -> None:
+    put_ready(sim)
+    body = dry_run(az, sim, "--enable-addons", "monitoring")["managedCluster"]
+    assert "Log Analytics workspace" in str(body["properties"]["addonProfiles"]["omsagent"]["config"])
+
+
+def test_metrics_make_nothing(az: AzSession, sim: Simulator) -> None:
+    put_ready(sim)
+    body = dry_run(az, sim, "--enable-azure-monitor-metrics")["managedCluster"]
+    # azure-cli enables them after the creation
+    assert "metrics" in body["properties"]["azureMonitorProfile"]
+
+
+def test_a_system_assigned_identity_gets_no_role(az: AzSession, sim: Simulator) -> None:
+    put_unprepared(sim, table=False)
+    shown = answer(create(az, "--vnet-subnet-id", SUBNET, "--dry-run"))
+    assert shown["managedCluster"]["identity"]["type"] == "SystemAssigned"
+    assert writes(sim) == []
+
+
+def test_with_errors_there_is_no_body(az: AzSession, sim: Simulator) -> None:
+    put_unprepared(sim)
+    shown = answer(create(az, *PREPARED, "--dry-run"), 4)
+    assert {"ID2", "ID3"} <= codes(shown["report"])
+    assert shown["managedCluster"] is None
+    assert writes(sim) == []
+
+
+def test_with_prepare_it_judges_what_would_be_made(az: AzSession, sim: Simulator) -> None:
+    put_unprepared(sim, table=False)
+    shown = answer(create(az, "--vnet-subnet-id", SUBNET, "--assign-identity", IDENTITY, "--prepare", "--dry-run"))
+    assert codes(shown["report"]) == set()
+    assert shown["managedCluster"]["identity"]["type"] == "UserAssigned"
+    assert writes(sim) == []
+
+
+def test_with_prepare_an_identity_that_would_be_made_is_in_the_body(az: AzSession, sim: Simulator) -> None:
+    put_unprepared(sim, table=False)
+    shown = answer(create(az, "--vnet-subnet-id", SUBNET, "--prepare", "--dry-run"))
+    assert list(shown["managedCluster"]["identity"]["userAssignedIdentities"]) == [f"{IDENTITIES}/aks-identity"]
+    assert writes(sim) == []
+
+
+def test_it_has_a_table(az: AzSession, sim: Simulator) -> None:
+    put_ready(sim)
+    done = create(az, *PREPARED, "--dry-run", "--output", "table")
+    assert done.returncode == 0, done.stderr
+    assert "SEVERITY" in done.stdout.upper()

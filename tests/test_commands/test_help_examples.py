@@ -1,0 +1,107 @@
+"""The examples of the help run as they stand, in a shell, against the documentation's names."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml  # type: ignore[import-untyped] # the stubs are a package of their own
+from knack.help_files import helps
+
+from azext_kubenet import _help  # noqa: F401 - registers the help by being imported
+from tests.simulator import AzSession, Simulator
+
+from .azure import kubenet
+
+GROUP = "aks kubenet"
+LEAST = 3
+ASKING = "az aks kubenet cleanup -g myResourceGroup -n myAKSCluster"
+"""The one example that asks: it is answered with yes, as a user would."""
+FINDINGS = {"az aks kubenet validate-subnet --vnet-subnet-id $SUBNET_ID --ignore OVL6 NSG2"}
+FINDINGS |= {
+    "az aks kubenet validate-subnet -g myResourceGroup --vnet-name myAKSVnet --subnet-name myAKSSubnet "
+    "--node-count 50 --pod-cidr 10.244.0.0/16 -o table"
+}
+"""The examples that exit with 4: a subnet with a route table, checked for a cluster without an identity."""
+
+
+def examples(command: str) -> list[str]:
+    entry = yaml.safe_load(helps[f"{GROUP} {command}"])
+    return [str(example["text"]) for example in entry["examples"]]
+
+
+COMMANDS = sorted(name.removeprefix(f"{GROUP} ") for name in helps if name.startswith(f"{GROUP} "))
+EVERY = [(command, text) for command in COMMANDS for text in examples(command)]
+
+
+class Topology:
+    """The resources that the examples name."""
+
+    def __init__(self, sim: Simulator, az: AzSession) -> None:
+        self._sim, self._az = sim, az
+        group = f"/subscriptions/{sim.subscription_id}/resourceGroups/myResourceGroup"
+        network = f"{group}/providers/Microsoft.Network/virtualNetworks/myAKSVnet"
+        self.cluster = f"{group}/providers/Microsoft.ContainerService/managedClusters/myAKSCluster"
+        self.subnet = f"{network}/subnets/myAKSSubnet"
+        self.identity = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/myAKSCluster-identity"
+        subnet = {"name": "myAKSSubnet", "properties": {"addressPrefix": "192.168.0.0/24"}}
+        properties = {"addressSpace": {"addressPrefixes": ["192.168.0.0/16"]}, "subnets": [subnet]}
+        sim.put(group, {"location": "westeurope"})
+        sim.put(network, {"location": "westeurope", "properties": properties})
+
+    def prepare_for(self, command: str, text: str) -> None:
+        """What stands before this command in the order of work."""
+        if command in ("validate-subnet", "create", "wait", "cleanup"):
+            done = kubenet(
+                self._az,
+                *("prepare", "-g", "myResourceGroup", "-n", "myAKSCluster", "--vnet-subnet-id", self.subnet),
+            )
+            assert done.returncode == 0, done.stderr
+        if command == "wait" and "--deleted" not in text:
+            done = kubenet(
+                self._az,
+                *("create", "-g", "myResourceGroup", "-n", "myAKSCluster", "--vnet-subnet-id", self.subnet),
+                *("--assign-identity", self.identity, "--generate-ssh-keys", "--yes"),
+            )
+            assert done.returncode == 0, done.stderr
+
+    def shell(self, text: str) -> subprocess.CompletedProcess[str]:
+        """One example, as it stands, in a shell that finds az and knows the two ids."""
+        env = {
+            **self._az.env,
+            "PATH": f"{Path(self._az.az).parent}{os.pathsep}{self._az.env['PATH']}",
+            "SUBNET_ID": self.subnet,
+            "IDENTITY_ID": self.identity,
+        }
+        return subprocess.run(  # noqa: S603 - the examples are our own
+            ["sh", "-c", text],  # noqa: S607 - the shell of the machine, as its users have it
+            env=env,
+            cwd=self._az.folder,
+            input="",
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_summary_and_three_examples(command: str) -> None:
+    entry = yaml.safe_load(helps[f"{GROUP} {command}"])
+    assert entry["short-summary"].endswith(".")
+    assert len(entry["examples"]) >= LEAST
+    assert all(example["name"].endswith((".", "?")) for example in entry["examples"])
+
+
+@pytest.mark.parametrize(("command", "text"), EVERY, ids=[f"{name}-{n}" for n, (name, _) in enumerate(EVERY)])
+def test_an_example_runs_as_it_stands(az: AzSession, sim: Simulator, command: str, text: str) -> None:
+    topology = Topology(sim, az)
+    topology.prepare_for(command, text)
+    done = topology.shell(f"{text} --yes" if text == ASKING else text)
+    assert done.returncode == (4 if text in FINDINGS else 0), f"{text}\n{done.stdout}\n{done.stderr}"
+
+
+def test_an_example_that_is_wrong_is_noticed(az: AzSession, sim: Simulator) -> None:
+    assert Topology(sim, az).shell("az aks kubenet plan --node-cuont 3").returncode == 2

@@ -1,0 +1,28 @@
+"""`az aks kubenet list-rules` through the real az: the catalogue, offline."""
+
+from __future__ import annotations
+
+from azext_kubenet.core.rules import all_rules
+from tests.simulator import AzSession, Simulator
+
+from .azure import answer, kubenet
+
+
+def test_the_catalogue_as_json_and_as_a_table(az: AzSession, sim: Simulator) -> None:
+    rules = answer(kubenet(az, "list-rules"))
+    assert [each["code"] for each in rules] == [each.code for each in all_rules()]
+    assert all(
+        set(each) == {"code", "name", "severity", "title", "remediation", "documentation"} and all(each.values())
+        for each in rules
+    )
+    done = kubenet(az, "list-rules", "--output", "table")
+    header, _, *rows = done.stdout.splitlines()
+    assert (done.returncode, header.split()) == (0, ["Code", "Severity", "Title"])
+    assert {row.split()[0] for row in rows if not row.startswith(" ")} == {each.code for each in all_rules()}
+    assert max(map(len, rows)) <= 80
+    assert sim.requests == []
+
+
+def test_one_rule_by_query(az: AzSession) -> None:
+    done = kubenet(az, "list-rules", "--query", "[?code=='RT3'].severity", "--output", "tsv")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "error\n", "")

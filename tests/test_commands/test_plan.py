@@ -1,0 +1,124 @@
+"""`az aks kubenet plan` through the real az: what is printed, where, and the exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.simulator import AzSession, Simulator
+
+from .azure import NETWORK, NETWORKS, answer, codes, finding, kubenet, put_network, refused
+
+
+def test_the_answer_has_the_keys_of_the_contract(az: AzSession, sim: Simulator) -> None:
+    plan = answer(kubenet(az, "plan", "--node-count", "24", "--max-surge", "3"))
+    assert set(plan) == {
+        *("networkPlugin", "nodePools", "peakNodes", "virtualNetwork", "subnet", "pods", "services", "capacity"),
+        *("comparison", "recommendation", "findings", "nextCommands"),
+    }
+    assert set(plan["nodePools"][0]) == {
+        *("name", "nodeCount", "maxCount", "maxPods", "maxSurge", "surgeNodes", "peakNodes")
+    }
+    assert (plan["peakNodes"], plan["subnet"]["prefixLength"], plan["subnet"]["freeAddresses"]) == (27, 27, 0)
+    assert set(plan["capacity"]) == {*("maxNodes", "headroomNodes", "maxPods", "limitedBy", "limits", "nextPrefix")}
+    assert [each["model"] for each in plan["comparison"]] == [
+        *("kubenet", "azureCniOverlay", "azureCniNodeSubnet", "azureCniPodSubnet")
+    ]
+    assert plan["nextCommands"][-1].startswith("az aks ")
+    assert sim.requests == []
+
+
+def test_the_table_compares_the_models(az: AzSession) -> None:
+    done = kubenet(az, "plan", "--node-count", "24", "--output", "table")
+    header, rule, first, *rest = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert header.split() == ["Model", "MaxPods", "Addresses", "Subnet", "Nodes", "Pods", "Fits"]
+    assert set(rule) == {"-", " "}
+    assert first.split() == ["kubenet", "110", "27", "/27", "27", "2970", "yes"]
+    assert len(rest) == 3
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_a_finding_exits_with_4_after_the_whole_answer(az: AzSession) -> None:
+    plan = answer(kubenet(az, "plan", "--node-count", "30", "--subnet-prefix", "192.168.0.0/27"), 4)
+    assert codes(plan) == {"IP2"}
+    assert plan["subnet"]["freeAddresses"] < 0
+    assert finding(plan, "RET1")["severity"] == "info"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "expected"),
+    [
+        (("--query", "subnet.addressPrefix", "-o", "tsv"), 0, "192.168.0.0/28\n"),
+        (("--max-pods", "251", "--query", "findings[?status=='failed'].code", "-o", "tsv"), 4, "POD3\nRET1\n"),
+        (("--max-pods", "251", "--ignore", "pod3", "--query", "peakNodes", "-o", "jsonc"), 0, "4\n"),
+    ],
+)
+def test_query_and_formats_go_with_the_exit_code(
+    az: AzSession, words: tuple[str, ...], code: int, expected: str
+) -> None:
+    done = kubenet(az, "plan", *words)
+    assert (done.returncode, done.stdout, done.stderr) == (code, expected, "")
+
+
+def test_prefixes_from_a_file(az: AzSession, tmp_path: Path) -> None:
+    file = tmp_path / "used.txt"
+    file.write_text("# the office\n10.20.0.0/24, 10.20.1.0/24\n10.20.2.0/24 # guests\n", encoding="utf-8")
+    words = (
+        "--vnet-address-prefixes",
+        "10.20.0.0/16",
+        "--used-prefixes",
+        f"@{file}",
+        "--peered-prefixes",
+        "10.0.0.0/14",
+    )
+    plan = answer(kubenet(az, "plan", *words))
+    assert plan["virtualNetwork"] == {"addressPrefixes": ["10.20.0.0/16"], "proposed": False}
+    assert plan["subnet"]["addressPrefix"] == "10.20.3.0/28"
+    assert plan["services"]["serviceCidr"] == "10.4.0.0/16"
+    file.write_text("# nothing\n", encoding="utf-8")
+    assert refused(kubenet(az, "plan", "--used-prefixes", f"@{file}")) == (
+        "ERROR: --used-prefixes: there is no prefix in what was given.\nGive at least one, or leave it away.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("--pod-cidr", "10.0.0.1/16"), 1, "--pod-cidr: '10.0.0.1/16' has host bits set: a /16 begins at 10.0.0.0."),
+        (("--node-count", "-1"), 1, "--node-count: '-1' is not a count of at least 0."),
+        (("--vnet-name", "vnet"), 1, "--vnet-name: 'vnet' is a name, and no group is known for it."),
+        (("--need", "nothing"), 2, "'nothing' is not a valid value for '--need'."),
+    ],
+)
+def test_what_cannot_be_read_is_a_usage_error(az: AzSession, words: tuple[str, ...], code: int, sentence: str) -> None:
+    assert sentence in refused(kubenet(az, "plan", *words), code)
+
+
+def test_no_login_is_needed(az: AzSession, tmp_path: Path) -> None:
+    done = az.run(
+        *("aks", "kubenet", "plan", "--node-count", "3", "--query", "peakNodes"),
+        env={"AZURE_CONFIG_DIR": str(tmp_path / "fresh")},
+    )
+    assert (done.returncode, done.stdout) == (0, "4\n")
+
+
+def test_a_live_network_is_read_by_name_and_by_id(az: AzSession, sim: Simulator) -> None:
+    put_network(sim)
+    sim.clear_log()
+    plan = answer(kubenet(az, "plan", "--resource-group", "rg", "--vnet-name", "vnet"))
+    assert plan["virtualNetwork"] == {"addressPrefixes": ["10.1.0.0/16"], "proposed": False}
+    assert plan["subnet"]["addressPrefix"] == "10.1.1.0/28"
+    assert [str(entry) for entry in sim.requests] == [f"GET {NETWORK} -> 200"]
+    assert (
+        answer(kubenet(az, "plan", "--vnet-id", NETWORK.upper().replace("/VNET", "/vnet")))["subnet"] == plan["subnet"]
+    )
+    missing = refused(kubenet(az, "plan", "--vnet-id", f"{NETWORKS}/none"), 3)
+    assert "none' under resource group 'rg' was not found" in missing
+
+
+def test_an_answer_that_is_no_network_is_one_sentence(az: AzSession, sim: Simulator) -> None:
+    sim.add_fault(path="virtualNetworks", status=200, body={"id": NETWORK, "name": 7})
+    error = refused(kubenet(az, "plan", "--vnet-id", NETWORK))
+    assert error.startswith("ERROR: Azure's answer has an unknown shape: expected text in 'name', got a number.")
