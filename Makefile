@@ -1,6 +1,7 @@
 # Everything runs in $(VENV), made here; nothing of the user's own azure-cli or ~/.azure is touched.
 PYTHON ?= python3
 AZURE_CLI ?= 2.91.0
+OLDEST_AZURE_CLI = $(shell sed -n 's/.*minCliCoreVersion": "\(.*\)".*/\1/p' azext_kubenet/azext_metadata.json)
 VENV ?= .venv
 BIN = $(VENV)/bin
 EXTENSIONS = $(CURDIR)/$(VENV)/extensions
@@ -12,7 +13,7 @@ AZ = env AZURE_CONFIG_DIR=$(CURDIR)/$(VENV)/azure AZURE_EXTENSION_DIR=$(EXTENSIO
 	AZURE_CORE_COLLECT_TELEMETRY=false $(BIN)/az
 AZDEV = $(VENV)/azdev/bin/python scripts/azdev_offline.py
 
-.PHONY: help install quickstart test lint docs record bench wheel clean
+.PHONY: help install quickstart compatibility oldest test lint docs record bench wheel clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is to make.
@@ -52,6 +53,12 @@ install: $(EXTENSIONS)/installed ## Make the virtual environment, build the whee
 
 quickstart: $(EXTENSIONS)/installed ## Show the whole job on a local Azure.
 	@$(BIN)/python -m scripts.quickstart
+
+compatibility: $(EXTENSIONS)/installed $(VENV)/development
+	@$(BIN)/python -m pytest --no-cov tests/test_arm tests/test_commands tests/scenarios
+
+oldest: ## Run the tests that meet azure-cli on the oldest one that is supported.
+	@$(MAKE) --no-print-directory compatibility VENV=.venv-oldest AZURE_CLI=$(OLDEST_AZURE_CLI)
 
 test: $(EXTENSIONS)/installed $(VENV)/development ## Run the tests.
 	@$(BIN)/python -m pytest

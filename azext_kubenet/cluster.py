@@ -85,7 +85,7 @@ class Named:
     name: str
     subscription: str | None = None
 
-    def command(self, *words: str) -> str:
+    def az_command(self, *words: str) -> str:
         """`az aks <words>` for this cluster, quoted for a POSIX shell."""
         subscription = ["--subscription", self.subscription] if self.subscription else []
         return shlex.join(
@@ -230,8 +230,8 @@ def _failed(error: AzCLIError | AzureError, refusal: ArmError | None, cluster: N
         f"The creation of cluster '{cluster.name}' ended badly; the cluster is there, in state {state}: {why}",
         (
             *(() if reason is None else _advice(reason)),
-            f"Look at it: {cluster.command('show')}",
-            f"Delete it before you try again: {cluster.command('delete')}",
+            f"Look at it: {cluster.az_command('show')}",
+            f"Delete it before you try again: {cluster.az_command('delete')}",
         ),
     )
 
@@ -253,8 +253,8 @@ def _interrupted(client: PatientClient, cluster: Named) -> RefusedError:
 
 def _how_to_watch(cluster: Named) -> tuple[str, ...]:
     return (
-        f"Wait for it: {cluster.command('kubenet', 'wait', '--created')}",
-        f"Stop it: {cluster.command('delete')}",
+        f"Wait for it: {cluster.az_command('kubenet', 'wait', '--created')}",
+        f"Stop it: {cluster.az_command('delete')}",
     )
 
 

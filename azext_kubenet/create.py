@@ -255,4 +255,4 @@ def _say_warnings(report: Report) -> None:
 
 def _say_next(cluster: Named, *, waited: bool) -> None:
     words = ("get-credentials",) if waited else ("kubenet", "wait", "--created")
-    logger.warning("Next: %s", cluster.command(*words))
+    logger.warning("Next: %s", cluster.az_command(*words))
