@@ -38,7 +38,7 @@ def _subnet_names(cmd: AzCliCommand, prefix: str, namespace: Any, **_: Any) -> l
     group, network = getattr(namespace, "resource_group_name", None), getattr(namespace, "vnet_name", None)
     if not group or not network:
         return []
-    client, subscription = arm_client(cmd.cli_ctx)
+    client, subscription = arm_client(cmd.cli_ctx, cmd.cli_ctx.data.get("subscription_id"))
     identity = resource_id(subscription, group, "Microsoft.Network/virtualNetworks", network)
     return [subnet.name for subnet in parse_virtual_network(client.get(str(identity))).subnets]
 

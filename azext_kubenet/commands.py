@@ -14,10 +14,6 @@ from azure.cli.core.commands import CliCommandType
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
 
-_MANAGED_CLUSTERS = CliCommandType(
-    operations_tmpl="azure.mgmt.containerservice.operations#ManagedClustersOperations.{}",
-)
-
 
 def load_command_table(loader: AzCommandsLoader) -> None:
     """Register every command of `az aks kubenet`."""
@@ -36,8 +32,8 @@ def load_command_table(loader: AzCommandsLoader) -> None:
         )
     with loader.command_group("aks kubenet", creation, exception_handler=handle, custom_command_type=creation) as group:
         group.custom_command("create", "kubenet_create", table_transformer=_created_table)
-    with loader.command_group("aks kubenet", _MANAGED_CLUSTERS, client_factory=_managed_clusters) as group:
-        group.wait_command("wait")
+    with loader.command_group("aks kubenet", client_factory=_managed_clusters) as group:
+        group.custom_wait_command("wait", "kubenet_show")
 
 
 def _later(module: str, name: str) -> Callable[[Any], Any]:

@@ -315,3 +315,8 @@ def kubenet_list_rules() -> list[dict[str, Any]]:
     from .render.report import render_rule
 
     return [render_rule(rule) for rule in all_rules()]
+
+
+def kubenet_show(client: Any, resource_group_name: str, resource_name: str) -> Any:
+    """The cluster; `wait` asks for it again and again."""
+    return client.get(resource_group_name, resource_name)

@@ -293,7 +293,7 @@ def test_what_azure_cli_refuses_before_the_put_passes_through(monkeypatch: pytes
 
 def test_commands_name_the_subscription_where_it_was_given() -> None:
     named = Named(group="rg", name="aks", subscription="my sub")
-    assert named.command("show") == "az aks show --resource-group rg --name aks --subscription 'my sub'"
+    assert named.az_command("show") == "az aks show --resource-group rg --name aks --subscription 'my sub'"
 
 
 @pytest.mark.parametrize("found", [not_found(), ServiceRequestError("gone")])

@@ -105,6 +105,7 @@ class AzSession:
             "AZURE_CONFIG_DIR": str(self.folder),
             "AZURE_EXTENSION_DIR": str(extension_dir or self.folder / "cliextensions"),
             "AZURE_CORE_COLLECT_TELEMETRY": "false",
+            "PYTHONSAFEPATH": "1",  # az is `python -m azure.cli`, which would look for modules where the tests run
             "REQUESTS_CA_BUNDLE": str(ca_file),
             "HTTPS_PROXY": DEAD_PROXY,
             "HTTP_PROXY": DEAD_PROXY,
@@ -115,6 +116,8 @@ class AzSession:
         """Runs `az args`; never raises for what the command says."""
         done = subprocess.run(  # noqa: S603 - the program and its arguments are the test's own
             [str(self.az), *args],
+            # as PYTHONSAFEPATH, which Python 3.10 does not know: what is installed is tested, not the source
+            cwd=self.folder,
             env={**self.env, **(env or {})},
             input="" if stdin is None else stdin,
             capture_output=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,16 @@ def test_the_result_is_that_of_azure_cli(az: AzSession, sim: Simulator) -> None:
     put_ready(sim)
     done = create(az, *PREPARED)
     created = answer(done)
-    assert created == az.json("aks", "show", "-g", "rg", "-n", "aks")
+    assert _without_nulls(created) == _without_nulls(az.json("aks", "show", "-g", "rg", "-n", "aks"))
     assert done.stderr.count("2028-03-31") == 1
     assert "Next: az aks get-credentials --resource-group rg --name aks" in done.stderr
+
+
+def _without_nulls(value: Any) -> Any:
+    """Older azure-cli prints what Azure left out as null, and not everywhere alike."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 def test_with_an_own_identity_azure_cli_grants_nothing(az: AzSession, sim: Simulator) -> None:
