@@ -23,7 +23,7 @@ $(VENV)/azure-cli-$(AZURE_CLI): scripts/check_python.py
 	@$(PYTHON) scripts/check_python.py
 	@echo "Installing azure-cli $(AZURE_CLI) into $(VENV), which takes a minute or two"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --no-compile setuptools==79.0.1 wheel==0.48.0 build==1.6.1 azure-cli==$(AZURE_CLI)
+	@$(PIP) install setuptools==79.0.1 wheel==0.48.0 build==1.6.1 azure-cli==$(AZURE_CLI)
 	@touch $@
 
 $(VENV)/development: requirements-dev.txt | $(VENV)/azure-cli-$(AZURE_CLI)

@@ -98,7 +98,8 @@ class AzSession:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("AZURE_", "ARM_", "REQUESTS_CA", "CURL_CA")) and "proxy" not in name.lower()
+            if not name.startswith(("AZURE_", "ARM_", "REQUESTS_CA", "CURL_CA", "PYTHONDONTWRITEBYTECODE"))
+            and "proxy" not in name.lower()
         }
         return {
             **inherited,
