@@ -19,6 +19,9 @@ short-summary: Size the subnet and choose the addresses of a kubenet cluster.
 long-summary: >
     Works offline, without a login, unless a virtual network is named to be read. Exits with 4 where the plan breaks
     a rule; the plan is printed all the same. -o table compares the network models; JSON has everything.
+    A value that cannot be read is refused, with the repair: host bits set, IPv6, a prefix length over 32, a negative
+    count, a maximum below the node count, a pool named twice, an empty file. A value that can be read but breaks a
+    rule is a finding: 251 pods a node, a /11 service range, a DNS address outside it, an overlap.
 examples:
     - name: How large must the subnet of 20 to 50 nodes be?
       text: az aks kubenet plan --node-count 20 --max-count 50

@@ -153,7 +153,7 @@ class _Reader:
             for name, scope in scopes.items():
                 reads[f"{name}_assignments"] = self._reads.assignments(scope, identity.principal_id)
                 reads[f"{name}_denials"] = self._reads.denials(scope)
-        if isinstance(first["managed_clusters"], Unreadable):
+        if not isinstance(first["managed_clusters"], tuple):
             reads["listed_clusters"] = self._reads.clusters_of(self._request.subnet_id.subscription_id)
         return reads
 

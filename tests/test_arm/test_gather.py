@@ -275,9 +275,10 @@ def test_clusters_of_all_pages_of_resource_graph() -> None:
     assert CLUSTERS not in fake.paths("LIST")
 
 
-def test_where_graph_is_refused_the_subscriptions_own_list_is_read() -> None:
+@pytest.mark.parametrize("refusal", [forbidden(), ArmError(status=404, code="NotFound", message="No Resource Graph.")])
+def test_where_graph_is_refused_the_subscriptions_own_list_is_read(refusal: ArmError) -> None:
     fake = fill(FakeArm())
-    fake.refuse("POST", GRAPH, forbidden())
+    fake.refuse("POST", GRAPH, refusal)
     fake.fill(CLUSTERS, cluster_document())
     clusters = read(fake).managed_clusters
     assert isinstance(clusters, tuple)
