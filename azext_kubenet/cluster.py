@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 logger = get_logger(__name__)
 
+HIDDEN: Final = "(hidden)"
+
 MADE_WORKSPACE: Final = "(the default Log Analytics workspace, made by az aks create)"
 """Stands in a dry run for the id of a workspace that is not there yet."""
 
@@ -47,7 +49,10 @@ def _forced(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def managed_cluster_body(cmd: AzCliCommand, client: Any, arguments: Mapping[str, Any]) -> Any:
-    """The body that `az aks create` would send, made by azure-cli's own code with its side effects held off."""
+    """The body that `az aks create` would send, made by azure-cli's own code with its side effects held off.
+
+    The secret of a service principal is hidden: output ends up in logs.
+    """
     from azure.cli.command_modules.acs.managed_cluster_decorator import AKSManagedClusterCreateDecorator
     from azure.cli.core.profiles import ResourceType
 
@@ -63,7 +68,11 @@ def managed_cluster_body(cmd: AzCliCommand, client: Any, arguments: Mapping[str,
     body = decorator.construct_mc_profile_default()
     document = body.serialize() if hasattr(body, "serialize") else body.as_dict()
     # knack marks defaults by subclasses of str and int, which az's printer would show as objects
-    return json.loads(json.dumps(document))
+    shown = json.loads(json.dumps(document))
+    principal = shown.get("properties", {}).get("servicePrincipalProfile") or {}
+    if principal.get("secret"):
+        principal["secret"] = HIDDEN
+    return shown
 
 
 def _hold_off(functions: Any) -> None:

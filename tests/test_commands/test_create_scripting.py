@@ -151,5 +151,6 @@ def test_a_service_principal_with_the_roles_may_have_an_own_route_table(az: AzSe
     done = create(az, *OWN_NETWORK, "--service-principal", "00000000-0000-0000-0000-0000000000dd", *secret, "--dry-run")
     shown = answer(done)
     assert "ID1" in codes(shown["report"], severity="warning")
-    assert "hidden-from-all" not in done.stderr
+    assert "hidden-from-all" not in done.stdout + done.stderr
+    assert "(hidden)" in done.stdout
     assert writes(sim) == []
