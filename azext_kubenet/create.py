@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from knack.log import get_logger
 
 from .arguments import SUBNET_TYPE, ClusterArguments, UsageError, parse_cluster, parse_codes, parse_id
-from .arm.assemble import GatherRequest
+from .arm.assemble import GatherRequest, with_preparation
 from .arm.gather import Gathered
 from .cluster import Named, create_managed_cluster, managed_cluster_body, refuse_existing
 from .core import limits
 from .core.caller_rights import refuse_without_rights
-from .core.changes import LEAST_PRIVILEGE_ROLE
 from .core.cluster_request import ClusterRequest
 from .core.grants import RoleChoice
 from .core.model import IdentityKind, Snapshot
@@ -224,15 +223,7 @@ def _gather_request(wanted: ClusterRequest, subnet_id: ResourceId, preparation: 
         kubelet_identity_id=wanted.kubelet_identity_id,
         located_group_id=None if wanted.location else wanted.cluster_id.resource_group_id,
     )
-    if preparation is None:
-        return request
-    return replace(
-        request,
-        identity_id=preparation.identity_id,
-        candidate_route_table_id=preparation.route_table_id,
-        resource_group_id=wanted.cluster_id.resource_group_id,
-        custom_role_name=LEAST_PRIVILEGE_ROLE if preparation.role is RoleChoice.LEAST_PRIVILEGE else None,
-    )
+    return request if preparation is None else with_preparation(request, preparation)
 
 
 def _prepare(session: Session, intent: Intent, state: Gathered, *, yes: bool, resume_command: str) -> None:

@@ -179,9 +179,8 @@ def kubenet_prepare(
 ) -> dict[str, Any]:
     """Make identity, route table, association and role assignments, as far as they are not there."""
     from .arm.apply import apply_changes, read_back
-    from .arm.assemble import GatherRequest
+    from .arm.assemble import GatherRequest, with_preparation
     from .core.caller_rights import refuse_without_rights
-    from .core.changes import LEAST_PRIVILEGE_ROLE
     from .core.grants import RoleChoice
     from .core.prepare import decide_prepare
     from .render.prepare import prepare_command, render_prepared
@@ -205,16 +204,7 @@ def kubenet_prepare(
         default_route_next_hop=parse_next_hop(default_route_next_hop),
         tags=tuple((tags or {}).items()),
     )
-    state = session.state(
-        GatherRequest(
-            subnet_id=subnet_id,
-            identity_id=request.identity_id,
-            candidate_route_table_id=request.route_table_id,
-            resource_group_id=request.cluster_id.resource_group_id,
-            custom_role_name=LEAST_PRIVILEGE_ROLE if request.role is RoleChoice.LEAST_PRIVILEGE else None,
-            for_validation=False,
-        )
-    )
+    state = session.state(with_preparation(GatherRequest(subnet_id=subnet_id, for_validation=False), request))
     intent = decide_prepare(request, state.snapshot)
     if dry_run:
         return render_prepared(request, intent, intent.changes, intent.identity)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 from ..core.model import (
     CallerAccess,
@@ -27,6 +27,9 @@ from ..core.model import (
 )
 from ..core.resource_id import ResourceId
 
+if TYPE_CHECKING:
+    from ..core.prepare import PrepareRequest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatherRequest:
@@ -44,6 +47,17 @@ class GatherRequest:
     custom_role_name: str | None = None
     located_group_id: str | None = None
     for_validation: bool = True
+
+
+def with_preparation(request: GatherRequest, preparation: PrepareRequest) -> GatherRequest:
+    """`request` with what a preparation has to see beside it."""
+    return replace(
+        request,
+        identity_id=preparation.identity_id,
+        candidate_route_table_id=preparation.route_table_id,
+        resource_group_id=preparation.cluster_id.resource_group_id,
+        custom_role_name=preparation.custom_role_name,
+    )
 
 
 def assemble(

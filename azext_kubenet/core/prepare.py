@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 from typing import TypeVar
 
 from .changes import (
+    LEAST_PRIVILEGE_ROLE,
     PREPARED_FOR_TAG,
     Action,
     AssignRole,
@@ -51,6 +52,11 @@ class PrepareRequest:
     role: RoleChoice = RoleChoice.NETWORK_CONTRIBUTOR
     default_route_next_hop: IPv4Address | None = None
     tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def custom_role_name(self) -> str | None:
+        """The role to look for by name; None where the built-in one is given."""
+        return LEAST_PRIVILEGE_ROLE if self.role is RoleChoice.LEAST_PRIVILEGE else None
 
     @property
     def all_tags(self) -> tuple[tuple[str, str], ...]:
