@@ -100,6 +100,17 @@ def test_fact_4_etags(sim: Simulator, client: Client) -> None:
     assert client.get(path).body["etag"] not in (etag, started.body["etag"])
 
 
+def test_fact_4_what_a_test_changes_gets_a_new_etag_too(sim: Simulator, client: Client) -> None:
+    make_network(sim, client)
+    path = f"{client.network}/virtualNetworks/vnet/subnets/two"
+    sim.put(path, {"properties": {"addressPrefix": "10.1.1.0/24"}})
+    etag = client.get(path).body["etag"]
+    sim.put(path, {"properties": {"addressPrefix": "10.1.1.0/24"}})
+    assert client.get(path).body["etag"] == etag
+    sim.put(path, {"properties": {"addressPrefix": "10.1.2.0/24"}})
+    assert client.get(path).body["etag"] != etag
+
+
 def test_fact_4_an_etag_that_matches_is_accepted(sim: Simulator, client: Client) -> None:
     sim.put(f"{client.network}/routeTables/rt", {"location": "westeurope"})
     path = f"{client.network}/routeTables/rt"

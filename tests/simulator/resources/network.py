@@ -206,10 +206,11 @@ def _answer_put(azure: Azure, request: Request, target: Target, old: Record | No
     record = azure.store.find(target.path)
     assert record is not None
     affected = [record, *azure.store.all(target.path)]
+    if changed:
+        _renew_etag(azure, target)
     if request.seeding:
         return Response(200 if old else 201, render(azure, record, request.api_version))
     if changed:
-        _renew_etag(azure, target)
         _set_state(affected, "Updating")
     operation = azure.start_operation(
         request,
