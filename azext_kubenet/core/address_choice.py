@@ -59,10 +59,10 @@ def _candidates() -> Iterator[IPv4Network]:
     yield from IPv4Network("10.0.0.0/8").subnets(new_prefix=PROPOSED_PREFIX)
 
 
-def subnet_room(virtual_network: VirtualNetwork, cluster: ClusterRequest) -> list[Span]:
+def subnet_room(virtual_network: VirtualNetwork, cluster: ClusterRequest) -> Iterator[Span]:
     """The addresses of the virtual network where a new subnet would overlap nothing given or reserved."""
     taken = merge(_occupied(virtual_network, cluster))
-    return list(free_spans(in_order(virtual_network.address_prefixes), taken))
+    return free_spans(in_order(virtual_network.address_prefixes), taken)
 
 
 def choose_subnet(virtual_network: VirtualNetwork, cluster: ClusterRequest) -> IPv4Network | None:

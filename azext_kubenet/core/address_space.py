@@ -26,13 +26,19 @@ class Span(NamedTuple):
 
 def span_of(network: IPv4Network) -> Span:
     """The first and the last address of a network."""
+    return Span(*_ends(network))
+
+
+def _ends(network: IPv4Network) -> tuple[int, int]:
+    """As `span_of`, for where there are so many that naming both ends is most of the work."""
     first = int(network.network_address)
-    return Span(first, first + (1 << (ADDRESS_BITS - network.prefixlen)) - 1)
+    return first, first + (1 << (ADDRESS_BITS - network.prefixlen)) - 1
 
 
 def in_order(networks: Iterable[IPv4Network]) -> tuple[IPv4Network, ...]:
     """The networks without repetitions, by address, the larger first where two start alike."""
-    return tuple(sorted(set(networks), key=lambda network: (int(network.network_address), network.prefixlen)))
+    by_place = {(int(network.network_address), network.prefixlen): network for network in networks}
+    return tuple(by_place[place] for place in sorted(by_place))
 
 
 def usable_addresses(prefix_length: int) -> int:
@@ -73,11 +79,16 @@ def pod_block(pod_cidr: IPv4Network, node: int) -> IPv4Network:
 def merge(networks: Iterable[IPv4Network], taken: Iterable[Span] = ()) -> list[Span]:
     """The addresses that networks and spans cover together, as sorted spans that neither overlap nor touch."""
     merged: list[Span] = []
-    for span in sorted(chain(taken, map(span_of, networks))):
-        if not merged or span.first > merged[-1].last + 1:
-            merged.append(span)
-        elif span.last > merged[-1].last:
-            merged[-1] = Span(merged[-1].first, span.last)
+    spans = iter(sorted(chain(taken, map(_ends, networks))))
+    start, end = next(spans, (0, -1))
+    for first, last in spans:
+        if first > end + 1:
+            merged.append(Span(start, end))
+            start, end = first, last
+        elif last > end:
+            end = last
+    if start <= end:
+        merged.append(Span(start, end))
     return merged
 
 

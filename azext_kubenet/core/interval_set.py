@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from ipaddress import IPv4Network
+from itertools import accumulate
 
 Interval = tuple[int, int]
 Intervals = tuple[Interval, ...]
@@ -35,67 +36,51 @@ def of_networks(networks: Iterable[IPv4Network]) -> Intervals:
 def subtract(minuend: Intervals, subtrahend: Intervals) -> Intervals:
     """What is in `minuend` and not in `subtrahend`; both in normal form."""
     left: list[Interval] = []
+    ends = [high for _, high in subtrahend]
     for low, high in minuend:
         start = low
-        for cut_low, cut_high in subtrahend:
-            if cut_low < high and start < cut_high:
-                if start < cut_low:
-                    left.append((start, cut_low))
-                start = cut_high
+        for index in range(bisect_right(ends, low), len(subtrahend)):
+            cut_low, cut_high = subtrahend[index]
+            if cut_low >= high:
+                break
+            if start < cut_low:
+                left.append((start, cut_low))
+            start = cut_high
         if start < high:
             left.append((start, high))
     return tuple(left)
 
 
-def covers(outer: Intervals, inner: Intervals) -> bool:
-    """Whether all of `inner` is in `outer`; both in normal form. Ends at the first that is not."""
-    for low, high in inner:
-        index = bisect_right(outer, low, key=_end)
-        if index == len(outer) or outer[index][0] > low or outer[index][1] < high:
-            return False
-    return True
+class Axis:
+    """The numbers of a set, counted from 0 without gaps: 12 is coordinate 5 of ((0, 5), (12, 30)).
 
-
-def overlap(one: Intervals, other: Intervals) -> bool:
-    """Whether two sets in normal form have a number in common; fast where one of them is small."""
-    few, many = sorted((one, other), key=len)
-    for low, high in few:
-        index = bisect_right(many, low, key=_end)
-        if index < len(many) and many[index][0] < high:
-            return True
-    return False
-
-
-def _end(interval: Interval) -> int:
-    return interval[1]
-
-
-def size(intervals: Intervals) -> int:
-    """How many numbers the set holds."""
-    return sum(high - low for low, high in intervals)
-
-
-def project(part: Intervals, space: Intervals) -> Intervals:
-    """`part`, limited to `space`, in coordinates that count through `space` from 0 without gaps.
-
-    Both in normal form: ((10, 20),) in ((0, 5), (12, 30)) is ((5, 13),).
+    Looks its set up by bisection, as both the set and what is projected on it can be large.
     """
-    found: list[Interval] = []
-    offset = 0
-    for space_low, space_high in space:
-        for low, high in part:
-            if low < space_high and space_low < high:
-                start = max(low, space_low) - space_low
-                found.append((offset + start, offset + min(high, space_high) - space_low))
-        offset += space_high - space_low
-    return union(found)
 
+    def __init__(self, numbers: Intervals) -> None:
+        self._numbers = numbers
+        self._ends = [high for _, high in numbers]
+        self._offsets = list(accumulate((high - low for low, high in numbers), initial=0))
 
-def at(space: Intervals, coordinate: int) -> int:
-    """The number at `coordinate` of `space`: the inverse of `project`. IndexError beyond the end."""
-    left = coordinate
-    for low, high in space:
-        if left < high - low:
-            return low + left
-        left -= high - low
-    raise IndexError(f"{coordinate} is beyond a space of {size(space)}.")
+    @property
+    def size(self) -> int:
+        """How many numbers the set holds."""
+        return self._offsets[-1]
+
+    def project(self, part: Intervals) -> Intervals:
+        """What `part`, in normal form, takes of the axis, in coordinates."""
+        return union((self._below(low), self._below(high)) for low, high in part)
+
+    def at(self, coordinate: int) -> int:
+        """The number at a coordinate. IndexError beyond the end."""
+        if not 0 <= coordinate < self.size:
+            raise IndexError(f"{coordinate} is beyond an axis of {self.size}.")
+        index = bisect_right(self._offsets, coordinate) - 1
+        return self._numbers[index][0] + coordinate - self._offsets[index]
+
+    def _below(self, number: int) -> int:
+        """How many numbers of the set are smaller than `number`: its coordinate, or that of the next one."""
+        index = bisect_right(self._ends, number)
+        if index == len(self._numbers):
+            return self.size
+        return self._offsets[index] + max(0, number - self._numbers[index][0])

@@ -8,16 +8,18 @@ part left is decided by the same rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
-from .first_match import Candidate, FirstMatch
-from .interval_set import Intervals, at, covers, of_networks, overlap, project, size, union
+from .first_match import FirstMatch
+from .interval_set import Intervals, of_networks, union
 from .model import NetworkSecurityGroup, SecurityRule
-from .service_tags import PROTOCOLS, Selection, ServiceTags, addresses, ports, protocols, public_addresses
+from .rule_boxes import Dimension, candidates
+from .service_tags import PROTOCOLS, ServiceTags, addresses, ports, protocols, public_addresses
 
 ALL_PORTS: Final = (1, 65_535)
 """First and last port that TCP and UDP traffic can have."""
@@ -148,12 +150,12 @@ def decide(group: NetworkSecurityGroup, flow: Flow, tags: ServiceTags) -> Decisi
         source_ports=(flow.source_port, flow.source_port),
         destination_ports=(flow.destination_port, flow.destination_port),
     )
-    rules = _in_order(group, flow.direction)
-    denial = _search(rules, traffic, tags, Access.DENY)
+    rules, dimensions = _in_order(group, flow.direction), _dimensions(traffic, tags)
+    denial = _search(rules, dimensions)
     for access, found in ((Access.DENY, denial.decided), (None, denial.undecided)):
         if found:
             return Decision(access=access, rule=rules[min(found)])
-    allowance = _search(rules, traffic, tags, Access.ALLOW)
+    allowance = _search(rules, dimensions, wants_allowed=True)
     return Decision(access=Access.ALLOW, rule=rules[min(allowance.decided)])
 
 
@@ -164,8 +166,8 @@ def blocked_flows(group: NetworkSecurityGroup, traffic: Iterable[Traffic], tags:
     complete = True
     ordered = {direction: _in_order(group, direction) for direction in Direction}
     for each in traffic:
-        rules = ordered[each.direction]
-        search = _search(rules, each, tags, Access.DENY)
+        rules, dimensions = ordered[each.direction], _dimensions(each, tags)
+        search = _search(rules, dimensions)
         complete = complete and search.complete
         for found, verdicts in ((search.decided, denied), (search.undecided, undecided)):
             for index, corner in sorted(found.items()):
@@ -173,7 +175,7 @@ def blocked_flows(group: NetworkSecurityGroup, traffic: Iterable[Traffic], tags:
                 verdicts[rules[index]] = Verdict(
                     rule=rules[index],
                     traffic=(*known.traffic, each) if known else (each,),
-                    example=known.example if known else _flow_at(each, corner),
+                    example=known.example if known else _flow_at(each.direction, dimensions, corner),
                 )
     return Analysis(denied=_by_priority(denied), undecided=_by_priority(undecided), complete=complete)
 
@@ -193,119 +195,42 @@ def _in_order(group: NetworkSecurityGroup, direction: Direction) -> tuple[Securi
     return (*sorted(own, key=lambda each: each.priority), standard[-1])
 
 
-def _search(rules: Sequence[SecurityRule], traffic: Traffic, tags: ServiceTags, wanted: Access) -> FirstMatch:
-    spaces = _spaces(traffic)
-    sizes = (
-        *(size(space) for space in spaces[:3]),
-        1 if traffic.source.somewhere else size(spaces[3]),
-        1 if traffic.destination.somewhere else size(spaces[4]),
-    )
-    search = FirstMatch(candidates=tuple(_candidates(rules, traffic, tags, wanted)), sizes=sizes)
+def _search(
+    rules: Sequence[SecurityRule], dimensions: Sequence[Dimension], *, wants_allowed: bool = False
+) -> FirstMatch:
+    """The rules that decide some part of the space by allowing, or by denying, it."""
+    sizes = tuple(each.size for each in dimensions)
+    reaching = tuple(candidates(rules, dimensions, wants_allowed=wants_allowed))
+    search = FirstMatch(candidates=reaching, sizes=sizes)
     if all(sizes):
         search.run()
     return search
 
 
-def _spaces(traffic: Traffic) -> tuple[Intervals, ...]:
-    """The dimensions of `traffic`: protocol, destination port, source port, source, destination."""
+def _dimensions(traffic: Traffic, tags: ServiceTags) -> tuple[Dimension, ...]:
+    """Protocol, destination port, source port, source and destination: what differs most comes last."""
     indices = union((index, index + 1) for index, name in enumerate(PROTOCOLS) if name in traffic.protocols)
     (first, last), (source_first, source_last) = traffic.destination_ports, traffic.source_ports
+    source, destination = traffic.source, traffic.destination
+    place = partial(addresses, tags=tags)
     return (
-        indices,
-        ((first, last + 1),),
-        ((source_first, source_last + 1),),
-        traffic.source.addresses,
-        traffic.destination.addresses,
+        Dimension(indices, protocols),
+        Dimension(((first, last + 1),), ports),
+        Dimension(((source_first, source_last + 1),), ports),
+        Dimension(source.addresses, place, somewhere=source.somewhere),
+        Dimension(destination.addresses, place, somewhere=destination.somewhere),
     )
 
 
-def _flow_at(traffic: Traffic, corner: Sequence[int]) -> Flow:
+def _flow_at(direction: Direction, dimensions: Sequence[Dimension], corner: Sequence[int]) -> Flow:
     protocol, port, source_port, source, destination = (
-        at(space, coordinate) for space, coordinate in zip(_spaces(traffic), corner, strict=True)
+        dimension.at(coordinate) for dimension, coordinate in zip(dimensions, corner, strict=True)
     )
     return Flow(
-        direction=traffic.direction,
+        direction=direction,
         protocol=PROTOCOLS[protocol],
         source=IPv4Address(source),
         source_port=source_port,
         destination=IPv4Address(destination),
         destination_port=port,
     )
-
-
-Projection = tuple[Intervals, Intervals]
-"""What a selection certainly and possibly takes of a dimension, in the coordinates of that dimension."""
-
-
-def _candidates(
-    rules: Sequence[SecurityRule], traffic: Traffic, tags: ServiceTags, wanted: Access
-) -> Iterator[Candidate]:
-    """The rules that can reach `traffic`, each as what it matches for certain and what it may match."""
-    protocol, port, source_port, _, _ = (_projector(space) for space in _spaces(traffic))
-    source, destination = _region_projector(traffic.source), _region_projector(traffic.destination)
-    known_texts: dict[tuple[int, str], Projection] = {}
-
-    def project_each(dimension: int, texts: Sequence[str], select: Callable[[str], Projection]) -> Projection:
-        found = []
-        for text in texts:
-            key = (dimension, text)
-            if key not in known_texts:
-                known_texts[key] = select(text)
-            found.append(known_texts[key])
-        return found[0] if len(found) == 1 else _joined(found)
-
-    selects: tuple[Callable[[str], Projection], ...] = (
-        lambda text: protocol(protocols(text)),
-        lambda text: port(ports(text)),
-        lambda text: source_port(ports(text)),
-        lambda text: source(addresses(text, tags)),
-        lambda text: destination(addresses(text, tags)),
-    )
-    for index, rule in enumerate(rules):
-        dimensions: list[Projection] = []
-        for dimension, texts in enumerate(_texts(rule)):
-            dimensions.append(project_each(dimension, texts, selects[dimension]))
-            if not dimensions[-1][1]:
-                break  # most rules are about other addresses
-        else:
-            is_wanted = (rule.access.lower() == Access.ALLOW.value.lower()) == (wanted is Access.ALLOW)
-            certain, possible = tuple(each[0] for each in dimensions), tuple(each[1] for each in dimensions)
-            if all(certain):
-                yield Candidate(index=index, certain=True, wanted=is_wanted, box=certain)
-            if certain != possible:
-                yield Candidate(index=index, certain=False, wanted=is_wanted, box=possible)
-
-
-def _texts(rule: SecurityRule) -> tuple[tuple[str, ...], ...]:
-    """What a rule says in each dimension, in the order of `_spaces`."""
-    return (
-        (rule.protocol,),
-        rule.destination_ports or ("?",),
-        rule.source_ports or ("?",),
-        _places(rule.source_prefixes, rule.source_application_groups),
-        _places(rule.destination_prefixes, rule.destination_application_groups),
-    )
-
-
-def _places(prefixes: tuple[str, ...], groups: tuple[str, ...]) -> tuple[str, ...]:
-    """The prefixes; `?`, which nobody knows, for the members of application security groups and where all is empty."""
-    return (*prefixes, "?") if groups or not prefixes else prefixes
-
-
-def _joined(parts: Sequence[Projection]) -> Projection:
-    return union(each for part in parts for each in part[0]), union(each for part in parts for each in part[1])
-
-
-def _projector(space: Intervals) -> Callable[[Selection], Projection]:
-    return lambda selection: (project(selection.certain, space), project(selection.possible, space))
-
-
-def _region_projector(place: Region) -> Callable[[Selection], Projection]:
-    if not place.somewhere:
-        return _projector(place.addresses)
-
-    def somewhere(selection: Selection) -> Projection:
-        certain = covers(selection.certain, place.addresses)
-        return ((0, 1),) if certain else (), ((0, 1),) if overlap(selection.possible, place.addresses) else ()
-
-    return somewhere

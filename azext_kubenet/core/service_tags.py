@@ -103,7 +103,7 @@ def addresses(text: str, tags: ServiceTags) -> Selection:
     return _network(name)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 18)
 def _network(name: str) -> Selection:
     """The addresses of what is no tag; remembered, as a group's rules are looked at once for each kind of traffic."""
     try:
