@@ -22,10 +22,15 @@ class KubenetCommandsLoader(AzCommandsLoader):  # type: ignore[misc] # azure-cli
         super().__init__(cli_ctx=cli_ctx, custom_command_type=custom)
 
     def load_command_table(self, args: list[str] | None) -> dict[str, Any]:
-        """Register the commands; `args` are those of the command line, not looked at."""
+        """Register the commands; where `args`, the command line, names one of ours, suit the terminal as well."""
         from .commands import load_command_table
 
-        del args
+        if args is not None and [word.lower() for word in args[:2]] == ["aks", "kubenet"]:
+            from .terminal import fit_help, leave_colours_out
+
+            leave_colours_out(self.cli_ctx, args)
+            if args[2:3] != ["create"]:  # the names of az's arguments alone fill most of a narrow screen
+                fit_help(self.cli_ctx)
         load_command_table(self)
         return dict(self.command_table)
 

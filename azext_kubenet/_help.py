@@ -1,4 +1,9 @@
-"""The help of the group and its commands. No IO."""
+"""The help of the group and its commands. No IO.
+
+A line of a long summary stands alone where an address could be broken; an address is never last, as azure-cli ends
+the text with a full stop. Lines of examples fit 80 columns and end where a shell goes on: azure-cli breaks longer ones
+at hyphens. https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-quoting has the rules of the shells.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +13,64 @@ helps["aks kubenet"] = """
 type: group
 short-summary: Plan, check, prepare and create AKS clusters with kubenet on a network of your own.
 long-summary: >
-    In the order of work: plan sizes the subnet and chooses addresses; validate-subnet reads a subnet and tells all
-    that would make the cluster fail; prepare makes identity, route table and roles; create checks and creates.
-    kubenet on AKS is unsupported from 2028-03-31.
+    In the order of work:
+
+    1. plan sizes the subnet and chooses addresses, without a login.
+
+    2. validate-subnet reads a subnet and tells all that would make the cluster fail.
+
+    3. prepare makes identity, route table and roles.
+
+    4. create checks and creates; wait follows create --no-wait.
+
+    5. cleanup takes away what prepare made, once the cluster is gone.
+
+    kubenet on AKS is unsupported from 2028-03-31. What it is and what it needs:
+
+    https://learn.microsoft.com/azure/aks/configure-kubenet
+
+
+    The examples, and the commands in the answers, are written for a POSIX shell. PowerShell: end a line that goes on
+    with ` instead of \\, write $env:NAME for $NAME, and quote '@file'. cmd.exe: end it with ^, write %NAME%, quote with
+    " alone, and in a batch file write %% for %. A path may have its backslashes: "@C:\\work\\ranges.txt". More:
+
+    https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-quoting
+
+    Colours are off with NO_COLOR set, as with AZURE_CORE_NO_COLOR=true.
 """
 
 helps["aks kubenet plan"] = """
 type: command
 short-summary: Size the subnet and choose the addresses of a kubenet cluster.
 long-summary: >
-    Works offline, without a login, unless a virtual network is named to be read. Exits with 4 where the plan breaks
-    a rule; the plan is printed all the same. -o table compares the network models; JSON has everything.
+    Works offline, without a login, unless a virtual network is named to be read. -o table compares the network
+    models; JSON has everything.
+
     A value that cannot be read is refused, with the repair: host bits set, IPv6, a prefix length over 32, a negative
     count, a maximum below the node count, a pool named twice, an empty file. A value that can be read but breaks a
     rule is a finding: 251 pods a node, a /11 service range, a DNS address outside it, an overlap.
+
+    The sizes and ranges that Azure wants:
+
+    https://learn.microsoft.com/azure/aks/configure-kubenet
+
+    https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq
+
+    Exits with 4 where the plan breaks a rule; the plan is printed all the same.
 examples:
     - name: How large must the subnet of 20 to 50 nodes be?
       text: az aks kubenet plan --node-count 20 --max-count 50
     - name: Find free ranges in a network, beside its subnets and a peered network.
-      text: >-
-        az aks kubenet plan --node-count 10 --vnet-address-prefixes 10.20.0.0/16
-        --used-prefixes 10.20.0.0/24 10.20.1.0/24 --peered-prefixes 10.0.0.0/16
+      text: |-
+        az aks kubenet plan --node-count 10 \\
+            --vnet-address-prefixes 10.20.0.0/16 \\
+            --used-prefixes 10.20.0.0/24 10.20.1.0/24 \\
+            --peered-prefixes 10.0.0.0/16
     - name: Two node pools, and room to grow by a half.
-      text: >-
-        az aks kubenet plan --nodepool name=system count=3 --nodepool name=work count=5 max-count=20 max-surge=33%
-        --growth 50
+      text: |-
+        az aks kubenet plan --nodepool name=system count=3 \\
+            --nodepool name=work count=5 max-count=20 max-surge=33% \\
+            --growth 50
 """
 
 helps["aks kubenet validate-subnet"] = """
@@ -40,18 +78,30 @@ type: command
 short-summary: Tell everything that would make a kubenet cluster in this subnet fail.
 long-summary: >
     Reads the subnet, its network, route table, security group, the identity's roles and the other clusters, and
-    writes nothing. Exits with 4 where an error was found. What you may not read is reported as unknown.
+    writes nothing. What you may not read is reported as unknown.
+
+    What AKS asks of the network:
+
+    https://learn.microsoft.com/azure/aks/configure-kubenet
+
+    https://learn.microsoft.com/azure/aks/concepts-network-cni-overview
+
+    Exits with 4 where an error was found.
 examples:
     - name: Check a subnet for a cluster with an identity of its own.
-      text: >-
-        az aks kubenet validate-subnet -g myResourceGroup --vnet-name myAKSVnet --subnet-name myAKSSubnet
-        --assign-identity $IDENTITY_ID
+      text: |-
+        az aks kubenet validate-subnet -g myResourceGroup \\
+            --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
+            --assign-identity $IDENTITY_ID
     - name: Check for 50 nodes and a pod range, and show the findings as a table.
-      text: >-
-        az aks kubenet validate-subnet -g myResourceGroup --vnet-name myAKSVnet --subnet-name myAKSSubnet
-        --node-count 50 --pod-cidr 10.244.0.0/16 -o table
+      text: |-
+        az aks kubenet validate-subnet -g myResourceGroup \\
+            --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
+            --node-count 50 --pod-cidr 10.244.0.0/16 -o table
     - name: Check a subnet by its ID, without two of the rules.
-      text: az aks kubenet validate-subnet --vnet-subnet-id $SUBNET_ID --ignore OVL6 NSG2
+      text: |-
+        az aks kubenet validate-subnet --vnet-subnet-id $SUBNET_ID \\
+            --ignore OVL6 NSG2
 """
 
 helps["aks kubenet prepare"] = """
@@ -59,19 +109,29 @@ type: command
 short-summary: Make the identity, route table and roles that a kubenet cluster needs.
 long-summary: >
     Makes only what is not there and replaces nothing; a second run writes nothing. --dry-run shows the changes.
+
+    Why a cluster with a route table of its own needs them:
+
+    https://learn.microsoft.com/azure/aks/configure-kubenet
+
+    https://learn.microsoft.com/azure/aks/use-managed-identity
+
     The answer's createCommand makes the cluster.
 examples:
     - name: Prepare a subnet for a cluster.
-      text: >-
-        az aks kubenet prepare -g myResourceGroup -n myAKSCluster --vnet-name myAKSVnet --subnet-name myAKSSubnet
+      text: |-
+        az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\
+            --vnet-name myAKSVnet --subnet-name myAKSSubnet
     - name: Show what would be written.
-      text: >-
-        az aks kubenet prepare -g myResourceGroup -n myAKSCluster --vnet-name myAKSVnet --subnet-name myAKSSubnet
-        --dry-run -o table
+      text: |-
+        az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\
+            --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
+            --dry-run -o table
     - name: Send what leaves the cluster to a firewall.
-      text: >-
-        az aks kubenet prepare -g myResourceGroup -n myAKSCluster --vnet-name myAKSVnet --subnet-name myAKSSubnet
-        --default-route-next-hop 10.20.255.4
+      text: |-
+        az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\
+            --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
+            --default-route-next-hop 10.20.255.4
 """
 
 helps["aks kubenet cleanup"] = """
@@ -79,10 +139,18 @@ type: command
 short-summary: Take away what prepare made for a cluster.
 long-summary: >
     Deletes the role assignments, the association, the route table and the identity that prepare made, by their
-    marks. What was given or adopted stays. Nothing is deleted while a cluster uses any of it.
+    marks. What was given or adopted stays.
+
+    What a cluster uses of them:
+
+    https://learn.microsoft.com/azure/aks/configure-kubenet
+
+    Nothing is deleted while a cluster uses any of it.
 examples:
     - name: Show what would be deleted.
-      text: az aks kubenet cleanup -g myResourceGroup -n myAKSCluster --dry-run -o table
+      text: |-
+        az aks kubenet cleanup -g myResourceGroup -n myAKSCluster \\
+            --dry-run -o table
     - name: Delete it, after a question.
       text: az aks kubenet cleanup -g myResourceGroup -n myAKSCluster
     - name: Delete it in a script.
@@ -92,25 +160,47 @@ examples:
 helps["aks kubenet wait"] = """
 type: command
 short-summary: Wait until a cluster reaches a state, after create --no-wait.
+long-summary: >
+    Asks Azure for the cluster every 30 seconds, or as --interval says, and prints nothing once the state is reached.
+    A creation that failed ends the wait with an error.
+
+    The states of a cluster are those of az aks:
+
+    https://learn.microsoft.com/cli/azure/aks#az-aks-create
+
+    As with every wait of az, where --timeout passes first, {} is printed and the exit code is 0: a script has to ask
+    az aks show for the state.
 examples:
     - name: Wait until the cluster is created.
-      text: az aks kubenet wait -g myResourceGroup -n myAKSCluster --created
+      text: |-
+        az aks kubenet wait -g myResourceGroup -n myAKSCluster --created
     - name: Wait at most 20 minutes.
-      text: az aks kubenet wait -g myResourceGroup -n myAKSCluster --created --timeout 1200
+      text: |-
+        az aks kubenet wait -g myResourceGroup -n myAKSCluster --created \\
+            --timeout 1200
     - name: Wait until the cluster is gone.
-      text: az aks kubenet wait -g myResourceGroup -n myAKSCluster --deleted
+      text: |-
+        az aks kubenet wait -g myResourceGroup -n myAKSCluster --deleted
 """
 
 helps["aks kubenet list-rules"] = """
 type: command
 short-summary: List the rules that plan, validate-subnet and create judge by.
+long-summary: >
+    Works offline. Of each rule: its code, which --ignore takes, its name, the highest severity that its findings can
+    have, the healthy condition as its title, and what to do where that does not hold. They come from:
+
+    https://learn.microsoft.com/azure/aks/configure-kubenet
+
+    Each rule names a page with its own sources as documentation.
 examples:
     - name: List all rules as a table.
       text: az aks kubenet list-rules -o table
     - name: Show what one rule advises.
       text: az aks kubenet list-rules --query "[?code=='RT3']"
     - name: List the codes of the rules that stop a creation.
-      text: az aks kubenet list-rules --query "[?severity=='error'].code" -o tsv
+      text: |-
+        az aks kubenet list-rules --query "[?severity=='error'].code" -o tsv
 """
 
 _CREATE = """
@@ -118,23 +208,35 @@ type: command
 short-summary: Create a managed cluster with kubenet, after checking that it will work.
 long-summary: >
     Takes every argument of az aks create; the network plugin is kubenet. Checks first: with an error it prints the
-    findings, exits with 4 and has written nothing. Waits while role assignments take effect. Where monitoring, an
-    attached registry or a grant after creation have to follow, azure-cli itself waits in spite of --no-wait.
+    findings, exits with 4 and has written nothing. Waits while role assignments take effect.
+
+    Of az aks create and of kubenet:
+
+    https://learn.microsoft.com/cli/azure/aks#az-aks-create
+
+    https://learn.microsoft.com/azure/aks/configure-kubenet
+
+    Where monitoring, an attached registry or a grant after creation have to follow, azure-cli itself waits in spite
+    of --no-wait.
 {parameters}
 examples:
     - name: Create a cluster on what prepare made.
-      text: >-
-        az aks kubenet create -g myResourceGroup -n myAKSCluster --vnet-subnet-id $SUBNET_ID
-        --assign-identity $IDENTITY_ID --generate-ssh-keys
+      text: |-
+        az aks kubenet create -g myResourceGroup -n myAKSCluster \\
+            --vnet-subnet-id $SUBNET_ID --assign-identity $IDENTITY_ID \\
+            --generate-ssh-keys
     - name: Create a cluster with ranges of your own and do not wait for it.
-      text: >-
-        az aks kubenet create -g myResourceGroup -n myAKSCluster --vnet-subnet-id $SUBNET_ID
-        --assign-identity $IDENTITY_ID --pod-cidr 10.245.0.0/16 --service-cidr 10.1.0.0/16 --dns-service-ip 10.1.0.10
-        --generate-ssh-keys --no-wait
+      text: |-
+        az aks kubenet create -g myResourceGroup -n myAKSCluster \\
+            --vnet-subnet-id $SUBNET_ID --assign-identity $IDENTITY_ID \\
+            --pod-cidr 10.245.0.0/16 --service-cidr 10.1.0.0/16 \\
+            --dns-service-ip 10.1.0.10 --generate-ssh-keys --no-wait
     - name: Create a cluster that grows to 20 nodes.
-      text: >-
-        az aks kubenet create -g myResourceGroup -n myAKSCluster --vnet-subnet-id $SUBNET_ID
-        --assign-identity $IDENTITY_ID --enable-cluster-autoscaler --min-count 3 --max-count 20 --generate-ssh-keys
+      text: |-
+        az aks kubenet create -g myResourceGroup -n myAKSCluster \\
+            --vnet-subnet-id $SUBNET_ID --assign-identity $IDENTITY_ID \\
+            --enable-cluster-autoscaler --min-count 3 --max-count 20 \\
+            --generate-ssh-keys
 """
 
 helps["aks kubenet create"] = _CREATE.format(parameters="")

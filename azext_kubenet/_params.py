@@ -7,28 +7,30 @@ from typing import TYPE_CHECKING, Any, Final
 from azure.cli.core.commands.parameters import (
     get_enum_type,
     get_location_type,
-    get_resource_name_completion_list,
     name_type,
     resource_group_name_type,
     tags_type,
 )
 
-from ._completers import ids_of, subnet_names
+from ._completers import ids_of, names_of, rule_codes, subnet_ids, subnet_names
+from .core.resource_types import CLUSTER_TYPE, IDENTITY_TYPE, ROUTE_TABLE_TYPE, VIRTUAL_NETWORK_TYPE
 
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
 
 CREATE: Final = "aks kubenet create"
-CLUSTER_GROUP: Final = "Cluster"
-NETWORK_GROUP: Final = "Virtual Network"
-KUBENET_GROUP: Final = "Kubenet"
+CHECK: Final = "Check"
+CLUSTER: Final = "Cluster"
+IDENTITY: Final = "Identity"
+KUBENET: Final = "Kubenet"
+NETWORK: Final = "Virtual Network"
+NODE_POOL: Final = "Node Pool"
+ROUTE_TABLE: Final = "Route Table"
+RUN: Final = "Run"
 
 NO_WAIT: Final = "return_at_once"
 """The parameter of `--no-wait`: azure-cli drops one named `no_wait`, unless it may throw the answer away for it."""
 
-_CLUSTERS: Final = "Microsoft.ContainerService/managedClusters"
-_IDENTITIES: Final = "Microsoft.ManagedIdentity/userAssignedIdentities"
-_NETWORKS: Final = "Microsoft.Network/virtualNetworks"
 
 _OUTBOUND_TYPES = ("loadBalancer", "userDefinedRouting", "managedNATGateway", "userAssignedNATGateway", "none", "block")
 _NETWORK_POLICIES = ("calico", "azure", "cilium", "none")
@@ -37,28 +39,55 @@ _NETWORK_POLICIES = ("calico", "azure", "cilium", "none")
 def load_arguments(loader: AzCommandsLoader, command: str) -> None:
     """Register the arguments; those of `create` beside ours are the installed azure-cli's own."""
     for each in ("plan", "validate-subnet"):
-        with loader.argument_context(f"aks kubenet {each}", arg_group=CLUSTER_GROUP) as context:
-            _describe_cluster(context)
-    _plan(loader)
-    _validate_subnet(loader)
-    _prepare(loader)
+        _describe_cluster(loader, f"aks kubenet {each}")
+    _plan(loader, "aks kubenet plan")
+    _validate_subnet(loader, "aks kubenet validate-subnet")
+    _prepare(loader, "aks kubenet prepare")
     with loader.argument_context("aks kubenet cleanup") as context:
         context.argument(
             "cluster_name", options_list=["--cluster-name", "-n"], help="Name of the cluster that was prepared for."
         )
-        _writing(context)
+    _writing(loader, "aks kubenet cleanup")
     with loader.argument_context("aks kubenet wait") as context:
-        context.argument("resource_name", name_type, help="Name of the managed cluster.", id_part="name")
+        context.argument(
+            "resource_name",
+            name_type,
+            help="Name of the managed cluster.",
+            id_part="name",
+            completer=names_of(CLUSTER_TYPE),
+        )
     if command == CREATE or loader.skip_applicability:
         from ._help import complete_create_help
-        from .inherited import load_create_arguments
 
         complete_create_help()
         _create(loader)
-        load_create_arguments(loader, CREATE)
 
 
-def _describe_cluster(context: Any) -> None:
+def _describe_cluster(loader: AzCommandsLoader, command: str) -> None:
+    with loader.argument_context(command, arg_group=NODE_POOL) as context:
+        _node_pool(context)
+    with loader.argument_context(command, arg_group=CLUSTER) as context:
+        context.argument(
+            "internal_load_balancers", help="Internal load balancers, each with an address of the subnet.  Default: 0."
+        )
+        context.argument("pod_cidr", help="Range of the pods; every node gets a /24 of it.  Default: 10.244.0.0/16.")
+        context.argument("service_cidr", help="Range of the services.  Default: 10.0.0.0/16.")
+        context.argument(
+            "dns_service_ip", help="Address of the cluster's DNS.  Default: the tenth of the service range."
+        )
+        context.argument(
+            "outbound_type",
+            arg_type=get_enum_type(_OUTBOUND_TYPES),
+            help="How the nodes reach out.  Default: loadBalancer.",
+        )
+        context.argument(
+            "network_policy", arg_type=get_enum_type(_NETWORK_POLICIES), help="Network policy engine.  Default: none."
+        )
+    with loader.argument_context(command, arg_group=CHECK) as context:
+        _checks(context)
+
+
+def _node_pool(context: Any) -> None:
     context.argument(
         "node_count", type=str, options_list=["--node-count", "-c"], help="Nodes of the pool.  Default: 3."
     )
@@ -70,24 +99,9 @@ def _describe_cluster(context: Any) -> None:
         action="append",
         nargs="+",
         metavar="KEY=VALUE",
-        help="A node pool, instead of the four arguments above: name=NAME [count=N] [max-count=N] [max-pods=N] "
-        "[max-surge=N|N%] [os-type=Linux|Windows]. Can be repeated.",
+        help="A node pool, instead of the count, maxima and surge above: name=NAME [count=N] [max-count=N] "
+        "[max-pods=N] [max-surge=N|N%] [os-type=Linux|Windows]. Can be repeated.",
     )
-    context.argument(
-        "internal_load_balancers", help="Internal load balancers, each with an address of the subnet.  Default: 0."
-    )
-    context.argument("pod_cidr", help="Range of the pods; every node gets a /24 of it.  Default: 10.244.0.0/16.")
-    context.argument("service_cidr", help="Range of the services.  Default: 10.0.0.0/16.")
-    context.argument("dns_service_ip", help="Address of the cluster's DNS.  Default: the tenth of the service range.")
-    context.argument(
-        "outbound_type",
-        arg_type=get_enum_type(_OUTBOUND_TYPES),
-        help="How the nodes reach out.  Default: loadBalancer.",
-    )
-    context.argument(
-        "network_policy", arg_type=get_enum_type(_NETWORK_POLICIES), help="Network policy engine.  Default: none."
-    )
-    _checks(context)
 
 
 def _checks(context: Any) -> None:
@@ -96,7 +110,8 @@ def _checks(context: Any) -> None:
         nargs="+",
         action="extend",
         metavar="CIDR",
-        help="Ranges used on premises, separated by spaces, commas or lines; @file reads them from a file.",
+        help="Ranges used on premises, separated by spaces, commas or lines; @file reads them from a file, "
+        "'@file' in PowerShell.",
     )
     context.argument(
         "ignore",
@@ -104,11 +119,12 @@ def _checks(context: Any) -> None:
         action="extend",
         metavar="CODE",
         help="Codes of rules to leave out; see az aks kubenet list-rules.",
+        completer=rule_codes,
     )
 
 
-def _plan(loader: AzCommandsLoader) -> None:
-    with loader.argument_context("aks kubenet plan", arg_group=NETWORK_GROUP) as context:
+def _plan(loader: AzCommandsLoader, command: str) -> None:
+    with loader.argument_context(command, arg_group=NETWORK) as context:
         context.argument(
             "vnet_address_prefixes", nargs="+", action="extend", metavar="CIDR", help="Address space of the network."
         )
@@ -122,11 +138,12 @@ def _plan(loader: AzCommandsLoader) -> None:
         context.argument(
             "vnet_id",
             help="ID of a virtual network to read and plan into; needs a login.",
-            completer=ids_of(_NETWORKS),
+            completer=ids_of(VIRTUAL_NETWORK_TYPE),
         )
-        _names(context, subnet=False)
-    with loader.argument_context("aks kubenet plan") as context:
+        _network_name(context)
+    with loader.argument_context(command, arg_group=NODE_POOL) as context:
         context.argument("growth", help="Percentage by which every pool may still grow.  Default: 0.")
+    with loader.argument_context(command, arg_group=CLUSTER) as context:
         context.argument(
             "need",
             nargs="+",
@@ -136,15 +153,19 @@ def _plan(loader: AzCommandsLoader) -> None:
         )
 
 
-def _names(context: Any, *, subnet: bool = True) -> None:
+def _network_name(context: Any) -> None:
     context.argument(
         "vnet_name",
         options_list=["--vnet-name"],
-        help="Name of the virtual network in the resource group.",
-        completer=get_resource_name_completion_list(_NETWORKS),
+        help="Name or ID of the virtual network.",
+        completer=names_of(VIRTUAL_NETWORK_TYPE),
     )
-    if subnet:
-        context.argument("vnet_subnet_id", help="ID of the subnet, instead of the names.")
+
+
+def _subnet(loader: AzCommandsLoader, command: str) -> None:
+    with loader.argument_context(command, arg_group=NETWORK) as context:
+        _network_name(context)
+        context.argument("vnet_subnet_id", help="ID of the subnet, instead of the names.", completer=subnet_ids)
         context.argument(
             "subnet_name",
             options_list=["--subnet-name"],
@@ -153,63 +174,65 @@ def _names(context: Any, *, subnet: bool = True) -> None:
         )
 
 
-def _validate_subnet(loader: AzCommandsLoader) -> None:
-    with loader.argument_context("aks kubenet validate-subnet", arg_group=NETWORK_GROUP) as context:
-        _names(context)
-    with loader.argument_context("aks kubenet validate-subnet") as context:
+def _validate_subnet(loader: AzCommandsLoader, command: str) -> None:
+    _subnet(loader, command)
+    with loader.argument_context(command, arg_group=CLUSTER) as context:
         context.argument(
             "assign_identity",
             help="ID of the user-assigned identity that the cluster will have.",
-            completer=ids_of(_IDENTITIES),
+            completer=ids_of(IDENTITY_TYPE),
         )
-        context.argument("location", get_location_type(loader.cli_ctx), help="Region of the cluster.")
         context.argument(
             "cluster_name",
             help="Name or ID of a cluster that is already there and may use the subnet.",
-            completer=get_resource_name_completion_list(_CLUSTERS),
+            completer=names_of(CLUSTER_TYPE),
         )
+    with loader.argument_context(command) as context:
+        context.argument("location", get_location_type(loader.cli_ctx), help="Region of the cluster.")
 
 
-def _prepare(loader: AzCommandsLoader) -> None:
-    with loader.argument_context("aks kubenet prepare", arg_group=NETWORK_GROUP) as context:
-        _names(context)
-    with loader.argument_context("aks kubenet prepare") as context:
+def _prepare(loader: AzCommandsLoader, command: str) -> None:
+    _subnet(loader, command)
+    with loader.argument_context(command) as context:
         context.argument("resource_group_name", resource_group_name_type)
         context.argument("cluster_name", options_list=["--cluster-name", "-n"], help="Name that the cluster will have.")
         context.argument(
             "location", get_location_type(loader.cli_ctx), help="Region of what is made.  Default: the network's."
         )
+        context.argument("tags", tags_type)
+    with loader.argument_context(command, arg_group=IDENTITY) as context:
         context.argument(
             "identity",
             help="Name or ID of an identity that is there.  Default: one is made.",
-            completer=get_resource_name_completion_list(_IDENTITIES),
+            completer=names_of(IDENTITY_TYPE),
         )
-        _preparation(context)
-        context.argument("tags", tags_type)
-        _writing(context)
+        _role(context, help_text="What the identity gets on subnet and route table.")  # knack adds the default
         _propagation(context)
+    with loader.argument_context(command, arg_group=ROUTE_TABLE) as context:
+        _route_table(context)
+    _writing(loader, command)
 
 
-def _preparation(context: Any) -> None:
+def _role(context: Any, *, help_text: str) -> None:
+    context.argument("role", arg_type=get_enum_type(("network-contributor", "least-privilege")), help=help_text)
+
+
+def _route_table(context: Any) -> None:
     context.argument(
         "route_table",
         help="Name or ID of a route table that is there.  Default: one is made.",
-        completer=get_resource_name_completion_list("Microsoft.Network/routeTables"),
-    )
-    context.argument(
-        "role",
-        arg_type=get_enum_type(("network-contributor", "least-privilege")),
-        help="What the identity gets on subnet and route table.  Default: network-contributor.",
+        completer=names_of(ROUTE_TABLE_TYPE),
     )
     context.argument("default_route_next_hop", help="Address of an appliance for 0.0.0.0/0.")
 
 
-def _writing(context: Any) -> None:
-    context.argument("dry_run", action="store_true", help="Show the changes and write nothing.")
-    context.argument(
-        NO_WAIT, options_list=["--no-wait"], action="store_true", help="Do not wait for the last writes to finish."
-    )
-    context.argument("yes", options_list=["--yes", "-y"], action="store_true", help="Do not ask.")
+def _writing(loader: AzCommandsLoader, command: str) -> None:
+    with loader.argument_context(command, arg_group=RUN) as context:
+        context.argument("dry_run", action="store_true", help="Show the changes and write nothing.")
+        context.argument(
+            NO_WAIT, options_list=["--no-wait"], action="store_true", help="Do not wait for the last writes to finish."
+        )
+        context.argument("yes", options_list=["--yes", "-y"], action="store_true", help="Do not ask.")
 
 
 def _propagation(context: Any) -> None:
@@ -220,7 +243,9 @@ def _propagation(context: Any) -> None:
 
 
 def _create(loader: AzCommandsLoader) -> None:
-    with loader.argument_context(CREATE, arg_group=KUBENET_GROUP) as context:
+    from .inherited import load_create_arguments
+
+    with loader.argument_context(CREATE, arg_group=KUBENET) as context:
         context.argument("skip_validation", action="store_true", help="Create without checking first.")
         context.argument("max_surge", help="Surge that the checks reckon with: a count or a percentage.  Default: 10%.")
         context.argument(
@@ -233,7 +258,8 @@ def _create(loader: AzCommandsLoader) -> None:
             action="store_true",
             help="Make identity, route table and roles first, as az aks kubenet prepare does.",
         )
-        _preparation(context)
+        _role(context, help_text="What the identity gets on subnet and route table.  Default: network-contributor.")
+        _route_table(context)
         context.argument(
             "dry_run", action="store_true", help="Show the findings and the body of the request; write nothing."
         )
@@ -244,3 +270,8 @@ def _create(loader: AzCommandsLoader) -> None:
             action="store_true",
             help="Do not wait for the long-running operation to finish.",
         )
+    load_create_arguments(loader, CREATE)
+    inherited = loader.argument_registry.arguments[CREATE]
+    with loader.argument_context(CREATE) as context:
+        context.argument("vnet_subnet_id", inherited["vnet_subnet_id"], completer=subnet_ids)
+        context.argument("assign_identity", inherited["assign_identity"], completer=ids_of(IDENTITY_TYPE))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import shutil
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from azure.cli.core import AzCli
+
+_SPINNER_WIDTH: Final = 8
+"""Columns that the spinner puts around a message, and one to spare: a line that wraps cannot be taken away."""
 
 
 class Reporter(Protocol):
@@ -34,17 +39,20 @@ class AzReporter:
     """azure-cli's spinner: on stderr, only on a terminal, off with --only-show-errors."""
 
     def __init__(self, cli_ctx: AzCli) -> None:
-        self._controller = cli_ctx.get_progress_controller(det=False)
-        self._began = False
+        self._cli_ctx = cli_ctx
+        self._is_off = getattr(cli_ctx, "only_show_errors", False)
+        self._controller: Any = None
 
     def say(self, message: str) -> None:
-        if not self._began:
-            self._controller.begin()
-            self._began = True
-        shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in message)
-        self._controller.add(message=shown)
+        if self._is_off:
+            return
+        printable = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in message)
+        width = max(shutil.get_terminal_size().columns - _SPINNER_WIDTH, _SPINNER_WIDTH)
+        # each time a spinner of its own: one that has drawn leaves out what follows within 0.2 s
+        self._controller = self._cli_ctx.get_progress_controller(det=False)
+        self._controller.add(message=shorten(printable, width, placeholder="..."))
 
     def done(self) -> None:
-        if self._began:
+        if self._controller is not None:
             self._controller.end()
-            self._began = False
+            self._controller = None

@@ -1,0 +1,14 @@
+"""Azure's names of the resource types that commands name, write or offer. No IO."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CLUSTER_TYPE: Final = "Microsoft.ContainerService/managedClusters"
+IDENTITY_TYPE: Final = "Microsoft.ManagedIdentity/userAssignedIdentities"
+ROLE_ASSIGNMENT_TYPE: Final = "Microsoft.Authorization/roleAssignments"
+ROLE_DEFINITION_TYPE: Final = "Microsoft.Authorization/roleDefinitions"
+ROUTE_TABLE_TYPE: Final = "Microsoft.Network/routeTables"
+ROUTE_TYPE: Final = "Microsoft.Network/routeTables/routes"
+SUBNET_TYPE: Final = "Microsoft.Network/virtualNetworks/subnets"
+VIRTUAL_NETWORK_TYPE: Final = "Microsoft.Network/virtualNetworks"
