@@ -43,7 +43,17 @@ def handle(error: Exception) -> NoReturn:
 
 
 def translate(error: Exception) -> Any:
-    """azure-cli's exception for `error`; what is not ours stays as it is."""
+    """azure-cli's exception for `error`; what is not ours stays as it is, but cannot steer a terminal either."""
+    translated = _translate(error)
+    if translated.args and isinstance(translated.args[0], str):  # what az prints of an error that is not its own
+        translated.args = (printable(translated.args[0]), *translated.args[1:])
+    if isinstance(translated, AzCLIError):
+        translated.error_msg = printable(str(translated.error_msg))
+        translated.recommendations = [printable(each) for each in translated.recommendations]
+    return translated
+
+
+def _translate(error: Exception) -> Any:
     if isinstance(error, AzCLIError):
         return error
     if isinstance(error, UsageError):
@@ -63,14 +73,15 @@ def _of_azure(error: Exception) -> Any:
     """The errors of `arm`; imported only now, as `plan` works without that package."""
     from requests.exceptions import ConnectionError as NoConnectionError
 
-    from .arm.apply import ConcurrentAssociationError, InterruptedApplyError
+    from .arm.apply import InterruptedApplyError
     from .arm.errors import ArmError, ArmUnreachableError
     from .arm.json_reader import ParseError
+    from .arm.writes import ConcurrentChangeError
 
     if isinstance(error, InterruptedApplyError):
         return _interrupted(error)
-    if isinstance(error, ConcurrentAssociationError):
-        return ValidationError(printable(str(error)), recommendation="Run the command again to use that table.")
+    if isinstance(error, ConcurrentChangeError):
+        return ValidationError(printable(str(error)), recommendation="Run the command again to go on from there.")
     if isinstance(error, ArmUnreachableError | NoConnectionError):
         what = f"{error}." if isinstance(error, ArmUnreachableError) else "Azure's sign-in service gave no answer."
         return AzureConnectionError(

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from knack.log import get_logger
 
 from .arguments import (
-    VIRTUAL_NETWORK_TYPE,
-    ClusterArguments,
     UsageError,
-    parse_address,
     parse_cidr,
     parse_cidrs,
-    parse_cluster,
     parse_codes,
     parse_count,
     parse_id,
     parse_name_or_id,
     parse_subnet_id,
-    takes,
 )
+from .cluster_arguments import ClusterArguments, parse_cluster, takes
 from .core.cluster_request import as_it_runs
 from .core.model import IdentityKind, VirtualNetwork
-from .core.resource_id import ResourceId, resource_id
+from .core.resource_id import resource_id
+from .core.resource_types import CLUSTER_TYPE, IDENTITY_TYPE, VIRTUAL_NETWORK_TYPE
 from .core.rule import Stage, evaluate
 from .session import confirm, exit_with_findings, parse_timeout, sign_in, today
 
@@ -34,13 +30,8 @@ if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
     from .core.changes import Change
-    from .core.prepare import PrepareRequest
 
 logger = get_logger(__name__)
-
-CLUSTER_TYPE = "Microsoft.ContainerService/managedClusters"
-IDENTITY_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
-ROUTE_TABLE_TYPE = "Microsoft.Network/routeTables"
 
 
 @takes(ClusterArguments)
@@ -106,7 +97,11 @@ def _live_network(
         subscription=session.subscription,
         group=group,
     )
-    return parse_virtual_network(session.client.get(str(identity)))
+    session.reporter.say("Reading the virtual network")
+    try:
+        return parse_virtual_network(session.client.get(str(identity)))
+    finally:
+        session.reporter.done()
 
 
 @takes(ClusterArguments)
@@ -178,11 +173,13 @@ def kubenet_prepare(
     yes: bool = False,
 ) -> dict[str, Any]:
     """Make identity, route table, association and role assignments, as far as they are not there."""
-    from .arm.apply import apply_changes, read_back
+    from .arm.apply import apply_changes
     from .arm.assemble import GatherRequest, with_preparation
+    from .arm.read_back import read_back
     from .core.caller_rights import refuse_without_rights
     from .core.grants import RoleChoice
     from .core.prepare import decide_prepare
+    from .prepare_arguments import parse_next_hop, parse_preparation
     from .render.prepare import prepare_command, render_prepared
 
     timeout = parse_timeout(role_propagation_timeout)
@@ -194,7 +191,7 @@ def kubenet_prepare(
         subnet_name=subnet_name,
         subscription=session.subscription,
     )
-    request = prepare_request(
+    request = parse_preparation(
         cluster_id=resource_id(session.subscription, resource_group_name, CLUSTER_TYPE, cluster_name),
         subnet_id=subnet_id,
         identity=identity,
@@ -234,36 +231,6 @@ def _say_propagation(changes: tuple[Change, ...], unseen: tuple[str, ...]) -> No
             "The new role assignments are stored; until Azure enforces them everywhere, some minutes can pass. "
             "'az aks kubenet create' waits for that."
         )
-
-
-def parse_next_hop(text: str | None) -> IPv4Address | None:
-    """The appliance of `--default-route-next-hop`."""
-    return None if text is None else parse_address(text, "--default-route-next-hop")
-
-
-def prepare_request(
-    *, cluster_id: ResourceId, identity: str | None, route_table: str | None, **further: Any
-) -> PrepareRequest:
-    """The request with its ids; names are in the cluster's group, and what is not named gets the cluster's name."""
-    from .core.prepare import PrepareRequest
-
-    def named(text: str | None, option: str, resource_type: str, suffix: str) -> ResourceId:
-        return parse_name_or_id(
-            text or f"{cluster_id.name}-{suffix}",
-            option,
-            resource_type,
-            subscription=cluster_id.subscription_id,
-            group=cluster_id.resource_group,
-        )
-
-    return PrepareRequest(
-        cluster_id=cluster_id,
-        identity_id=named(identity, "--identity", IDENTITY_TYPE, "identity"),
-        identity_given=identity is not None,
-        route_table_id=named(route_table, "--route-table", ROUTE_TABLE_TYPE, "routes"),
-        route_table_given=route_table is not None,
-        **further,
-    )
 
 
 def kubenet_cleanup(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,7 @@ def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
         raise MissingResourceError(
             f"The {what} was not found in group '{group}' of subscription '{subnet_id.subscription_id}'.",
             f"See what is there: az network vnet list --subscription {subnet_id.subscription_id} "
-            f"--resource-group {group} --output table",
+            f"--resource-group {shlex.quote(group)} --output table",
         )
     if isinstance(subnet, Unreadable) and isinstance(network, Unreadable):
         raise RefusedError(
@@ -105,9 +106,10 @@ def confirm(question: str) -> None:
     from knack.prompting import NoTTYException, prompt_y_n
 
     from .core.changes import RefusedError
+    from .render.report import printable
 
     try:
-        agreed = prompt_y_n(question, default="n")
+        agreed = prompt_y_n(printable(question), default="n")
     except NoTTYException:
         raise RefusedError(f"{question} There is no terminal to ask on.", "Add --yes to agree.") from None
     if not agreed:

@@ -13,26 +13,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_kubenet.arguments import (
-    SUBNET_TYPE,
-    VIRTUAL_NETWORK_TYPE,
-    ClusterArguments,
     UsageError,
     parse_address,
     parse_cidr,
     parse_cidrs,
-    parse_cluster,
     parse_codes,
     parse_count,
     parse_id,
     parse_name_or_id,
-    parse_node_pool,
-    parse_node_pools,
     parse_subnet_id,
     parse_surge,
+)
+from azext_kubenet.cluster_arguments import (
+    ClusterArguments,
+    parse_cluster,
+    parse_node_pool,
+    parse_node_pools,
     takes,
 )
 from azext_kubenet.core.cluster_request import DEFAULT_SURGE, NodePool, OsType, Surge
 from azext_kubenet.core.model import IdentityKind
+from azext_kubenet.core.resource_types import SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 NETWORK_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet"
@@ -371,6 +372,19 @@ def subnet(**given_names: str) -> str:
 def test_a_subnet_by_names_and_by_id() -> None:
     assert subnet(group="rg", vnet_name="vnet", subnet_name="nodes") == SUBNET_ID
     assert subnet(vnet_subnet_id=SUBNET_ID, group="another") == SUBNET_ID
+    network_id = SUBNET_ID.rpartition("/subnets/")[0]
+    assert subnet(vnet_name=network_id, subnet_name="nodes") == SUBNET_ID
+    assert subnet(vnet_name=network_id, subnet_name="nodes", group="another") == SUBNET_ID
+
+
+def test_a_subnet_is_not_named_by_an_id_of_its_own() -> None:
+    assert refusal(lambda: subnet(group="rg", vnet_name="vnet", subnet_name=SUBNET_ID)) == (
+        f"--subnet-name: '{SUBNET_ID}' is no name.",
+        "Give its name, or its id as --vnet-subnet-id.",
+    )
+    assert refusal(lambda: subnet(vnet_name=SUBNET_ID, subnet_name="nodes"))[0] == (
+        f"--vnet-name: '{SUBNET_ID}' is the id of a Microsoft.Network/virtualNetworks/subnets."
+    )
 
 
 @pytest.mark.parametrize("missing", ["group", "vnet_name", "subnet_name"])

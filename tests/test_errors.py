@@ -22,9 +22,10 @@ from requests.exceptions import ConnectionError as NoConnectionError
 
 from azext_kubenet._errors import NOT_FOUND_EXIT, handle, translate
 from azext_kubenet.arguments import UsageError
-from azext_kubenet.arm.apply import ConcurrentAssociationError, InterruptedApplyError
+from azext_kubenet.arm.apply import InterruptedApplyError
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
 from azext_kubenet.arm.json_reader import ParseError
+from azext_kubenet.arm.writes import ConcurrentChangeError
 from azext_kubenet.core.changes import Action, AssignRole, Change, MissingResourceError, RefusedError
 
 from .test_arm.documents import IDENTITY, SUBNET, TABLE
@@ -41,9 +42,9 @@ def arm_error(status: int, code: str = "SomeCode") -> ArmError:
         (MissingResourceError("Gone.", "Look."), ResourceNotFoundError, "Gone."),
         (RefusedError("No.", ("Do a", "Do b")), ValidationError, "No."),
         (
-            ConcurrentAssociationError(SUBNET, TABLE),
+            ConcurrentChangeError("Subnet 'nodes' meanwhile carries route table 'x'."),
             ValidationError,
-            f"Subnet 'nodes' meanwhile carries route table '{TABLE}'.",
+            "Subnet 'nodes' meanwhile carries route table 'x'.",
         ),
         (ArmUnreachableError("No answer from https://x"), AzureConnectionError, "No answer from https://x."),
         (NoConnectionError("refused"), AzureConnectionError, "Azure's sign-in service gave no answer."),

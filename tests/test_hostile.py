@@ -1,9 +1,8 @@
-"""Hostile input: no traceback but our own refusals, no hang, no quadratic work, nothing that steers a terminal."""
+"""Hostile input: no traceback but our own refusals, no hang, no quadratic work."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -21,41 +20,39 @@ from azext_kubenet.arguments import (
     parse_count,
     parse_id,
     parse_name_or_id,
-    parse_node_pool,
     parse_surge,
 )
 from azext_kubenet.arm import parse
-from azext_kubenet.arm.errors import parse_error
+from azext_kubenet.arm.errors import ArmError, parse_error
 from azext_kubenet.arm.json_reader import ParseError
-from azext_kubenet.core.changes import MissingResourceError, RefusedError
-from azext_kubenet.core.model import Lock, SecurityRule, Snapshot
-from azext_kubenet.core.network_security import Direction, Traffic, blocked_flows, region
-from azext_kubenet.core.rule import Stage, evaluate
-from azext_kubenet.core.rules import all_rules
+from azext_kubenet.arm.reads import Reads
+from azext_kubenet.arm.rounds import attempt
+from azext_kubenet.cluster_arguments import parse_node_pool
+from azext_kubenet.core.model import Peering, SecurityRule, Unreadable
+from azext_kubenet.core.network_security import (
+    Analysis,
+    Direction,
+    Region,
+    Traffic,
+    blocked_flows,
+    public_endpoint,
+    region,
+)
 from azext_kubenet.core.service_tags import service_tags
-from azext_kubenet.progress import AzReporter
-from azext_kubenet.render.report import printable, render_report, report_table
+from tests.hostile_text import steers
+from tests.simulator import Simulator
+from tests.test_arm.conftest import make_client
 from tests.test_core.make import (
-    TODAY,
-    make_cluster,
-    make_route,
-    make_route_table,
     make_security_group,
     make_security_rule,
-    make_subnet,
     make_virtual_network,
 )
+from tests.work import lines_run
 
 GROUP = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/group"
 MANY = 100_000
-STEERING = "\x1b]0;owned\x07\x1b[2J\x9b31m\x00\r\x7f\x85"
 
 TEXTS = st.text(max_size=60) | st.from_regex(r"[0-9./:%,# =-]{0,30}", fullmatch=True)
-
-
-def steers(text: str) -> bool:
-    """Whether a terminal would take part of the text as a command."""
-    return any((ord(each) < 32 and each not in "\t\n") or 127 <= ord(each) < 160 for each in text)
 
 
 PARSERS: list[Callable[[str], object]] = [
@@ -83,28 +80,8 @@ def test_an_argument_is_read_or_refused_with_a_repair(reader: Callable[[str], ob
         assert not steers(str(translate(error)))
 
 
-class Work:
-    """Counts the lines of Python that run, which no other load on the machine changes."""
-
-    def __init__(self) -> None:
-        self.lines = 0
-
-    def of(self, work: Callable[[], object]) -> int:
-        def trace(_frame: Any, event: str, _argument: Any) -> Any:
-            self.lines += event == "line"
-            return trace
-
-        present = sys.gettrace()
-        sys.settrace(trace)
-        try:
-            work()
-        finally:
-            sys.settrace(present)
-        return self.lines
-
-
 def read_cost(text: str) -> int:
-    return Work().of(lambda: parse_cidrs([text], "--option"))
+    return lines_run(lambda: parse_cidrs([text], "--option"))
 
 
 def networks(count: int) -> str:
@@ -202,82 +179,94 @@ def test_an_error_body_of_any_shape_has_a_code_and_a_message(status: int, body: 
     assert not steers(str(translate(error)))
 
 
+def test_an_error_body_that_is_nested_without_end_is_told_as_text() -> None:
+    assert parse_error(400, "[" * MANY).code == "Http400"
+
+
+LIST = f"{GROUP}/providers/Microsoft.Network/routeTables"
+
+
+@pytest.mark.parametrize("value", [None, []], ids=str)
+def test_a_list_of_nothing_is_empty(sim: Simulator, value: object) -> None:
+    sim.add_fault(status=200, body={"value": value})
+    assert make_client(sim).list(LIST) == []
+
+
+@pytest.mark.parametrize("body", [{"value": 5}, {"value": {"name": "a"}}, "text"], ids=["number", "object", "text"])
+def test_a_list_that_is_none_is_refused(sim: Simulator, body: object) -> None:
+    sim.add_fault(status=200, body=body)
+    with pytest.raises(ArmError) as caught:
+        make_client(sim).list(LIST)
+    assert caught.value.code == "InvalidAnswer"
+
+
+def test_pages_that_go_in_circles_end(sim: Simulator) -> None:
+    page = {"value": [{"name": "a"}], "nextLink": f"{sim.url}{LIST}?page=2"}
+    sim.add_fault(status=200, body=page, times=20)
+    assert make_client(sim).list(LIST) == [{"name": "a"}] * 2
+
+
+def test_pages_of_resource_graph_that_go_in_circles_end(sim: Simulator) -> None:
+    sim.add_fault(method="POST", status=200, body={"data": [], "$skipToken": "again"}, times=20)
+    read = Reads(make_client(sim)).clusters_by_graph()
+    assert attempt(read) == ()
+    assert len(sim.sent("POST")) == 2
+
+
+@pytest.mark.parametrize("value", [5, {"name": "a"}, [5]], ids=str)
+@pytest.mark.parametrize("name", ["data", "value"])
+def test_an_answer_without_its_list_is_unreadable(sim: Simulator, name: str, value: object) -> None:
+    sim.add_fault(method="POST", status=200, body={name: value})
+    reads = Reads(make_client(sim))
+    read = reads.clusters_by_graph() if name == "data" else reads.policy_states(GROUP)
+    found = attempt(read)
+    assert isinstance(found, Unreadable)
+    assert f"'{name}" in found.reason
+
+
+def large_subnet(count: int) -> Any:
+    used = [{"id": f"{GROUP}/providers/Microsoft.Network/networkInterfaces/n{n}"} for n in range(count)]
+    subnet = json.loads(json.dumps(SHAPES[parse.parse_subnet]))
+    subnet["properties"] |= {"addressPrefixes": list(addresses(count)), "ipConfigurations": used}
+    del subnet["properties"]["routeTable"]
+    return subnet
+
+
+def large_network(count: int) -> Any:
+    network = json.loads(json.dumps(SHAPES[parse.parse_virtual_network]))
+    network["properties"]["addressSpace"]["addressPrefixes"] = list(addresses(count))
+    small = large_subnet(1)
+    network["properties"]["subnets"] = [{**small, "id": f"{small['id']}{n}", "name": f"s{n}"} for n in range(count)]
+    return network
+
+
+def large_table(count: int) -> Any:
+    routes = [{"name": f"r{n}", "properties": {"addressPrefix": each}} for n, each in enumerate(addresses(count))]
+    return {**SHAPES[parse.parse_route_table], "properties": {"routes": routes}}
+
+
+def large_group(count: int) -> Any:
+    rule = {"priority": 1, "direction": "Inbound", "access": "Deny", "protocol": "*"}
+    rules: list[dict[str, Any]] = [{"name": f"r{n}", "properties": {**rule, "priority": n}} for n in range(count)]
+    rules[0]["properties"]["sourceAddressPrefixes"] = list(addresses(count))
+    return {**SHAPES[parse.parse_network_security_group], "properties": {"securityRules": rules}}
+
+
 @pytest.mark.parametrize(
-    "error",
+    ("reader", "make"),
     [
-        UsageError(f"bad {STEERING}", "Give another."),
-        MissingResourceError(f"gone {STEERING}", "Look."),
-        RefusedError(f"no {STEERING}", "Ask."),
-        parse_error(400, json.dumps({"error": {"code": f"Bad{STEERING}", "message": f"told {STEERING}"}})),
-        parse_error(404, json.dumps({"code": "NotFound", "message": STEERING})),
-        ParseError(f"expected text in '{STEERING}', got nothing"),
+        (parse.parse_subnet, large_subnet),
+        (parse.parse_virtual_network, large_network),
+        (parse.parse_route_table, large_table),
+        (parse.parse_network_security_group, large_group),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=lambda each: each.__name__,
 )
-def test_an_error_does_not_steer_the_terminal(error: Exception) -> None:
-    assert not steers(str(translate(error)))
-
-
-@given(text=st.text())
-def test_printable_leaves_nothing_that_steers_and_all_else(text: str) -> None:
-    shown = printable(text)
-    assert not steers(shown)
-    assert len(shown) == len(text)
-    assert steers(text) or shown == text
-
-
-class Controller:
-    """Stands where azure-cli's progress controller does, and keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def begin(self) -> None: ...
-
-    def add(self, *, message: str) -> None:
-        self.told.append(message)
-
-
-class Context:
-    def __init__(self) -> None:
-        self.controller = Controller()
-
-    def get_progress_controller(self, *, det: bool) -> Controller:
-        assert not det
-        return self.controller
-
-
-def test_progress_does_not_steer_the_terminal() -> None:
-    context = Context()
-    AzReporter(context).say(f"Writing {STEERING}")
-    (told,) = context.controller.told
-    assert told.startswith("Writing ")
-    assert not steers(told)
-
-
-def everything_in(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [text for each in value.items() for part in each for text in everything_in(part)]
-    if isinstance(value, list | tuple):
-        return [text for each in value for text in everything_in(each)]
-    return [value] if isinstance(value, str) else []
-
-
-def test_names_from_azure_do_not_steer_the_terminal_in_findings_and_tables() -> None:
-    subnet = make_subnet(delegations=(STEERING,), private_endpoints=(STEERING,), service_association_links=(STEERING,))
-    snapshot = Snapshot(
-        virtual_network=make_virtual_network(subnet),
-        subnet=subnet,
-        route_table=make_route_table(make_route(name=STEERING)),
-        network_security_group=make_security_group(make_security_rule(name=f"deny{STEERING}")),
-        locks=(Lock(name=STEERING, level="ReadOnly", scope=str(subnet.id)),),
-    )
-    report = evaluate(all_rules(), cluster=make_cluster(), snapshot=snapshot, today=TODAY, stage=Stage.CREATE)
-    assert any(steers(finding.message) for finding in report.findings), "no hostile name reached a finding"
-
-    rendered = render_report(report, subnet.id)
-    shown = [*everything_in(rendered), *everything_in(report_table(rendered))]
-    assert [text for text in shown if steers(text)] == []
+def test_the_work_grows_with_the_document_and_no_faster(
+    reader: Callable[[object], object], make: Callable[[int], object]
+) -> None:
+    small, large = make(200), make(2_000)
+    assert lines_run(lambda: reader(large)) < lines_run(lambda: reader(small)) * 12
 
 
 @settings(max_examples=60, deadline=None)
@@ -305,3 +294,82 @@ def test_rules_of_any_text_are_judged(texts: list[tuple[str, str, str]], access:
     tags = service_tags(networks=nodes)
     analysis = blocked_flows(make_security_group(*rules), [traffic], tags)
     assert {verdict.rule for verdict in (*analysis.denied, *analysis.undecided)} <= set(rules)
+
+
+def addresses(count: int, first: int = 0) -> tuple[str, ...]:
+    """Prefixes of which no two touch, so that none can be joined away."""
+    return tuple(f"{10 + (n >> 16)}.{n >> 8 & 255}.{n & 255}.{first}/28" for n in range(count))
+
+
+def one_rule_of_many_prefixes(count: int) -> list[SecurityRule]:
+    return [make_security_rule("deny", source_prefixes=addresses(count), destination_prefixes=addresses(count, 64))]
+
+
+def full_rules(count: int) -> list[SecurityRule]:
+    """As many rules as Azure takes, with all the prefixes dealt out among them."""
+    every, most = addresses(count), 1_000
+    return [
+        make_security_rule(
+            f"rule{n}", 100 + n, access="Deny" if n % 2 else "Allow", source_prefixes=every[n::most] or ("*",)
+        )
+        for n in range(most)
+    ]
+
+
+def one_rule_of_many_ports(count: int) -> list[SecurityRule]:
+    ranges = tuple(f"{n * 3 % 65_000}-{n * 3 % 65_000 + n % 2}" for n in range(count))
+    return [make_security_rule("deny", destination_ports=ranges, source_ports=ranges)]
+
+
+def crossing_rules(count: int) -> list[SecurityRule]:
+    """Many ports, each alone, and one rule of many prefixes that concerns them all."""
+    allowances = [
+        make_security_rule(f"rule{n}", 100 + n, access="Allow", destination_ports=(f"{n + 1}",))
+        for n in range(count // 100)
+    ]
+    return [
+        *allowances,
+        make_security_rule("some", 4_000, access="Allow", source_prefixes=addresses(count)),
+        make_security_rule("last", 4_001),
+    ]
+
+
+def one_address(text: str) -> Region:
+    return region("nodes", parse_cidrs([text], "--option"))
+
+
+def judge(rules: list[SecurityRule], nodes: Region, peers: tuple[str, ...] = ()) -> Analysis:
+    """What the group does to the nodes' traffic, among themselves and to a public service."""
+    remote = parse_cidrs([" ".join(peers)], "--option") if peers else ()
+    peering = Peering(name="peer", remote_virtual_network="peer", remote_address_prefixes=remote)
+    tags = service_tags(networks=[], virtual_network=make_virtual_network(peerings=(peering,)))
+    among = Traffic(direction=Direction.INBOUND, source=nodes, destination=nodes)
+    service = Traffic(direction=Direction.OUTBOUND, source=nodes, destination=public_endpoint("service", tags))
+    return blocked_flows(make_security_group(*rules), [among, service], tags)
+
+
+LARGE_GROUPS: dict[str, Callable[[int], Analysis]] = {
+    "one rule of many prefixes": lambda count: judge(one_rule_of_many_prefixes(count), one_address("10.0.0.0/8")),
+    "as many rules as Azure takes": lambda count: judge(full_rules(count), one_address("10.0.0.0/8")),
+    "many ports": lambda count: judge(one_rule_of_many_ports(count), one_address("10.0.0.0/8")),
+    "a subnet of many prefixes": lambda count: judge(
+        one_rule_of_many_prefixes(count), one_address(" ".join(addresses(count)))
+    ),
+    "many peers": lambda count: judge(
+        [make_security_rule("deny", source_prefixes=("VirtualNetwork",))], one_address("10.0.0.0/8"), addresses(count)
+    ),
+    "rules that cross": lambda count: judge(crossing_rules(count), one_address("10.0.0.0/8")),
+}
+
+
+@pytest.mark.parametrize("judged", LARGE_GROUPS.values(), ids=LARGE_GROUPS)
+def test_the_work_grows_with_the_security_group_and_no_faster(judged: Callable[[int], Analysis]) -> None:
+    judged(10_000)  # texts that are known by now cost less
+    assert lines_run(lambda: judged(10_000)) < lines_run(lambda: judged(1_000)) * 12
+
+
+@pytest.mark.parametrize("name", ["one rule of many prefixes", "as many rules as Azure takes", "many peers"])
+def test_a_hundred_thousand_prefixes_of_a_security_group_are_judged(name: str) -> None:
+    analysis = LARGE_GROUPS[name](MANY)
+    assert analysis.complete
+    assert analysis.denied

@@ -45,6 +45,7 @@ from tests.test_arm.documents import (
     SUBNET,
     SUBSCRIPTION,
     TABLE,
+    identity_document,
     subnet_document,
     table_document,
 )
@@ -98,6 +99,8 @@ WRITES: Final[tuple[Write, ...]] = (
         description="made by prepare",
     ),
     WriteAgain(id=TABLE),
+    WriteAgain(id=TABLE, tags=(("owner", "somebody"),)),
+    WriteAgain(id=IDENTITY, tags=(("owner", "somebody"),)),
 )
 
 
@@ -132,8 +135,8 @@ def sent_for(write: Write, *documents: Json) -> tuple[str, Json]:
 
 
 class _Azure(FakeArm):
-    def put(self, path: str, body: Json, *, etag: str | None = None, wait: bool = True) -> Json:
-        stored = super().put(path, body, etag=etag, wait=wait)
+    def put(self, path: str, body: Json, **how: Any) -> Json:
+        stored = super().put(path, body, **how)
         if path == str(IDENTITY):
             stored |= {"properties": {"principalId": PRINCIPAL, "clientId": PRINCIPAL}}
         return stored
@@ -152,7 +155,7 @@ def of_cassettes() -> Iterator[tuple[str, str, str, Any]]:
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: type(write).__name__)
 def test_body_of_each_write(write: Write) -> None:
     present = {"routeTable": {"id": str(TABLE)}} if getattr(write, "expected", None) else {}
-    resource_type, body = sent_for(write, subnet_document(**present), table_document())
+    resource_type, body = sent_for(write, subnet_document(**present), table_document(), identity_document())
     made = not isinstance(write, AssociateRouteTable | WriteAgain)
     assert list(complaints(known(resource_type, made=made), body)) == []
 

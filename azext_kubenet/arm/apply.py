@@ -1,38 +1,24 @@
-"""Executes Changes, phase by phase and in parallel within one, and reads role assignments back. Does network IO."""
+"""Executes Changes, phase by phase and in parallel within one, and tells what is done when it ends. Network IO."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
-from ..core.changes import (
-    Action,
-    AssignRole,
-    AssociateRouteTable,
-    Change,
-    CreateIdentity,
-    CreateRole,
-    CreateRoute,
-    CreateRouteTable,
-    DeleteResource,
-    WriteAgain,
-)
+from ..core.changes import Action, AssignRole, Change
 from ..core.model import ManagedIdentity
 from ..core.prepare import with_principal
 from ..core.resource_id import ResourceId
 from ..progress import Reporter
-from . import bodies, parse
 from .client import ArmClient
 from .errors import ArmError, ArmUnreachableError, JsonObject
 from .json_reader import ParseError
-
-SUBNET_TRIES: Final = 5
-"""How often a subnet that somebody else changes at the same time is read and written anew."""
+from .writes import ConcurrentChangeError, send
 
 BUSY_CODES: Final = frozenset(
     (
@@ -53,8 +39,6 @@ Source: https://learn.microsoft.com/azure/role-based-access-control/troubleshoot
 BUSY_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds between the tries of a write that Azure is not ready for."""
 
-_READ_BACK_SECONDS: Final = 2.0
-
 
 class InterruptedApplyError(Exception):
     """A run that ended between its writes: what was made, what failed, why, and the command that goes on."""
@@ -67,15 +51,6 @@ class InterruptedApplyError(Exception):
         self.failed = failed
         self.cause = cause
         self.resume_command = resume_command
-
-
-class ConcurrentAssociationError(Exception):
-    """Somebody else put another route table on the subnet meanwhile."""
-
-    def __init__(self, subnet_id: ResourceId, route_table_id: ResourceId) -> None:
-        super().__init__(f"Subnet '{subnet_id.name}' meanwhile carries route table '{route_table_id}'.")
-        self.subnet_id = subnet_id
-        self.route_table_id = route_table_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,28 +110,24 @@ def _apply_phase(run: _Run, writes: list[Change], *, wait: bool) -> dict[Change,
         return {}
     run.reporter.say(_sentence(writes))
     turned_out: dict[Change, Change] = {}
-    failures: list[tuple[Change, BaseException]] = []
-    futures: list[tuple[Change, Future[Change]]] = []
-    with ThreadPoolExecutor(max_workers=len(writes)) as pool:
+    failures: dict[Change, BaseException] = {}
+
+    def write(change: Change) -> None:
+        """On a thread of its own, so it keeps the outcome itself: Ctrl-C may take away whoever waits for it."""
         try:
-            for change in writes:
-                futures.append((change, pool.submit(_write, run, change, wait)))
-            for change, future in futures:
-                failure = future.exception()
-                if failure is None:
-                    turned_out[change] = future.result()
-                else:
-                    failures.append((change, failure))
-        except KeyboardInterrupt:  # what has begun comes to its end, and counts
-            for change, future in futures:
-                if not future.cancel() and future.exception() is None:
-                    turned_out[change] = future.result()
-            raise
-        finally:
-            run.done.extend(each for each in turned_out.values() if each.action is not Action.NONE)
-    if failures:
-        failed, cause = failures[0]
-        if not isinstance(cause, ArmError | ArmUnreachableError | ConcurrentAssociationError | ParseError):
+            turned_out[change] = _write(run, change, wait)
+        except BaseException as error:  # noqa: BLE001 # pylint: disable=broad-except # told apart below
+            failures[change] = error
+
+    pool = ThreadPoolExecutor(max_workers=len(writes))
+    try:
+        wait_for([pool.submit(write, change) for change in writes])
+    finally:
+        pool.shutdown(cancel_futures=True)  # what has begun comes to its end, and counts
+        known = (turned_out[each] for each in writes if each in turned_out)
+        run.done.extend(each for each in known if each.action is not Action.NONE)
+    for failed, cause in ((each, failures[each]) for each in writes if each in failures):
+        if not isinstance(cause, ArmError | ArmUnreachableError | ConcurrentChangeError | ParseError):
             raise cause
         raise InterruptedApplyError(tuple(run.done), failed, cause, run.resume_command) from cause
     return turned_out
@@ -182,6 +153,12 @@ def _write(run: _Run, change: Change, wait: bool) -> Change:
     return _write_once(run, change, wait)
 
 
+def _write_once(run: _Run, change: Change, wait: bool) -> Change:
+    written = send(run.client, change, run.documents, wait=wait)
+    run.identity = written.identity or run.identity
+    return written.change
+
+
 def _passing(error: ArmError, change: Change) -> str | None:
     """What to wait for, where waiting helps."""
     if BUSY_CODES.intersection(error.codes):
@@ -189,151 +166,3 @@ def _passing(error: ArmError, change: Change) -> str | None:
     if isinstance(change.write, AssignRole) and NOT_REPLICATED_CODES.intersection(error.codes):
         return "Waiting for the new identity or role to be known everywhere"
     return None
-
-
-def _write_once(run: _Run, change: Change, wait: bool) -> Change:
-    client = run.client
-    match change.write:
-        case CreateIdentity() as write:
-            made = client.put(str(write.id), bodies.identity_body(write), wait=False)  # answers at once
-            run.identity = parse.parse_identity(made)
-        case CreateRouteTable() as write:
-            client.put(str(write.id), bodies.route_table_body(write), wait=wait)
-        case CreateRoute() as write:
-            path = write.route_table_id.child("routes", write.name)
-            client.put(str(path), bodies.route_body(write), wait=wait)
-        case CreateRole() as write:
-            client.put(write.id, bodies.role_body(write), wait=False)
-        case WriteAgain() as write:
-            _rewrite(client, write.id, None, lambda document: document, wait)
-        case AssociateRouteTable() as write:
-            _associate(client, write, run.documents.get(write.subnet_id), wait)
-        case AssignRole() as write:
-            return _assign(client, change, write)
-        case DeleteResource() as write:
-            client.delete(write.id, wait=wait)
-        case None:
-            raise ValueError(f"{change.action.value} of {change.resource_id} has nothing to write")
-    return change
-
-
-def _associate(client: ArmClient, write: AssociateRouteTable, document: JsonObject | None, wait: bool) -> None:
-    """Write the subnet back with only its route table changed."""
-
-    def changed(subnet: JsonObject) -> JsonObject | None:
-        read = parse.parse_subnet(subnet)
-        present = read.route_table_id
-        if present == write.route_table_id and read.provisioning_state == "Succeeded":
-            return None
-        if present is not None and present not in (write.expected, write.route_table_id):
-            raise ConcurrentAssociationError(write.subnet_id, present)
-        properties = subnet.setdefault("properties", {})
-        properties.pop("routeTable", None)
-        if write.route_table_id is not None:
-            properties["routeTable"] = {"id": str(write.route_table_id)}
-        return subnet
-
-    try:
-        _rewrite(client, write.subnet_id, document, changed, wait)
-    except ArmError as error:
-        if write.route_table_id is not None or not error.is_not_found:  # a subnet that is gone carries no table
-            raise
-
-
-def _rewrite(
-    client: ArmClient,
-    identity: ResourceId,
-    document: JsonObject | None,
-    changed: Callable[[JsonObject], JsonObject | None],
-    wait: bool,
-) -> None:
-    """PUT a resource back as it was read, but for what `changed` does to it; read it anew where somebody was faster.
-
-    Nothing is written where `changed` returns None.
-    """
-    for attempt in range(SUBNET_TRIES):
-        if document is None or attempt:
-            document = client.get(str(identity))
-        body = changed(deepcopy(document))
-        if body is None:
-            return
-        etag = body.pop("etag", None)
-        try:
-            client.put(str(identity), body, etag=etag, wait=wait)
-        except ArmError as error:
-            if error.status != 412 or attempt == SUBNET_TRIES - 1:
-                raise
-        else:
-            return
-
-
-def _assign(client: ArmClient, change: Change, write: AssignRole) -> Change:
-    """PUT the assignment; an equal one under another name is as good."""
-    if change.resource_id is None or write.principal_id is None:
-        raise ValueError(f"the principal of the assignment on {write.scope} is not known yet")
-    try:
-        client.put(change.resource_id, bodies.assignment_body(write), wait=False)
-    except ArmError as error:
-        if error.code != "RoleAssignmentExists":
-            raise
-        equal = _equal_assignment(client, write, write.principal_id)
-        if equal is not None:
-            return replace(change, action=Action.NONE, resource_id=equal, reason="an equal one is already there")
-    return change
-
-
-def _equal_assignment(client: ArmClient, write: AssignRole, principal_id: str) -> str | None:
-    """The id of the assignment of the same role to the same principal on the same scope, if it can be found."""
-    path = f"{write.scope}/providers/Microsoft.Authorization/roleAssignments"
-    try:
-        listed = client.list(path, filter_text=f"principalId eq '{principal_id}'")
-    except ArmError:
-        return None
-    wanted = (write.scope.lower(), write.role_definition_id.rsplit("/", 1)[-1].lower())
-    found = (parse.parse_role_assignment(each) for each in listed)
-    return next((each.id for each in found if (each.scope.lower(), each.role_guid) == wanted), None)
-
-
-def read_back(
-    client: ArmClient,
-    changes: tuple[Change, ...],
-    reporter: Reporter,
-    timeout: float,
-    *,
-    sleep: Callable[[float], None] = time.sleep,
-    clock: Callable[[], float] = time.monotonic,
-    resume_command: str = "",
-) -> tuple[str, ...]:
-    """Wait until every assignment that was just made can be read, at most `timeout` seconds; return what cannot yet.
-
-    Being readable proves that it is stored; that Azure enforces it everywhere can take minutes longer. Raises
-    InterruptedApplyError on Ctrl-C, as all is made by now.
-    """
-    made = tuple(each for each in changes if each.action is not Action.NONE)
-    waiting = [each.resource_id for each in made if isinstance(each.write, AssignRole) and each.resource_id]
-    hidden: list[str] = []
-    end = clock() + timeout
-    try:
-        while waiting:
-            with ThreadPoolExecutor(max_workers=len(waiting)) as pool:
-                seen = list(pool.map(lambda identity: _is_there(client, identity), waiting))
-            hidden += [identity for identity, there in zip(waiting, seen, strict=True) if there is None]
-            waiting = [identity for identity, there in zip(waiting, seen, strict=True) if there is False]
-            if not waiting or clock() + _READ_BACK_SECONDS > end:
-                break
-            reporter.say(f"Waiting for {len(waiting)} role assignment(s) to become visible")
-            sleep(_READ_BACK_SECONDS)
-    except KeyboardInterrupt as interrupt:
-        raise InterruptedApplyError(made, None, interrupt, resume_command) from interrupt
-    return (*waiting, *hidden)
-
-
-def _is_there(client: ArmClient, identity: str) -> bool | None:
-    """Whether it can be read; None where Azure will not tell, for which no waiting helps."""
-    try:
-        client.get(identity)
-    except ArmError as error:
-        return False if error.is_not_found else None
-    except ArmUnreachableError:
-        return None
-    return True

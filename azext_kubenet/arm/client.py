@@ -10,9 +10,10 @@ from azure.cli.core.commands.client_factory import _prepare_mgmt_client_kwargs_t
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.policies import HeadersPolicy, RequestIdPolicy, RetryPolicy
 from azure.core.polling import LROPoller
+from azure.core.polling.base_polling import LocationPolling, StatusCheckPolling
 from azure.core.rest import HttpRequest
 from azure.mgmt.core import ARMPipelineClient
-from azure.mgmt.core.polling.arm_polling import ARMPolling
+from azure.mgmt.core.polling.arm_polling import ARMPolling, AzureAsyncOperationPolling, BodyContentPolling
 
 from .errors import ArmError, ArmUnreachableError, JsonObject, parse_error
 
@@ -56,8 +57,14 @@ class ArmClient(Protocol):
         """All elements of a collection, over all its pages."""
         ...
 
-    def put(self, path: str, body: JsonObject, *, etag: str | None = None, wait: bool = True) -> JsonObject:
-        """Create or replace; `etag` goes as If-Match; with `wait` until the operation has ended."""
+    def put(
+        self, path: str, body: JsonObject, *, etag: str | None = None, new: bool = False, wait: bool = True
+    ) -> JsonObject:
+        """Create or replace; the resource as Azure accepted it, with `wait` once the operation has ended.
+
+        `etag` goes as If-Match. `new` goes as If-None-Match: what is there by now is not replaced (412), where the
+        service honours it.
+        """
         ...
 
     def delete(self, path: str, *, wait: bool = True) -> None:
@@ -80,6 +87,13 @@ def api_version_of(path: str) -> str:
     return API_VERSIONS["/".join([parts[0], *parts[1::2]])]
 
 
+class _OperationOnly(AzureAsyncOperationPolling[Any, Any]):
+    """Follows Azure-AsyncOperation to its end, and does not read the resource once more: nobody needs it."""
+
+    def get_final_get_url(self, pipeline_response: Any) -> None:
+        """No further request."""
+
+
 class AzureCoreClient:
     """ArmClient on azure-core's pipeline: its retries, its challenge authentication, its polling."""
 
@@ -92,14 +106,18 @@ class AzureCoreClient:
     def list(self, path: str, *, filter_text: str | None = None) -> list[JsonObject]:
         query = {} if filter_text is None else {"$filter": filter_text}
         page = self._send("GET", path, query=query, action=f"reading {path}")
-        items = list(page.get("value", []))
-        while link := page.get("nextLink"):
+        items = _elements(page, path)
+        followed: set[str] = set()
+        while isinstance(link := page.get("nextLink"), str) and link and link not in followed:
+            followed.add(link)  # pages that go in circles must end
             page = self._send("GET", link, absolute=True, action=f"reading {path}")
-            items.extend(page.get("value", []))
+            items.extend(_elements(page, path))
         return items
 
-    def put(self, path: str, body: JsonObject, *, etag: str | None = None, wait: bool = True) -> JsonObject:
-        headers = {} if etag is None else {"If-Match": etag}
+    def put(
+        self, path: str, body: JsonObject, *, etag: str | None = None, new: bool = False, wait: bool = True
+    ) -> JsonObject:
+        headers = {**({} if etag is None else {"If-Match": etag}), **({"If-None-Match": "*"} if new else {})}
         return self._send("PUT", path, body=body, headers=headers, wait=wait, action=f"writing {path}")
 
     def delete(self, path: str, *, wait: bool = True) -> None:
@@ -133,7 +151,9 @@ class AzureCoreClient:
             response.read()
             if response.status_code >= 400:
                 raise parse_error(response.status_code, response.text(), action=action)
-            return self._wait(result) if wait else _json_of(response)
+            if wait:
+                self._wait(result)
+            return _json_of(response)
         except HttpResponseError as error:
             text = error.response.text() if error.response is not None else ""
             status = error.status_code or 0
@@ -143,11 +163,19 @@ class AzureCoreClient:
         except AzureError as error:
             raise ArmError(status=0, code=type(error).__name__, message=str(error), action=action) from error
 
-    def _wait(self, result: Any) -> JsonObject:
-        poller: LROPoller[JsonObject] = LROPoller(
-            self._client, result, lambda final: _json_of(final.http_response), ARMPolling()
+    def _wait(self, result: Any) -> None:
+        polling = ARMPolling(
+            lro_algorithms=[_OperationOnly(), LocationPolling(), BodyContentPolling(), StatusCheckPolling()]
         )
-        return poller.result() or {}
+        LROPoller[None](self._client, result, lambda _: None, polling).result()
+
+
+def _elements(page: JsonObject, path: str) -> list[JsonObject]:
+    elements = page.get("value") or []
+    if not isinstance(elements, list):
+        message = "Azure answered with something that is not a list."
+        raise ArmError(status=200, code="InvalidAnswer", message=message, action=f"reading {path}")
+    return elements
 
 
 def _json_of(response: Any) -> JsonObject:
@@ -155,7 +183,7 @@ def _json_of(response: Any) -> JsonObject:
         return {}
     try:
         body = response.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArmError(
             status=response.status_code, code="InvalidAnswer", message="Azure answered with something that is not JSON."
         ) from error

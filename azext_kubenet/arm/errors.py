@@ -60,7 +60,7 @@ def parse_error(status: int, text: str, *, action: str = "") -> ArmError:
     """
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the second where it is nested without end
         body = None
     error = body.get("error", body) if isinstance(body, Mapping) else None
     if not isinstance(error, Mapping) or not (error.get("code") or error.get("message")):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 from ..core.cleanup import CleanupState
-from ..core.model import ManagedCluster, ManagedIdentity, RoleAssignment, RouteTable, Unreadable
+from ..core.model import CallerAccess, ManagedCluster, ManagedIdentity, RoleAssignment, RouteTable, Unreadable
+from ..core.permissions import caller_may
 from ..core.resource_id import ResourceId
 from . import parse
 from .client import ArmClient
 from .reads import Reads
 from .rounds import run_round
+
+READ_CLUSTERS_ACTION: Final = "Microsoft.ContainerService/managedClusters/read"
 
 
 def gather_cleanup(client: ArmClient, cluster_id: ResourceId) -> CleanupState:
@@ -27,6 +30,7 @@ def gather_cleanup(client: ArmClient, cluster_id: ResourceId) -> CleanupState:
             "assignments": reads.list(f"{authorization}/roleAssignments", parse.parse_role_assignment),
             "clusters": reads.clusters_of(subscription),
             "clusters_everywhere": reads.clusters_by_graph(),
+            "caller": reads.caller(f"/subscriptions/{subscription}"),
         }
     )
     # a group that is not there has nothing in it
@@ -34,7 +38,21 @@ def gather_cleanup(client: ArmClient, cluster_id: ResourceId) -> CleanupState:
         identities=cast("tuple[ManagedIdentity, ...] | Unreadable", found["identities"] or ()),
         route_tables=cast("tuple[RouteTable, ...] | Unreadable", found["route_tables"] or ()),
         assignments=cast("tuple[RoleAssignment, ...] | Unreadable", found["assignments"] or ()),
-        managed_clusters=_clusters(subscription, found["clusters"], found["clusters_everywhere"]),
+        managed_clusters=_hidden(subscription, found["caller"])
+        or _clusters(subscription, found["clusters"], found["clusters_everywhere"]),
+    )
+
+
+def _hidden(subscription: str, caller: object) -> Unreadable | None:
+    """Why clusters may be missing from the lists: Azure leaves out, without a word, what the caller may not read."""
+    if isinstance(caller, Unreadable):
+        return caller
+    if isinstance(caller, CallerAccess) and caller_may(caller, READ_CLUSTERS_ACTION):
+        return None
+    return Unreadable(
+        reason=f"you may not read the clusters of subscription '{subscription}'; the permission "
+        f"{READ_CLUSTERS_ACTION} is missing.",
+        permission=READ_CLUSTERS_ACTION,
     )
 
 

@@ -10,6 +10,7 @@ from ..core.resource_id import ResourceId, scope_covers
 from . import parse
 from .client import ArmClient
 from .errors import JsonObject
+from .json_reader import JsonReader
 from .rounds import Read
 
 T = TypeVar("T")
@@ -76,7 +77,8 @@ class Reads:
         path = f"{scope}/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults"
 
         def call() -> tuple[PolicyState, ...]:
-            return tuple(parse.parse_policy_state(element) for element in self._client.post(path, {}).get("value", []))
+            states = JsonReader(self._client.post(path, {})).elements("value")
+            return tuple(parse.parse_policy_state(state.value) for state in states)
 
         permission = "Microsoft.PolicyInsights/policyStates/queryResults/action"
         return Read(call=call, permission=permission, about=path)
@@ -87,12 +89,14 @@ class Reads:
         def call() -> tuple[ManagedCluster, ...]:
             found: list[ManagedCluster] = []
             options: JsonObject = {"resultFormat": "objectArray", "$top": 1000}
+            tokens: set[str] = set()
             while True:
-                page = self._client.post(path, {"query": CLUSTERS_QUERY, "options": options})
-                found.extend(parse.parse_managed_cluster(element) for element in page.get("data", []))
-                token = page.get("$skipToken")
-                if not token:
+                page = JsonReader(self._client.post(path, {"query": CLUSTERS_QUERY, "options": options}))
+                found.extend(parse.parse_managed_cluster(element.value) for element in page.elements("data"))
+                token = page.text_or("$skipToken")
+                if not token or token in tokens:  # pages that go in circles must end
                     return tuple(found)
+                tokens.add(token)
                 options = {**options, "$skipToken": token}
 
         return Read(call=call, permission="Microsoft.ResourceGraph/resources/read", about=path)

@@ -30,8 +30,11 @@ from .permissions import (
     caller_may,
 )
 from .resource_id import ResourceId
+from .resource_types import IDENTITY_TYPE
 
 DEFINE_ROLE_ACTION: Final = "Microsoft.Authorization/roleDefinitions/write"
+WRITE_IDENTITY_ACTION: Final = "Microsoft.ManagedIdentity/userAssignedIdentities/write"
+WRITE_ROUTE_TABLE_ACTION: Final = "Microsoft.Network/routeTables/write"
 _FOR_ADMINISTRATORS: Final = {DEFINE_ROLE_ACTION: "define roles in subscription", ASSIGN_ROLE_ACTION: "assign roles on"}
 
 _Right = tuple[str, str, CallerAccess | Unreadable | None]
@@ -91,11 +94,13 @@ def _rights(change: Change, snapshot: Snapshot) -> Iterator[_Right]:
     group = snapshot.caller_on_group
     match change.write:
         case CreateIdentity(id=identity):
-            yield "Microsoft.ManagedIdentity/userAssignedIdentities/write", identity.resource_group_id, group
+            yield WRITE_IDENTITY_ACTION, identity.resource_group_id, group
         case CreateRouteTable(id=identity):
-            yield "Microsoft.Network/routeTables/write", identity.resource_group_id, group
+            yield WRITE_ROUTE_TABLE_ACTION, identity.resource_group_id, group
+        case WriteAgain(id=identity) if identity.is_type(IDENTITY_TYPE):
+            yield WRITE_IDENTITY_ACTION, str(identity), snapshot.caller_on_identity
         case WriteAgain(id=identity):
-            yield "Microsoft.Network/routeTables/write", str(identity), snapshot.caller_on_route_table
+            yield WRITE_ROUTE_TABLE_ACTION, str(identity), snapshot.caller_on_route_table
         case CreateRoute(route_table_id=table):
             yield "Microsoft.Network/routeTables/routes/write", str(table), snapshot.caller_on_route_table
         case AssociateRouteTable() as write:

@@ -74,9 +74,13 @@ class CreateRole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteAgain:
-    """A resource as it is, once more: its last operation failed, and so may what refers to it until one succeeds."""
+    """A resource as it is, once more, with those of `tags` that it lacks.
+
+    After an operation that failed this mends it; what refers to it may fail until one succeeds.
+    """
 
     id: ResourceId
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +130,12 @@ class Change:
     reason: str
     write: Write | None = None
     phase: Phase = Phase.RESOURCES
+
+
+def is_marked(tags: tuple[tuple[str, str], ...], cluster_id: ResourceId) -> bool:
+    """Whether these are the tags of something that prepare made for the cluster."""
+    wanted = (PREPARED_FOR_TAG, cluster_id.name.lower())
+    return any((name.lower(), value.lower()) == wanted for name, value in tags)
 
 
 class RefusedError(Exception):

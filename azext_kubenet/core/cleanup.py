@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .changes import (
-    PREPARED_FOR_TAG,
     Action,
     AssociateRouteTable,
     Change,
@@ -15,11 +14,11 @@ from .changes import (
     Phase,
     RefusedError,
     assignment_description,
+    is_marked,
 )
-from .grants import ASSIGNMENT_TYPE
 from .model import ManagedCluster, ManagedIdentity, RoleAssignment, RouteTable, Unreadable
-from .prepare import IDENTITY_TYPE, ROUTE_TABLE_TYPE, SUBNET_TYPE
 from .resource_id import ResourceId
+from .resource_types import IDENTITY_TYPE, ROLE_ASSIGNMENT_TYPE, ROUTE_TABLE_TYPE, SUBNET_TYPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +76,10 @@ def _made(cluster_id: ResourceId, state: CleanupState) -> _Made:
         raise _unknown(assignments)
     mark = assignment_description(cluster_id).lower()
     return _Made(
-        identities=tuple(each for each in identities if _is_marked(each.tags, cluster_id)),
-        route_tables=tuple(each for each in tables if _is_marked(each.tags, cluster_id)),
+        identities=tuple(each for each in identities if is_marked(each.tags, cluster_id)),
+        route_tables=tuple(each for each in tables if is_marked(each.tags, cluster_id)),
         assignments=tuple(each for each in assignments if (each.description or "").lower() == mark),
     )
-
-
-def _is_marked(tags: tuple[tuple[str, str], ...], cluster_id: ResourceId) -> bool:
-    wanted = (PREPARED_FOR_TAG, cluster_id.name.lower())
-    return any((name.lower(), value.lower()) == wanted for name, value in tags)
 
 
 def _refuse_in_use(made: _Made, clusters: tuple[ManagedCluster, ...]) -> None:
@@ -112,7 +106,7 @@ def _unlink(made: _Made) -> Iterator[Change]:
     for assignment in made.assignments:
         yield Change(
             action=Action.DELETE,
-            resource_type=ASSIGNMENT_TYPE,
+            resource_type=ROLE_ASSIGNMENT_TYPE,
             resource_id=assignment.id,
             reason=f"made by prepare on {assignment.scope.rsplit('/', 1)[-1]}",
             write=DeleteResource(id=assignment.id),

@@ -34,9 +34,8 @@ from .permissions import (
     missing_actions,
 )
 from .resource_id import ResourceId
+from .resource_types import ROLE_ASSIGNMENT_TYPE, ROLE_DEFINITION_TYPE
 
-ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
-ROLE_TYPE = "Microsoft.Authorization/roleDefinitions"
 NETWORK_CONTRIBUTOR_ROLE = "Network Contributor"
 
 
@@ -194,7 +193,7 @@ def role_changes(grants: Iterable[WantedGrant]) -> Iterator[Change]:
 def _role_definition_change(role_id: str) -> Change:
     return Change(
         action=Action.CREATE,
-        resource_type=ROLE_TYPE,
+        resource_type=ROLE_DEFINITION_TYPE,
         resource_id=role_id,
         reason="the documented actions and nothing else",
         write=CreateRole(
@@ -211,21 +210,21 @@ def _assignment_change(wanted: WantedGrant) -> Change:
     if not wanted.missing:
         return Change(
             action=Action.NONE,
-            resource_type=ASSIGNMENT_TYPE,
+            resource_type=ROLE_ASSIGNMENT_TYPE,
             resource_id=wanted.held[0].assignment.id,
             reason=f"the identity already may use {name}",
         )
     if wanted.equal is not None:
         return Change(
             action=Action.NONE,
-            resource_type=ASSIGNMENT_TYPE,
+            resource_type=ROLE_ASSIGNMENT_TYPE,
             resource_id=wanted.equal.assignment.id,
             reason=f"already assigned on {name}, but something denies {wanted.missing[0]}",
         )
     principal = None if wanted.identity is None else wanted.identity.principal_id
     return Change(
         action=Action.CREATE,
-        resource_type=ASSIGNMENT_TYPE,
+        resource_type=ROLE_ASSIGNMENT_TYPE,
         resource_id=None if principal is None else assignment_id(wanted.scope, principal, wanted.role_id),
         reason=f"the identity must be able to use {name}",
         write=AssignRole(

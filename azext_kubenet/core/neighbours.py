@@ -94,11 +94,11 @@ def hidden_node_groups(
     known = {each.node_resource_group.lower() for each in (listed if own is None else [own, *listed])}
     if "" in known:
         return ()
-    groups = _node_groups(subnet)
+    groups = node_groups(subnet)
     return tuple(group for group in groups if group.lower() not in known and not _is_default_group(group, cluster))
 
 
-def _node_groups(subnet: Subnet) -> tuple[str, ...]:
+def node_groups(subnet: Subnet) -> tuple[str, ...]:
     """Resource groups of AKS node scale sets that have an address of the subnet, in order of appearance."""
     groups: dict[str, str] = {}
     for configuration in subnet.ip_configurations:

@@ -22,17 +22,16 @@ from .changes import (
     RefusedError,
     WriteAgain,
     assignment_id,
+    is_marked,
 )
 from .grants import HeldRole, RoleChoice, held_roles, role_changes, wanted_grants
 from .model import ManagedIdentity, RouteTable, Snapshot, Subnet, Unreadable, VirtualNetwork
 from .resource_id import ResourceId
+from .resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE, ROUTE_TYPE, SUBNET_TYPE
+from .running import question, refuse_running_clusters
 
 T = TypeVar("T")
 
-IDENTITY_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
-ROUTE_TABLE_TYPE = "Microsoft.Network/routeTables"
-SUBNET_TYPE = "Microsoft.Network/virtualNetworks/subnets"
-ROUTE_TYPE = "Microsoft.Network/routeTables/routes"
 DEFAULT_ROUTE_NAME = "default"
 FAILED = "Failed"
 """The provisioning state that a failed operation leaves behind; writing the resource again mends it."""
@@ -97,7 +96,7 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
         )
     table = _route_table(request, snapshot, subnet)
     table_id = request.route_table_id if table is None else table.id
-    _refuse_other_clusters(request, snapshot, subnet, table)
+    refuse_running_clusters(request.cluster_id, subnet, table, snapshot)
     grants = wanted_grants(
         role=request.role,
         cluster_id=request.cluster_id,
@@ -120,7 +119,7 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
         identity_id=request.identity_id,
         route_table_id=table_id,
         held=held_roles(grants),
-        asks=_question(subnet, table_id),
+        asks=question(subnet, table, changes, snapshot),
     )
 
 
@@ -140,7 +139,8 @@ def _location(snapshot: Snapshot) -> str:
     network = snapshot.virtual_network
     if isinstance(network, VirtualNetwork) and network.location:
         return network.location
-    raise RefusedError("The virtual network's region could not be read.", "Name it with --location.")
+    why = f": {network.reason}" if isinstance(network, Unreadable) else "."
+    raise RefusedError(f"The virtual network's region could not be read{why}", "Name it with --location.")
 
 
 def _route_table(request: PrepareRequest, snapshot: Snapshot, subnet: Subnet) -> RouteTable | None:
@@ -162,42 +162,38 @@ def _route_table(request: PrepareRequest, snapshot: Snapshot, subnet: Subnet) ->
     return candidate
 
 
-def _refuse_other_clusters(
-    request: PrepareRequest, snapshot: Snapshot, subnet: Subnet, table: RouteTable | None
-) -> None:
-    clusters = snapshot.managed_clusters
-    if clusters is None or isinstance(clusters, Unreadable):
-        return
-    for cluster in clusters:
-        if request.subnet_id in cluster.subnet_ids and subnet.route_table_id is None:
-            raise RefusedError(
-                f"Cluster '{cluster.id.name}' runs in subnet '{subnet.name}', which has no route table of its own. "
-                "The route table of a running cluster cannot be changed.",
-                "Use another subnet for the new cluster.",
-            )
-        if table is None or cluster.id == request.cluster_id:
-            continue
-        shared = [identity for identity in table.subnets if identity in cluster.subnet_ids]
-        if shared:
-            raise RefusedError(
-                f"Route table '{table.id.name}' serves cluster '{cluster.id.name}' (subnet '{shared[0].name}'). "
-                "Two kubenet clusters on one route table delete each other's routes (RT3).",
-                "Use a route table of its own for each cluster, on a subnet of its own.",
-            )
-
-
 def _identity_change(request: PrepareRequest, identity: ManagedIdentity | None, location: str) -> Change:
     if identity is not None:
-        reason = "given" if request.identity_given else "already there"
-        return Change(
-            action=Action.NONE, resource_type=IDENTITY_TYPE, resource_id=str(request.identity_id), reason=reason
-        )
+        return _kept(request, IDENTITY_TYPE, identity, given=request.identity_given)
     return Change(
         action=Action.CREATE,
         resource_type=IDENTITY_TYPE,
         resource_id=str(request.identity_id),
         reason="a cluster with its own route table needs a user-assigned identity",
         write=CreateIdentity(id=request.identity_id, location=location, tags=request.all_tags),
+    )
+
+
+def _kept(
+    request: PrepareRequest,
+    resource_type: str,
+    found: ManagedIdentity | RouteTable,
+    *,
+    given: bool,
+    failed: bool = False,
+) -> Change:
+    """What is there stays as it is; only what an earlier prepare made gets the tags that it still lacks."""
+    present = {name.lower() for name, _ in found.tags}
+    is_own = is_marked(found.tags, request.cluster_id)
+    lacking = tuple((name, value) for name, value in request.tags if is_own and name.lower() not in present)
+    reasons = ["its last operation failed"] if failed else []
+    reasons += [f"add tag{'s' if len(lacking) > 1 else ''} {', '.join(name for name, _ in lacking)}"] if lacking else []
+    return Change(
+        action=Action.UPDATE if reasons else Action.NONE,
+        resource_type=resource_type,
+        resource_id=str(found.id),
+        reason="; ".join(reasons) or ("given" if given else "already there"),
+        write=WriteAgain(id=found.id, tags=lacking) if reasons else None,
     )
 
 
@@ -216,14 +212,8 @@ def _route_table_changes(
             ),
         )
         return
-    failed = table.provisioning_state == FAILED
-    yield Change(
-        action=Action.UPDATE if failed else Action.NONE,
-        resource_type=ROUTE_TABLE_TYPE,
-        resource_id=str(table_id),
-        reason="its last operation failed" if failed else "already there",
-        write=WriteAgain(id=table_id) if failed else None,
-    )
+    given, failed = request.route_table_given, table.provisioning_state == FAILED
+    yield _kept(request, ROUTE_TABLE_TYPE, table, given=given, failed=failed)
     if next_hop is not None:
         yield _default_route_change(table, next_hop)
 
@@ -272,16 +262,6 @@ def _association_change(subnet: Subnet, table_id: ResourceId, subnet_id: Resourc
         reason="its last operation failed" if associated else f"use route table {table_id.name}",
         write=AssociateRouteTable(subnet_id=subnet_id, route_table_id=table_id),
         phase=Phase.LINKS,
-    )
-
-
-def _question(subnet: Subnet, table_id: ResourceId) -> str | None:
-    count = len(subnet.ip_configurations)
-    if subnet.route_table_id == table_id or not count:
-        return None
-    return (
-        f"{count} network interface{'s' if count > 1 else ''} in subnet '{subnet.name}' will follow the routes of "
-        f"'{table_id.name}' from now on. Continue?"
     )
 
 

@@ -12,11 +12,12 @@ from ..core.grants import RoleChoice
 from ..core.model import ManagedIdentity
 from ..core.prepare import Intent, PrepareRequest
 from ..core.resource_id import ResourceId
-from .report import printable
+from .report import printable, render_value
 
 NAME_WIDTH: Final = 22
-REASON_WIDTH: Final = 24
-"""Columns of a name and of a reason in a table: with the columns before them, 80."""
+REASON_WIDTH: Final = 22
+"""Columns of a name and of a reason in a table: with the columns before them, 80, as az makes each two wider than its
+heading."""
 
 
 def render_change(change: Change) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def render_prepared(
 ) -> dict[str, Any]:
     """The answer of prepare, for what will be (`--dry-run`, identity perhaps None) or what is."""
     table_id = intent.route_table_id
-    return {
+    result = {
         "identity": {
             "id": str(intent.identity_id),
             "name": intent.identity_id.name,
@@ -65,6 +66,8 @@ def render_prepared(
         "changes": [render_change(change) for change in changes],
         "createCommand": create_command(request, intent),
     }
+    shown: dict[str, Any] = render_value(result)
+    return shown
 
 
 def create_command(request: PrepareRequest, intent: Intent) -> str:

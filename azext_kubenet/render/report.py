@@ -9,17 +9,20 @@ from typing import Any, Final
 from ..core.resource_id import ResourceId
 from ..core.rule import Finding, Report, Rule, Severity, Status
 
-MESSAGE_WIDTH: Final = 54
-"""Columns of a message in a table: with the columns before it, 80."""
+MESSAGE_WIDTH: Final = 50
+"""Columns of a message in a table: with the columns before it, 80, as az makes each two wider than its heading."""
 
 _SEVERITIES: Final = (Severity.ERROR.value, Severity.WARNING.value, Severity.INFO.value)
 _STATUSES: Final = (Status.FAILED.value, Status.UNKNOWN.value)
 
-_CONTROLS: Final = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
+_UNPRINTABLE: Final = (*range(9), *range(11, 32), *range(127, 160), *range(0xD800, 0xE000))
+"""Control characters but tab and line end, and halves of surrogate pairs, which no encoding can write."""
+
+_CONTROLS: Final = dict.fromkeys(_UNPRINTABLE, "\N{REPLACEMENT CHARACTER}")
 
 
 def printable(text: str) -> str:
-    """The text without control characters, so that a name from Azure cannot steer a terminal."""
+    """The text without what is not text, so that a name from Azure can neither steer a terminal nor stop the output."""
     return text.translate(_CONTROLS)
 
 

@@ -37,6 +37,7 @@ class Call:
     path: str
     body: Json | None = None
     etag: str | None = None
+    new: bool | None = None
     wait: bool | None = None
     filter_text: str | None = None
 
@@ -105,8 +106,8 @@ class FakeArm:
         self._begin(Call("LIST", path, filter_text=filter_text))
         return deepcopy(list(self.lists.get(path.lower(), ())))  # type: ignore[arg-type] # some tests put in what is no object
 
-    def put(self, path: str, body: Json, *, etag: str | None = None, wait: bool = True) -> Json:
-        self._begin(Call("PUT", path, body=deepcopy(body), etag=etag, wait=wait))
+    def put(self, path: str, body: Json, *, etag: str | None = None, new: bool = False, wait: bool = True) -> Json:
+        self._begin(Call("PUT", path, body=deepcopy(body), etag=etag, new=new, wait=wait))
         if self.on_put is not None:
             self.on_put(path)
         with self._lock:

@@ -6,20 +6,21 @@ import signal
 import sys
 import threading
 import time
+from concurrent.futures import wait
 from ipaddress import IPv4Address
 from types import FrameType
+from typing import Any
 
 import pytest
 
 from azext_kubenet.arm.apply import (
     BUSY_PAUSES,
-    SUBNET_TRIES,
-    ConcurrentAssociationError,
     InterruptedApplyError,
     apply_changes,
-    read_back,
 )
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError, JsonObject
+from azext_kubenet.arm.read_back import read_back
+from azext_kubenet.arm.writes import SUBNET_TRIES, ConcurrentChangeError
 from azext_kubenet.core.changes import (
     Action,
     AssignRole,
@@ -32,6 +33,7 @@ from azext_kubenet.core.changes import (
     DeleteResource,
     Phase,
     Write,
+    WriteAgain,
     assignment_id,
 )
 from azext_kubenet.core.resource_id import ResourceId
@@ -47,6 +49,7 @@ from .documents import (
     Json,
     identity_document,
     subnet_document,
+    table_document,
 )
 from .fake import FakeArm, MeetingArm, forbidden, stale
 
@@ -72,8 +75,8 @@ class Reporter:
 class Answering(FakeArm):
     """Answers the making of an identity as Azure does: with its principal."""
 
-    def put(self, path: str, body: Json, *, etag: str | None = None, wait: bool = True) -> Json:
-        answer = super().put(path, body, etag=etag, wait=wait)
+    def put(self, path: str, body: Json, **how: Any) -> Json:
+        answer = super().put(path, body, **how)
         return identity_document() if path == str(IDENTITY) else answer
 
 
@@ -191,6 +194,63 @@ def test_the_bodies_of_what_is_made() -> None:
     assert made["properties"]["assignableScopes"] == ["/subscriptions/s"]
 
 
+def test_what_is_made_is_sent_as_new_and_what_is_changed_is_not() -> None:
+    fake = Answering()
+    documents = with_subnet(fake)
+    run(fake, make_identity(), make_table(), associate(), assign(), documents=documents)
+    assert {call.path: call.new for call in fake.calls if call.method == "PUT"} == {
+        str(IDENTITY): True,
+        str(TABLE): True,
+        str(SUBNET): False,
+        str(assign().resource_id): False,
+    }
+
+
+def test_what_somebody_else_made_meanwhile_is_not_written_over() -> None:
+    fake = FakeArm.of(table_document())
+    fake.refuse("PUT", str(TABLE), stale())
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, make_table())
+    assert isinstance(caught.value.cause, ConcurrentChangeError)
+    assert str(caught.value.cause) == f"Somebody else made '{TABLE}' meanwhile."
+
+
+def test_another_refusal_of_what_is_new_ends_the_run() -> None:
+    fake = FakeArm()
+    fake.refuse("PUT", str(TABLE), forbidden())
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, make_table())
+    assert isinstance(caught.value.cause, ArmError)
+
+
+def test_a_put_that_is_repeated_finds_its_own_work() -> None:
+    made = {**identity_document(), "tags": dict(TAGS)}
+    fake = FakeArm.of(made, subnet_document())
+    fake.refuse("PUT", str(IDENTITY), stale())
+    applied = apply_changes(fake, (make_identity(), assign(principal=None)), {}, Reporter(), sleep=no_sleep)
+    assert applied.identity is not None and applied.identity.principal_id == PRINCIPAL
+    assert [each.action for each in applied.changes] == [Action.CREATE, Action.CREATE]
+
+
+def test_what_an_operation_that_failed_left_behind_is_written_again() -> None:
+    failed = {**table_document(), "etag": "e1", "tags": dict(TAGS)}
+    failed["properties"] = {**failed["properties"], "provisioningState": "Failed"}
+    fake = FakeArm.of(failed)
+    fake.refuse("PUT", str(TABLE), stale(), times=1)
+    run(fake, make_table())
+    assert [(call.new, call.etag) for call in fake.calls if call.method == "PUT"] == [(True, None), (False, "e1")]
+
+
+def test_tags_that_are_lacking_are_added_and_nothing_else_is_changed() -> None:
+    document = {**table_document(), "etag": "e1", "tags": {"Team": "theirs"}, "somethingNew": {"kept": True}}
+    fake = FakeArm.of(document)
+    write = WriteAgain(id=TABLE, tags=(("team", "ours"), ("cost", "1")))
+    run(fake, change(write, str(TABLE), Phase.RESOURCES, Action.UPDATE))
+    (call,) = (each for each in fake.calls if each.method == "PUT")
+    assert call.etag == "e1"
+    assert call.body == {**{k: v for k, v in document.items() if k != "etag"}, "tags": {"Team": "theirs", "cost": "1"}}
+
+
 def test_a_table_without_an_appliance_has_no_routes() -> None:
     fake = FakeArm()
     run(fake, make_table())
@@ -268,9 +328,8 @@ def test_a_table_that_somebody_else_associated_meanwhile_is_never_replaced() -> 
     with pytest.raises(InterruptedApplyError) as caught:
         run(fake, make_table(), associate(), documents=documents)
     cause = caught.value.cause
-    assert isinstance(cause, ConcurrentAssociationError)
+    assert isinstance(cause, ConcurrentChangeError)
     assert str(cause) == f"Subnet 'nodes' meanwhile carries route table '{OTHER_TABLE}'."
-    assert (cause.subnet_id, cause.route_table_id) == (SUBNET, OTHER_TABLE)
     assert caught.value.done == (make_table(),)
     assert fake.documents[str(SUBNET).lower()]["properties"]["routeTable"] == {"id": str(OTHER_TABLE)}
 
@@ -376,19 +435,21 @@ def test_ctrl_c_between_two_phases_lists_what_was_made() -> None:
     assert puts(fake) == ["userAssignedIdentities"]
 
 
-def is_in(frame: FrameType | None, name: str) -> bool:
+def is_waiting(frame: FrameType | None) -> bool:
+    """Whether a thread is in `concurrent.futures.wait`."""
     while frame is not None:
-        if frame.f_code.co_name == name:
+        if frame.f_code is wait.__code__:
             return True
         frame = frame.f_back
     return False
 
 
-def test_ctrl_c_during_a_write_waits_for_it_and_lists_it() -> None:
+@pytest.mark.parametrize("at_once", [False, True], ids=["while the program waits", "perhaps while it still begins"])
+def test_ctrl_c_during_a_write_waits_for_it_and_lists_it(at_once: bool) -> None:
     def press(_: str) -> None:
         main = threading.main_thread().ident
         assert main is not None
-        while not is_in(sys._current_frames().get(main), "exception"):  # until the program waits for this write
+        while not at_once and not is_waiting(sys._current_frames().get(main)):
             time.sleep(0.001)
         signal.pthread_kill(main, signal.SIGINT)
 

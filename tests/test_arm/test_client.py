@@ -178,9 +178,10 @@ def test_an_operation_is_awaited_until_it_has_ended(sim: Simulator, client: Azur
     sim.put(str(IDENTITY), {"location": "westeurope"})
     sim.settings.operation_polls = 2
     sim.settings.retry_after_ms = 1
-    table = client.put(str(TABLE), {"location": "westeurope"})
-    assert (table["id"], table["properties"]["provisioningState"]) == (str(TABLE), "Succeeded")
+    assert client.put(str(TABLE), {"location": "westeurope"})["id"] == str(TABLE)
     assert len(sim.sent("GET", "/operations/")) == 3
+    assert sim.sent("GET", str(TABLE)) == []
+    assert client.get(str(TABLE))["properties"]["provisioningState"] == "Succeeded"
 
 
 def test_without_wait_nothing_is_polled(sim: Simulator, client: AzureCoreClient) -> None:
@@ -209,6 +210,14 @@ def test_an_etag_goes_as_if_match_and_a_stale_one_is_refused(sim: Simulator, cli
     assert sim.sent("PUT")[-1].headers["if-match"] == stale
     error = refusal(lambda: client.put(str(SUBNET), document, etag=stale))
     assert (error.status, error.codes) == (412, ("PreconditionFailed", "PreconditionFailedEtagMismatch"))
+
+
+def test_what_is_new_goes_as_if_none_match_and_what_is_there_is_kept(sim: Simulator, client: AzureCoreClient) -> None:
+    sim.put(str(IDENTITY), {"location": "westeurope"})
+    client.put(str(TABLE), {"location": "westeurope", "tags": {"first": "yes"}}, new=True)
+    error = refusal(lambda: client.put(str(TABLE), {"location": "westeurope"}, new=True))
+    assert (error.status, client.get(str(TABLE))["tags"]) == (412, {"first": "yes"})
+    assert [entry.headers["if-none-match"] for entry in sim.sent("PUT", str(TABLE))] == ["*", "*"]
 
 
 def test_deleting_waits_and_what_is_gone_is_no_error(sim: Simulator, client: AzureCoreClient) -> None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import Any, Final
 
-from azext_kubenet.arm.apply import Applied, apply_changes, read_back
+from azext_kubenet.arm.apply import Applied, apply_changes
 from azext_kubenet.arm.assemble import GatherRequest
 from azext_kubenet.arm.client import ArmClient
 from azext_kubenet.arm.gather import Gathered, gather
+from azext_kubenet.arm.read_back import read_back
 from azext_kubenet.core.caller_rights import refuse_without_rights
 from azext_kubenet.core.changes import LEAST_PRIVILEGE_ROLE
 from azext_kubenet.core.grants import RoleChoice
@@ -202,10 +203,10 @@ class DyingClient:
     def list(self, path: str, *, filter_text: str | None = None) -> list[Json]:
         return self._client.list(path, filter_text=filter_text)
 
-    def put(self, path: str, body: Json, *, etag: str | None = None, wait: bool = True) -> Json:
+    def put(self, path: str, body: Json, **how: Any) -> Json:
         with self._lock:
             self._spend()
-            answer = self._client.put(path, body, etag=etag, wait=wait)
+            answer = self._client.put(path, body, **how)
             if self._left == 0:
                 raise Killed
             return answer

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from typing import Any
 
-import pytest
-from azure.cli.command_modules.acs.custom import aks_create
-
-from azext_kubenet.arguments import UsageError
-from azext_kubenet.create import OWN_ARGUMENTS, kubenet_create
-from azext_kubenet.inherited import refuse_unsupported
 from tests.simulator import AzSession, Simulator
 
 from .azure import (
@@ -146,12 +139,6 @@ def test_a_subnet_that_is_not_there_exits_with_3(az: AzSession, sim: Simulator) 
     assert writes(sim) == []
 
 
-def test_every_parameter_of_aks_create_is_ours_too() -> None:
-    theirs, ours = (inspect.signature(each).parameters for each in (aks_create, kubenet_create))
-    assert set(ours) == set(theirs) | set(OWN_ARGUMENTS)
-    assert all(ours[name].default == theirs[name].default for name in theirs)
-
-
 def options(text: str) -> set[str]:
     """The options that a help lists."""
     lines = (line for line in text.splitlines() if re.match(r"    -", line))
@@ -168,49 +155,3 @@ def test_the_help_shows_every_option_of_az_aks_create_and_ours(az: AzSession) ->
         *("--role-propagation-timeout", "--ignore", "--on-premises-ranges", "--max-surge"),
         "--internal-load-balancers",
     }
-
-
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        ({"network_plugin": "azure"}, "--network-plugin azure: this command makes kubenet clusters only."),
-        ({"network_plugin_mode": "overlay"}, "--network-plugin-mode overlay: a plugin mode belongs to Azure CNI"),
-        ({"pod_subnet_id": "/x"}, "--pod-subnet-id /x: kubenet's pods have no subnet"),
-        ({"network_policy": "Azure"}, "--network-policy Azure: kubenet works with calico or none."),
-        ({"network_policy": "cilium"}, "--network-policy cilium: kubenet works with calico or none."),
-        ({"network_dataplane": "cilium"}, "--network-dataplane cilium: the Cilium data plane needs Azure CNI."),
-        ({"outbound_type": "none"}, "--outbound-type none: clusters without egress are not supported on kubenet."),
-        ({"outbound_type": "block"}, "--outbound-type block: clusters without egress are not supported on kubenet."),
-        ({"windows_admin_username": "me"}, "--windows-admin-username me: kubenet does not support Windows nodes."),
-        ({"windows_admin_password": "secret"}, "--windows-admin-password: kubenet does not support Windows nodes."),
-        ({"enable_windows_gmsa": True}, "--enable-windows-gmsa: kubenet does not support Windows nodes."),
-        ({"enable_addons": "monitoring, Virtual-Node"}, "--enable-addons virtual-node: kubenet does not support"),
-        ({"aci_subnet_name": "aci"}, "--aci-subnet-name aci: kubenet does not support virtual nodes."),
-        (
-            {"outbound_type": "managedNATGateway", "vnet_subnet_id": SUBNET},
-            "--outbound-type managedNATGateway does not go with a subnet of your own (EG5).",
-        ),
-    ],
-)
-def test_what_the_arguments_alone_rule_out_is_a_usage_error(given: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        refuse_unsupported(given)
-    assert caught.value.message.startswith(sentence)
-    assert "secret" not in caught.value.message
-    assert caught.value.recommendation
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        {},
-        {"network_plugin": "kubenet"},
-        {"network_policy": "calico"},
-        {"outbound_type": "managedNATGateway"},
-        {"outbound_type": "userDefinedRouting", "vnet_subnet_id": SUBNET},
-        {"enable_windows_gmsa": False, "enable_addons": "monitoring"},
-        {"network_dataplane": "azure"},
-    ],
-)
-def test_what_kubenet_can_do_is_let_through(given: dict[str, Any]) -> None:
-    refuse_unsupported(given)

@@ -80,6 +80,16 @@ def test_a_system_assigned_identity_gets_no_role(az: AzSession, sim: Simulator) 
     assert writes(sim) == []
 
 
+def test_without_validation_no_rule_counts_as_passed(az: AzSession, sim: Simulator) -> None:
+    put_unprepared(sim)
+    shown = dry_run(az, sim, "--skip-validation")
+    assert shown["report"]["counts"]["skipped"] > 50
+    assert {each["status"] for each in shown["report"]["findings"][:-1]} == {"skipped"}
+    assert shown["report"]["findings"][-1]["code"] == "RET1"
+    assert shown["managedCluster"] is not None
+    assert sim.sent("POST", "ResourceGraph") == []
+
+
 def test_with_errors_there_is_no_body(az: AzSession, sim: Simulator) -> None:
     put_unprepared(sim)
     shown = answer(create(az, *PREPARED, "--dry-run"), 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -149,7 +150,8 @@ def test_an_interrupt_says_that_it_goes_on(az: AzSession, sim: Simulator) -> Non
         os.kill(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "Interrupted, but the creation of cluster 'aks' goes on in Azure." in said
+    # azure-core polls on a thread of its own, perhaps before the answer to the PUT has come back to ours
+    assert re.search("Interrupted, but the creation of cluster 'aks' (goes|may go) on in Azure.", said)
     assert "az aks kubenet wait --created --resource-group rg --name aks" in said
     assert "Traceback" not in said
 

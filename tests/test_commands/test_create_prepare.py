@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+
 import pytest
 
+from azext_kubenet.arm.apply import InterruptedApplyError
+from azext_kubenet.core.prepare import decide_prepare
+from azext_kubenet.create import prepare_network
+from azext_kubenet.create_arguments import parse_creation
+from azext_kubenet.session import Session
 from tests.simulator import AzSession, Simulator
+from tests.test_arm.conftest import make_client
 
-from .azure import CLUSTER, IDENTITIES, SUBNET, TABLE, TABLES, answer, codes, put_ready, put_table, refused, writes
-from .creating import GRANTS, OWN_NETWORK, PREPARED, body_sent, create, put_unprepared
+from .azure import (
+    CLUSTER,
+    IDENTITIES,
+    SUBNET,
+    TABLE,
+    TABLES,
+    answer,
+    codes,
+    put_identity,
+    put_ready,
+    put_table,
+    refused,
+    writes,
+)
+from .creating import BASE, GRANTS, OWN_NETWORK, PREPARED, body_sent, create, put_unprepared
+from .preparing import REQUEST, left_behind, read
 
 PREPARE = (*OWN_NETWORK, "--prepare")
 
@@ -103,6 +127,65 @@ def test_a_run_that_ended_between_prepare_and_create_is_taken_up(az: AzSession, 
     assert types_written(sim) == ["managedClusters"]
 
 
+def killed(sim: Simulator, az: AzSession, *words: str) -> int:
+    """How az ends that is killed when all is prepared and the PUT of the cluster is on its way; it never arrives."""
+    command = [str(az.az), "aks", "kubenet", "create", "-g", "rg", "-n", "aks", *BASE, *words]
+    with subprocess.Popen(  # noqa: S603 - the program and its arguments are the test's own
+        command, env=az.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as running:
+        sim.add_fault(
+            method="PUT",
+            path="/managedClusters/aks$",
+            close="before",
+            hook=lambda _: os.kill(running.pid, signal.SIGKILL),
+        )
+        return running.wait()
+
+
+def test_killed_between_prepare_and_create_a_second_run_ends_in_the_same_state(az: AzSession, sim: Simulator) -> None:
+    put_unprepared(sim, table=False)
+    answer(create(az, *PREPARE))
+    undisturbed, all_writes = left_behind(sim), sorted(types_written(sim))
+
+    sim.reset()
+    put_unprepared(sim, table=False)
+    assert killed(sim, az, *PREPARE) == -signal.SIGKILL
+    assert sim.get(CLUSTER) is None
+    assert sorted(types_written(sim)) == all_writes, "the preparation is whole, and the last PUT was lost"
+    sim.clear_log()
+    assert answer(create(az, *PREPARE))["provisioningState"] == "Succeeded"
+    assert types_written(sim) == ["managedClusters"]
+    assert left_behind(sim) == undisturbed
+
+
+class Line:
+    """A reporter that shows one line."""
+
+    shown: str | None = None
+
+    def say(self, message: str) -> None:
+        self.shown = message
+
+    def done(self) -> None:
+        self.shown = None
+
+
+def test_a_failed_preparation_takes_its_progress_line_away(sim: Simulator) -> None:
+    put_unprepared(sim, table=False)
+    state = read(sim, REQUEST)
+    creation = parse_creation(
+        {"vnet_subnet_id": SUBNET, "prepare": True}, group="rg", name="aks", subscription=sim.subscription_id
+    )
+    line = Line()
+    session = Session(client=make_client(sim), subscription=sim.subscription_id, reporter=line)  # type: ignore[arg-type] # any reporter will do
+    during: list[str | None] = []
+    sim.add_fault(method="PUT", path="/routeTables/", status=403, hook=lambda _: during.append(line.shown))
+    with pytest.raises(InterruptedApplyError):
+        prepare_network(session, creation, decide_prepare(REQUEST, state.snapshot), state)
+    assert during[0] is not None
+    assert line.shown is None
+
+
 def test_on_a_prepared_network_only_the_cluster_is_made(az: AzSession, sim: Simulator) -> None:
     put_ready(sim)
     answer(create(az, *PREPARED, "--prepare"))
@@ -121,6 +204,33 @@ def test_an_existing_cluster_stops_it_before_anything_is_made(az: AzSession, sim
     sim.clear_log()
     assert "already exists" in refused(create(az, *PREPARE))
     assert writes(sim) == []
+
+
+AZURE_CLI_REFUSES = {
+    "too few nodes": ("--enable-cluster-autoscaler", "--min-count", "5", "--max-count", "2"),
+    "an autoscaler without bounds": ("--enable-cluster-autoscaler",),
+    "Azure RBAC without Entra ID": ("--enable-azure-rbac",),
+}
+
+
+@pytest.mark.parametrize("words", AZURE_CLI_REFUSES.values(), ids=AZURE_CLI_REFUSES)
+def test_what_azure_cli_refuses_stops_it_before_anything_is_made(
+    az: AzSession, sim: Simulator, words: tuple[str, ...]
+) -> None:
+    put_unprepared(sim, table=False)
+    refused(create(az, *PREPARE, *words))
+    assert writes(sim) == []
+
+
+@pytest.mark.parametrize("mode", ["--dry-run", "--yes"])
+def test_a_kubelet_identity_goes_with_an_identity_that_is_not_there_yet(
+    az: AzSession, sim: Simulator, mode: str
+) -> None:
+    put_unprepared(sim, table=False)
+    kubelet = put_identity(sim, identity=f"{IDENTITIES}/kubelet")
+    sim.clear_log()
+    answer(create(az, *PREPARE, "--assign-kubelet-identity", kubelet, "--skip-validation", mode))
+    assert (writes(sim) == []) == (mode == "--dry-run")
 
 
 def test_skipping_the_validation_still_prepares(az: AzSession, sim: Simulator) -> None:

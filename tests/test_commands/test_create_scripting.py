@@ -10,7 +10,7 @@ import pytest
 from tests.simulator import AzSession, Simulator
 
 from .azure import CLUSTER, IDENTITY, SUBNET, answer, codes, put_identity, put_network, put_ready, refused, writes
-from .creating import BASE, GRANTS, OWN_NETWORK, PREPARED, body_sent, create, put_unprepared
+from .creating import BASE, GRANTS, OWN_NETWORK, PREPARED, body_sent, create
 
 OTHER = "00000000-0000-0000-0000-000000000002"
 
@@ -143,14 +143,3 @@ def test_wait_ends_when_the_cluster_is_there(az: AzSession, sim: Simulator) -> N
     create(az, *PREPARED, "--no-wait")
     az.must_run("aks", "kubenet", "wait", "--created", "-g", "rg", "-n", "aks", "--interval", "1")
     assert json.loads(az.must_run("aks", "show", "-g", "rg", "-n", "aks").stdout)["provisioningState"] == "Succeeded"
-
-
-def test_a_service_principal_with_the_roles_may_have_an_own_route_table(az: AzSession, sim: Simulator) -> None:
-    put_unprepared(sim)
-    secret = ("--client-secret", "hidden-from-all")
-    done = create(az, *OWN_NETWORK, "--service-principal", "00000000-0000-0000-0000-0000000000dd", *secret, "--dry-run")
-    shown = answer(done)
-    assert "ID1" in codes(shown["report"], severity="warning")
-    assert "hidden-from-all" not in done.stdout + done.stderr
-    assert "(hidden)" in done.stdout
-    assert writes(sim) == []

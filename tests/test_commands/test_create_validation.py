@@ -14,18 +14,21 @@ from .azure import (
     GROUP,
     IDENTITIES,
     IDENTITY,
+    NETWORK,
     SUBNET,
     TABLE,
+    Json,
     answer,
     codes,
     put_cluster,
     put_identity,
     put_network,
     put_ready,
+    put_table,
     refused,
     writes,
 )
-from .creating import OWN_NETWORK, PREPARED, create, put_unprepared
+from .creating import OWN_NETWORK, PREPARED, body_sent, create, put_unprepared
 
 UNSUPPORTED = {
     "another plugin": (("--network-plugin", "azure"), "kubenet clusters only"),
@@ -47,6 +50,10 @@ UNSUPPORTED = {
     "an endless wait": (("--role-propagation-timeout", "3601"), "3600"),
     "an unknown rule": (("--ignore", "XY9"), "XY9"),
     "host bits": (("--pod-cidr", "10.244.0.1/16"), "10.244.0.0/16"),
+    "host bits among several": (("--pod-cidrs", "10.244.0.1/16,fd12:3456:789a::/64"), "10.244.0.0/16"),
+    "no prefix among several": (("--service-cidrs", "abc,fd12:3456:789a::/108"), "'abc' is not an IPv4 prefix"),
+    "one family twice": (("--pod-cidrs", "10.244.0.0/16,10.245.0.0/16"), "one range of each IP family"),
+    "two ranges": (("--service-cidr", "10.2.0.0/16", "--service-cidrs", "10.3.0.0/16"), "a cluster takes one"),
 }
 
 
@@ -76,6 +83,43 @@ def many_nodes(sim: Simulator) -> tuple[str, ...]:
 def scaled_nodes(sim: Simulator) -> tuple[str, ...]:
     put_ready(sim)
     return ("--enable-cluster-autoscaler", "--min-count", "1", "--max-count", "251")
+
+
+def too_many_pods(sim: Simulator) -> tuple[str, ...]:
+    put_ready(sim)
+    return ("--max-pods", "251")
+
+
+def pods_of_several_ranges_in_the_network(sim: Simulator) -> tuple[str, ...]:
+    put_ready(sim)
+    return ("--pod-cidrs", "10.1.128.0/17")
+
+
+def few_pods_of_several_ranges(sim: Simulator) -> tuple[str, ...]:
+    put_ready(sim)
+    return ("--ip-families", "IPv4,IPv6", "--pod-cidrs", "10.245.0.0/23,fd12:3456:789a::/64")
+
+
+def large_services_of_several_ranges(sim: Simulator) -> tuple[str, ...]:
+    put_ready(sim)
+    return ("--service-cidrs", "10.32.0.0/11")
+
+
+def address_outside_several_ranges(sim: Simulator) -> tuple[str, ...]:
+    put_ready(sim)
+    return ("--service-cidrs", "10.2.0.0/16", "--dns-service-ip", "10.0.0.10")
+
+
+def route_to_the_internet(sim: Simulator) -> tuple[str, ...]:
+    put_ready(sim)
+    route = {"name": "out", "properties": {"addressPrefix": "0.0.0.0/0", "nextHopType": "Internet"}}
+    put_table(sim, TABLE, route)
+    return ("--outbound-type", "userDefinedRouting")
+
+
+def no_gateway(sim: Simulator) -> tuple[str, ...]:
+    put_ready(sim)
+    return ("--outbound-type", "userAssignedNATGateway")
 
 
 def few_pods(sim: Simulator) -> tuple[str, ...]:
@@ -136,10 +180,17 @@ def another_cluster(sim: Simulator) -> tuple[str, ...]:
 FOUND = {
     "IP2": many_nodes,
     "IP2 of the autoscaler": scaled_nodes,
+    "POD3": too_many_pods,
     "POD4": few_pods,
+    "OVL1 of several ranges": pods_of_several_ranges_in_the_network,
+    "POD1 of several ranges": few_pods_of_several_ranges,
+    "SVC1 of several ranges": large_services_of_several_ranges,
+    "SVC3 of several ranges": address_outside_several_ranges,
     "OVL2": default_services_in_the_network,
     "SVC3": wrong_address_of_the_names,
     "EG1": no_default_route,
+    "EG2": route_to_the_internet,
+    "EG6": no_gateway,
     "SN1": another_region,
     "SN3": another_cluster,
     "SVC2": large_ipv6_services,
@@ -194,6 +245,32 @@ def test_validation_can_be_skipped_and_then_the_service_decides(az: AzSession, s
     assert "(InsufficientSubnetSize)" in text
     assert sim.sent("POST", "ResourceGraph") == []
     assert [each.status for each in writes(sim)] == [400]
+
+
+def test_calico_is_the_policy_that_kubenet_can_have(az: AzSession, sim: Simulator) -> None:
+    put_ready(sim)
+    created = answer(create(az, *PREPARED, "--network-policy", "calico"))
+    assert created["networkProfile"]["networkPolicy"] == "calico"
+
+
+def test_several_ranges_are_judged_and_sent(az: AzSession, sim: Simulator) -> None:
+    put_ready(sim)
+    sim.put(NETWORK, _with_prefix(sim, "10.244.0.0/16"))
+    several = ("--service-cidrs", "10.3.0.0/16,fd12:3456:789a:1::/108", "--pod-cidrs")
+    report = answer(create(az, *PREPARED, *several, "10.244.0.0/16,fd12:3456:789a::/64"), 4)
+    assert codes(report) == {"OVL1"}
+    both = ("10.245.0.0/16,fd12:3456:789a::/64", "--ip-families", "IPv4,IPv6")
+    created = answer(create(az, *PREPARED, *several, *both))
+    assert created["networkProfile"]["podCidrs"] == both[0].split(",")
+    assert body_sent(sim)["properties"]["networkProfile"]["serviceCidrs"] == several[1].split(",")
+
+
+def _with_prefix(sim: Simulator, prefix: str) -> Json:
+    """The network with one more range that the default of the pods overlaps."""
+    network = sim.get(NETWORK)
+    assert network is not None
+    network["properties"]["addressSpace"]["addressPrefixes"].append(prefix)
+    return network
 
 
 def test_warnings_do_not_stop_it(az: AzSession, sim: Simulator) -> None:

@@ -93,6 +93,23 @@ def test_the_straight_path_and_a_second_run(az: AzSession, sim: Simulator) -> No
     assert {each["id"] for each in second["roleAssignments"]} == {each["id"] for each in first["roleAssignments"]}
 
 
+def test_tags_given_later_are_merged_with_those_of_what_prepare_made(az: AzSession, sim: Simulator) -> None:
+    put_network(sim)
+    answer(kubenet(az, *PREPARE, "--tags", "team=net"))
+    sim.clear_log()
+    again = answer(kubenet(az, *PREPARE, "--tags", "team=other", "cost=1"))
+    assert actions(again)[:2] == [("update", "userAssignedIdentities"), ("update", "routeTables")]
+    for path in (MADE_IDENTITY, MADE_TABLE):
+        document = sim.get(path)
+        assert document is not None
+        assert document["tags"] == {"team": "net", "cost": "1", "aks-kubenet-prepared-for": "aks"}
+    (table,) = sim.sent("PUT", "/routeTables/aks-routes$")
+    assert table.headers["if-match"].startswith('W/"')
+    sim.clear_log()
+    assert {action for action, _ in actions(answer(kubenet(az, *PREPARE, "--tags", "cost=2")))} == {"none"}
+    assert writes(sim) == []
+
+
 def test_a_dry_run_prints_the_same_changes_and_writes_nothing(az: AzSession, sim: Simulator) -> None:
     put_network(sim)
     sim.clear_log()

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.arm.apply import SUBNET_TRIES, ConcurrentAssociationError, InterruptedApplyError
+from azext_kubenet.arm.apply import InterruptedApplyError
+from azext_kubenet.arm.writes import SUBNET_TRIES, ConcurrentChangeError
 from azext_kubenet.core.changes import Action, assignment_id
 from tests.simulator import AzSession, Simulator
 from tests.test_arm.conftest import make_client
@@ -173,10 +174,24 @@ def test_a_table_that_somebody_associates_meanwhile_stays_and_is_used_by_the_nex
     sim.add_fault(method="PUT", path="/subnets/nodes$", times=2, hook=_associating(sim))
     with pytest.raises(InterruptedApplyError) as caught:
         prepare(sim, FULL.request)
-    assert isinstance(caught.value.cause, ConcurrentAssociationError)
+    assert isinstance(caught.value.cause, ConcurrentChangeError)
     assert subnet_of(sim)["routeTable"] == {"id": TABLE}
     prepare(sim, REQUEST)
     assert subnet_of(sim)["routeTable"] == {"id": TABLE}
+
+
+def test_a_table_that_somebody_makes_meanwhile_is_kept_and_used_by_the_next_run(sim: Simulator) -> None:
+    start(sim, FULL)
+    sim.add_fault(
+        method="PUT", path="/routeTables/aks-routes$", hook=lambda _: put_table(sim, MADE_TABLE, tags={"own": "tag"})
+    )
+    with pytest.raises(InterruptedApplyError) as caught:
+        prepare(sim, FULL.request)
+    assert isinstance(caught.value.cause, ConcurrentChangeError)
+    prepare(sim, FULL.request)
+    table = sim.get(MADE_TABLE)
+    assert table is not None and table["tags"] == {"own": "tag"}
+    assert subnet_of(sim)["routeTable"] == {"id": MADE_TABLE}
 
 
 def _associating(sim: Simulator) -> Callable[[object], None]:

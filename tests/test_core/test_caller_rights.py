@@ -80,6 +80,7 @@ MAKE_ROUTE = change(
     TABLE.child("routes", "default"),
 )
 REPAIR = change(WriteAgain(id=TABLE), TABLE, Action.UPDATE)
+TAG_IDENTITY = change(WriteAgain(id=IDENTITY, tags=TAGS), IDENTITY, Action.UPDATE)
 ASSOCIATE = change(AssociateRouteTable(subnet_id=SUBNET, route_table_id=TABLE), SUBNET, Action.UPDATE)
 DISSOCIATE = change(AssociateRouteTable(subnet_id=SUBNET, route_table_id=None, expected=TABLE), SUBNET, Action.UPDATE)
 MAKE_ROLE = change(
@@ -105,6 +106,7 @@ ALL = (
     MAKE_TABLE,
     MAKE_ROUTE,
     REPAIR,
+    TAG_IDENTITY,
     MAKE_ROLE,
     ASSOCIATE,
     assign(),
@@ -159,6 +161,12 @@ def test_what_is_not_written_needs_no_right() -> None:
             f"create Microsoft.Network/routeTables/routes 'default': the permission %s on '{TABLE}'",
         ),
         (
+            TAG_IDENTITY,
+            "Microsoft.ManagedIdentity/userAssignedIdentities/write",
+            f"update Microsoft.ManagedIdentity/userAssignedIdentities 'aks-identity': the permission %s on "
+            f"'{IDENTITY}'",
+        ),
+        (
             ASSOCIATE,
             "Microsoft.Network/virtualNetworks/subnets/write",
             f"update Microsoft.Network/virtualNetworks/subnets 'nodes': the permission %s on '{SUBNET}'",
@@ -187,6 +195,7 @@ def test_a_missing_right_is_named_with_the_scope(planned: Change, missing: str, 
         (
             "caller_on_subnet",
             "caller_on_route_table",
+            "caller_on_identity",
             "caller_on_group",
             "caller_on_network_security_group",
             "caller_on_nat_gateway",

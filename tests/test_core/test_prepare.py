@@ -29,7 +29,6 @@ from azext_kubenet.core.prepare import Intent, PrepareRequest, decide_prepare, w
 from .make import (
     make_access,
     make_id,
-    make_managed_cluster,
     make_role,
     make_route,
     make_route_table,
@@ -113,6 +112,36 @@ def test_what_is_made_is_marked_with_the_clusters_name() -> None:
     assert of_type(intent, "subnets").write == AssociateRouteTable(subnet_id=SUBNET.id, route_table_id=TABLE)  # type: ignore[arg-type] # make_subnet gives an id
 
 
+def test_what_prepare_made_before_gets_the_tags_that_it_lacks() -> None:
+    facts = {
+        "identity": replace(FOUND, tags=(TAG, ("Team", "theirs"))),
+        "candidate_route_table": make_route_table(tags=(TAG,)),
+    }
+    intent = decide(facts=facts, tags=(("team", "net"), ("cost", "1")))
+    identity, table = of_type(intent, "userAssignedIdentities"), of_type(intent, "routeTables")
+    assert (identity.action, identity.reason) == (Action.UPDATE, "add tag cost")
+    assert identity.write == WriteAgain(id=IDENTITY, tags=(("cost", "1"),))
+    assert (table.action, table.reason) == (Action.UPDATE, "add tags team, cost")
+    assert table.write == WriteAgain(id=TABLE, tags=(("team", "net"), ("cost", "1")))
+
+
+def test_a_table_that_failed_and_lacks_a_tag_is_written_once() -> None:
+    table = make_route_table(tags=(TAG,), provisioning_state="Failed")
+    change = of_type(decide(facts={"candidate_route_table": table}, tags=(("team", "net"),)), "routeTables")
+    assert (change.reason, change.write) == (
+        "its last operation failed; add tag team",
+        WriteAgain(id=TABLE, tags=(("team", "net"),)),
+    )
+
+
+@pytest.mark.parametrize("tags", [(), (("aks-kubenet-prepared-for", "another"),)])
+def test_what_is_adopted_is_not_tagged(tags: tuple[tuple[str, str], ...]) -> None:
+    facts = {"identity": replace(FOUND, tags=tags), "candidate_route_table": make_route_table(tags=tags)}
+    intent = decide(facts=facts, tags=(("team", "net"),))
+    kept = (of_type(intent, "userAssignedIdentities"), of_type(intent, "routeTables"))
+    assert {(change.action, change.write) for change in kept} == {(Action.NONE, None)}
+
+
 def test_when_all_is_there_nothing_is_written() -> None:
     subnet = make_subnet(route_table_id=TABLE)
     role = make_role("Microsoft.Network/*")
@@ -139,10 +168,14 @@ def test_a_given_identity_is_told_as_given() -> None:
 
 def test_the_region_is_the_networks_unless_it_is_named() -> None:
     assert decide(location="northeurope").location == "northeurope"
-    for network in (None, make_unreadable(), make_virtual_network(SUBNET, location="")):
+    for network, why in (
+        (None, "."),
+        (make_unreadable(), f": {make_unreadable().reason}"),
+        (make_virtual_network(SUBNET, location=""), "."),
+    ):
         error = refusal(lambda network=network: decide(facts={"virtual_network": network}))  # type: ignore[misc] # a lambda's default has no type
         assert (error.message, error.recommendation) == (
-            "The virtual network's region could not be read.",
+            f"The virtual network's region could not be read{why}",
             "Name it with --location.",
         )
 
@@ -271,57 +304,6 @@ def test_another_default_route_is_never_replaced(route: Any, target: str) -> Non
         f"Route table 'routes' already has a default route to {target} ('mine'), not to {HOP}. "
         "A route that is in place is never replaced."
     )
-
-
-def test_the_table_of_a_running_clusters_subnet_is_not_changed() -> None:
-    for cluster in (make_managed_cluster("other", SUBNET), make_managed_cluster("aks", SUBNET)):
-        error = refusal(lambda cluster=cluster: decide(facts={"managed_clusters": (cluster,)}))  # type: ignore[misc] # a lambda's default has no type
-        assert error.message.startswith(f"Cluster '{cluster.id.name}' runs in subnet 'nodes', which has no route table")
-
-
-def test_the_table_of_another_cluster_is_refused() -> None:
-    theirs = make_subnet("theirs", "192.168.2.0/24")
-    table = make_route_table(subnets=(theirs.id,))
-    facts = {"candidate_route_table": table, "managed_clusters": (make_managed_cluster("other", theirs),)}
-    error = refusal(lambda: decide(facts=facts))
-    assert error.message.startswith("Route table 'routes' serves cluster 'other' (subnet 'theirs').")
-    assert "RT3" in error.message
-
-
-@pytest.mark.parametrize(
-    "clusters",
-    [
-        None,
-        make_unreadable(),
-        (),
-        (make_managed_cluster("aks", make_subnet(route_table_id=TABLE)),),
-        (make_managed_cluster("elsewhere", make_subnet("else", "192.168.9.0/24")),),
-    ],
-)
-def test_clusters_that_are_no_conflict_do_not_stop_it(clusters: Any) -> None:
-    subnet = make_subnet(route_table_id=TABLE)
-    facts = {"route_table": make_route_table(subnets=(subnet.id,)), "managed_clusters": clusters}
-    assert of_type(decide(subnet, facts), "subnets").action is Action.NONE
-
-
-def test_a_table_that_is_still_to_be_made_serves_nobody() -> None:
-    other = make_managed_cluster("other", make_subnet("else", "192.168.9.0/24"))
-    assert of_type(decide(facts={"managed_clusters": (other,)}), "routeTables").action is Action.CREATE
-
-
-@pytest.mark.parametrize(
-    ("count", "question"),
-    [
-        (0, None),
-        (1, "1 network interface in subnet 'nodes' will follow the routes of 'routes' from now on. Continue?"),
-        (2, "2 network interfaces in subnet 'nodes' will follow the routes of 'routes' from now on. Continue?"),
-    ],
-)
-def test_network_interfaces_are_asked_for(count: int, question: str | None) -> None:
-    interfaces = tuple(f"/nic/{n}" for n in range(count))
-    assert decide(make_subnet(ip_configurations=interfaces)).asks == question
-    associated = make_subnet(ip_configurations=interfaces, route_table_id=TABLE)
-    assert decide(associated, {"route_table": EMPTY_TABLE}).asks is None
 
 
 def test_with_principal_names_the_assignments_of_a_new_identity() -> None:

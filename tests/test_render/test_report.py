@@ -131,9 +131,9 @@ def test_the_table_shows_what_failed_first_and_the_worst_of_it_first() -> None:
 
 
 def width(rows: list[dict[str, Any]]) -> int:
-    """Columns that az's table takes: each as wide as its widest line, two blanks between."""
+    """Columns that az's table takes: each as wide as its widest line or its heading and two, two blanks between."""
     widest = [
-        max(len(line) for text in (key, *(str(row[key]) for row in rows)) for line in text.splitlines() or [""])
+        max(len(line) for text in (f"{key}  ", *(str(row[key]) for row in rows)) for line in text.splitlines() or [""])
         for key in rows[0]
     ]
     return sum(widest) + 2 * (len(widest) - 1)

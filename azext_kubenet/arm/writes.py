@@ -1,0 +1,176 @@
+"""How each Change is sent: what is new over nothing, what is there as a whole and by its ETag. Does network IO."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..core.changes import (
+    PREPARED_FOR_TAG,
+    Action,
+    AssignRole,
+    AssociateRouteTable,
+    Change,
+    CreateIdentity,
+    CreateRole,
+    CreateRoute,
+    CreateRouteTable,
+    DeleteResource,
+    WriteAgain,
+)
+from ..core.model import ManagedIdentity
+from ..core.prepare import FAILED
+from ..core.resource_id import ResourceId
+from . import bodies, parse
+from .client import ArmClient
+from .errors import ArmError, JsonObject
+
+SUBNET_TRIES: Final = 5
+"""How often a subnet that somebody else changes at the same time is read and written anew."""
+
+
+class ConcurrentChangeError(Exception):
+    """Somebody else made or changed the same thing meanwhile, otherwise than was to be written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a Change turned out to be, and the identity that it made."""
+
+    change: Change
+    identity: ManagedIdentity | None = None
+
+
+def send(client: ArmClient, change: Change, documents: Mapping[ResourceId, JsonObject], *, wait: bool) -> Written:
+    """Send the one write of `change`; with `wait` until its operation has ended.
+
+    `documents` are the resources as read. Raises ArmError, ArmUnreachableError, ParseError or ConcurrentChangeError.
+    """
+    match change.write:
+        case CreateIdentity() as write:
+            made = _create(client, write, bodies.identity_body(write), wait=False)  # answers at once
+            return Written(change=change, identity=parse.parse_identity(made))
+        case CreateRouteTable() as write:
+            _create(client, write, bodies.route_table_body(write), wait)
+        case CreateRoute() as write:
+            path = write.route_table_id.child("routes", write.name)
+            client.put(str(path), bodies.route_body(write), wait=wait)
+        case CreateRole() as write:
+            client.put(write.id, bodies.role_body(write), wait=False)
+        case WriteAgain(id=identity, tags=tags):
+            _rewrite(client, identity, None, lambda document: _with_tags(document, tags), wait)
+        case AssociateRouteTable() as write:
+            _associate(client, write, documents.get(write.subnet_id), wait)
+        case AssignRole() as write:
+            return Written(change=_assign(client, change, write))
+        case DeleteResource() as write:
+            client.delete(write.id, wait=wait)
+        case None:
+            raise ValueError(f"{change.action.value} of {change.resource_id} has nothing to write")
+    return Written(change=change)
+
+
+def _create(client: ArmClient, write: CreateIdentity | CreateRouteTable, body: JsonObject, wait: bool) -> JsonObject:
+    """PUT what was not there; what somebody else made meanwhile is not written over.
+
+    A PUT whose answer was lost, or whose operation failed, is repeated and then finds its own work, which bears the
+    mark of the same preparation.
+    """
+    try:
+        return client.put(str(write.id), body, new=True, wait=wait)
+    except ArmError as error:
+        if error.status != 412:
+            raise
+    found = client.get(str(write.id))
+    if (found.get("tags") or {}).get(PREPARED_FOR_TAG) != dict(write.tags)[PREPARED_FOR_TAG]:
+        raise ConcurrentChangeError(f"Somebody else made '{write.id}' meanwhile.")
+    if (found.get("properties") or {}).get("provisioningState") == FAILED:
+        _rewrite(client, write.id, found, lambda document: document, wait)
+    return found
+
+
+def _with_tags(document: JsonObject, tags: tuple[tuple[str, str], ...]) -> JsonObject:
+    """With those of `tags` whose name it lacks; names of tags have no case."""
+    present = document.get("tags") or {}
+    names = {name.lower() for name in present}
+    lacking = {name: value for name, value in tags if name.lower() not in names}
+    return {**document, "tags": {**present, **lacking}} if lacking else document
+
+
+def _associate(client: ArmClient, write: AssociateRouteTable, document: JsonObject | None, wait: bool) -> None:
+    """Write the subnet back with only its route table changed."""
+
+    def changed(subnet: JsonObject) -> JsonObject | None:
+        read = parse.parse_subnet(subnet)
+        present = read.route_table_id
+        if present == write.route_table_id and read.provisioning_state == "Succeeded":
+            return None
+        if present is not None and present not in (write.expected, write.route_table_id):
+            raise ConcurrentChangeError(f"Subnet '{write.subnet_id.name}' meanwhile carries route table '{present}'.")
+        properties = subnet.setdefault("properties", {})
+        properties.pop("routeTable", None)
+        if write.route_table_id is not None:
+            properties["routeTable"] = {"id": str(write.route_table_id)}
+        return subnet
+
+    try:
+        _rewrite(client, write.subnet_id, document, changed, wait)
+    except ArmError as error:
+        if write.route_table_id is not None or not error.is_not_found:  # a subnet that is gone carries no table
+            raise
+
+
+def _rewrite(
+    client: ArmClient,
+    identity: ResourceId,
+    document: JsonObject | None,
+    changed: Callable[[JsonObject], JsonObject | None],
+    wait: bool,
+) -> None:
+    """PUT a resource back as it was read, but for what `changed` does to it; read it anew where somebody was faster.
+
+    Nothing is written where `changed` returns None.
+    """
+    for attempt in range(SUBNET_TRIES):
+        if document is None or attempt:
+            document = client.get(str(identity))
+        body = changed(deepcopy(document))
+        if body is None:
+            return
+        etag = body.pop("etag", None)
+        try:
+            client.put(str(identity), body, etag=etag, wait=wait)
+        except ArmError as error:
+            if error.status != 412 or attempt == SUBNET_TRIES - 1:
+                raise
+        else:
+            return
+
+
+def _assign(client: ArmClient, change: Change, write: AssignRole) -> Change:
+    """PUT the assignment; an equal one under another name is as good."""
+    if change.resource_id is None or write.principal_id is None:
+        raise ValueError(f"the principal of the assignment on {write.scope} is not known yet")
+    try:
+        client.put(change.resource_id, bodies.assignment_body(write), wait=False)
+    except ArmError as error:
+        if error.code != "RoleAssignmentExists":
+            raise
+        equal = _equal_assignment(client, write, write.principal_id)
+        if equal is not None:
+            return replace(change, action=Action.NONE, resource_id=equal, reason="an equal one is already there")
+    return change
+
+
+def _equal_assignment(client: ArmClient, write: AssignRole, principal_id: str) -> str | None:
+    """The id of the assignment of the same role to the same principal on the same scope, if it can be found."""
+    path = f"{write.scope}/providers/Microsoft.Authorization/roleAssignments"
+    try:
+        listed = client.list(path, filter_text=f"principalId eq '{principal_id}'")
+    except ArmError:
+        return None
+    wanted = (write.scope.lower(), write.role_definition_id.rsplit("/", 1)[-1].lower())
+    found = (parse.parse_role_assignment(each) for each in listed)
+    return next((each.id for each in found if (each.scope.lower(), each.role_guid) == wanted), None)

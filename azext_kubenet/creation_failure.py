@@ -1,0 +1,147 @@
+"""What it means for the cluster when its creation ends in an error: refused, failed, lost or interrupted.
+
+Does network IO: it reads the cluster, to see whether it is there all the same.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn, Protocol
+
+from azure.cli.core.azclierror import AzCLIError
+from azure.core.exceptions import AzureError, HttpResponseError
+from knack.log import get_logger
+
+from .arm.errors import ArmError, parse_error
+from .core.changes import MissingResourceError, RefusedError
+from .core.missing_right import Actors, advice, is_callers, missing_right
+from .core.permissions import ASSIGN_IDENTITY_ACTION
+from .core.refusals import rule_of_refusal
+from .render.report import printable
+
+logger = get_logger(__name__)
+
+ABSENT: Final = "absent"
+UNREADABLE: Final = "unreadable"
+_UNKNOWN_REFUSALS = "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/welcome-azure-kubernetes"
+
+
+class Attempts(Protocol):
+    """What became of the PUTs of a cluster: see PatientClient."""
+
+    sent: bool
+    accepted: bool
+    refusal: ArmError | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """The cluster as commands name it; `subscription` only where `--subscription` was given."""
+
+    group: str
+    name: str
+    subscription: str | None = None
+
+    def az_command(self, *words: str) -> str:
+        """`az aks <words>` for this cluster, quoted for a POSIX shell."""
+        subscription = ["--subscription", self.subscription] if self.subscription else []
+        return shlex.join(
+            ["az", "aks", *words, "--resource-group", self.group, "--name", self.name, *subscription],
+        )
+
+
+def as_arm_error(error: HttpResponseError) -> ArmError:
+    """What the service answered, with the codes of its details."""
+    status = int(error.status_code or 0)
+    if error.error is None or error.response is None:
+        return ArmError(status=status, code=f"Http{status}", message=str(error.message))
+    return parse_error(status, error.response.text())
+
+
+def explain(error: AzCLIError | AzureError, client: Attempts, cluster: Named, actors: Callable[[], Actors]) -> NoReturn:
+    """Raise what `error` means for the cluster; `actors` is asked only where somebody lacks a right."""
+    refusal = client.refusal
+    # a PUT that was accepted, but whose answer was lost, is repeated by azure-core and then meets 409
+    if refusal is not None and refusal.status < 500 and refusal.status != 409:
+        raise _refused(refusal, actors) from error
+    if refusal is None and not client.sent:
+        raise error
+    state = state_of(client, cluster)
+    if state == ABSENT:
+        raise error if refusal is None else _refused(refusal, actors) from error
+    if state in ("Failed", "Canceled"):
+        raise _failed(error, refusal, cluster, state, actors) from error
+    if state == "Succeeded":
+        logger.warning("The cluster '%s' is there; what was still to follow was not done.", cluster.name)
+        raise error
+    goes_on = "goes on" if client.accepted or state != UNREADABLE else "may go on"
+    message = f"Azure's answer was lost, but the creation of cluster '{cluster.name}' {goes_on} there. {error}"
+    raise RefusedError(message, _how_to_watch(cluster)) from error
+
+
+def _refused(refusal: ArmError, actors: Callable[[], Actors]) -> RefusedError:
+    kind = MissingResourceError if refusal.is_not_found else RefusedError
+    return kind(f"Azure refused the cluster: ({refusal.code}) {refusal.message}", _advice(refusal, actors))
+
+
+def _failed(
+    error: AzCLIError | AzureError,
+    refusal: ArmError | None,
+    cluster: Named,
+    state: str,
+    actors: Callable[[], Actors],
+) -> RefusedError:
+    cause = next((each for each in (error, error.__context__) if isinstance(each, HttpResponseError)), None)
+    reason = refusal or (as_arm_error(cause) if cause is not None else None)
+    why = str(error) if reason is None else f"({reason.code}) {reason.message}"
+    return RefusedError(
+        f"The creation of cluster '{cluster.name}' ended badly; the cluster is there, in state {state}: {why}",
+        (
+            *(() if reason is None else _advice(reason, actors)),
+            f"Look at it: {cluster.az_command('show')}",
+            f"Delete it before you try again: {cluster.az_command('delete')}",
+        ),
+    )
+
+
+def _advice(reason: ArmError, actors: Callable[[], Actors]) -> tuple[str, ...]:
+    """Whose right is missing and how to give it, or what repairs the rule that the refusal belongs to."""
+    rule = rule_of_refusal(reason.codes, reason.message)
+    right = missing_right(reason.message)
+    known = () if rule is None else (f"It is rule {rule.code}, {rule.title}: {rule.documentation}",)
+    if right is None:
+        unknown = f"The errors of AKS are explained at {_UNKNOWN_REFUSALS}"
+        return (unknown,) if rule is None else (rule.remediation, *known)
+    who = actors()
+    # the other rules that refusals belong to are about the cluster's identity
+    if is_callers(right, who) and right.action.lower() != ASSIGN_IDENTITY_ACTION.lower():
+        known = ()
+    return (*map(printable, advice(right, who)), *known)
+
+
+def interrupted(client: Attempts, cluster: Named) -> RefusedError:
+    """What is said where somebody interrupts the creation."""
+    if not client.sent:
+        return RefusedError("Interrupted: Azure had not accepted the cluster.", "Run the command again.")
+    goes_on = "goes on" if client.accepted else "may go on"
+    message = f"Interrupted, but the creation of cluster '{cluster.name}' {goes_on} in Azure."
+    return RefusedError(message, _how_to_watch(cluster))
+
+
+def _how_to_watch(cluster: Named) -> tuple[str, ...]:
+    return (
+        f"Wait for it: {cluster.az_command('kubenet', 'wait', '--created')}",
+        f"Stop it: {cluster.az_command('delete')}",
+    )
+
+
+def state_of(client: Any, cluster: Named) -> str:
+    """The cluster's provisioning state, or `ABSENT`, or `UNREADABLE`."""
+    try:
+        found = client.get(cluster.group, cluster.name)
+    except AzureError as error:
+        logger.debug("Could not read cluster '%s': %s", cluster.name, error)
+        return ABSENT if getattr(error, "status_code", None) == 404 else UNREADABLE
+    return str(found.provisioning_state)

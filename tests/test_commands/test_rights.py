@@ -1,0 +1,279 @@
+"""The rights that README lists: with exactly these each command succeeds, without any one of them it says which.
+
+The local Azure checks rights as Azure documents them. It may be more lenient: that an operation may be polled is not
+checked at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
+
+import pytest
+
+from azext_kubenet.core.resource_id import ResourceId
+from tests.conftest import ROOT
+from tests.simulator import AzSession, Completed, Simulator
+
+from .azure import (
+    CLUSTER,
+    GROUP,
+    GROUPS,
+    IDENTITY,
+    TABLE,
+    Json,
+    answer,
+    finding,
+    kubenet,
+    put_cluster,
+    put_identity,
+    put_table,
+    refused,
+    writes,
+)
+from .preparing import MADE_IDENTITY, OTHER_GROUP, REQUEST, prepare
+
+SUBSCRIPTION: Final = f"/subscriptions/{Simulator.subscription_id}"
+NETWORK: Final = f"{OTHER_GROUP}/providers/Microsoft.Network/virtualNetworks/vnet"
+SUBNET: Final = f"{NETWORK}/subnets/nodes"
+SECURITY_GROUP: Final = f"{GROUPS}/nsg"
+GATEWAY: Final = f"{GROUP}/providers/Microsoft.Network/natGateways/nat"
+
+SCOPES: Final = {
+    "virtual network": NETWORK,
+    "subnet": SUBNET,
+    "route table": TABLE,
+    "identity": IDENTITY,
+    "security group of the subnet": SECURITY_GROUP,
+    "NAT gateway of the subnet": GATEWAY,
+    "group": GROUP,
+    "network's group": OTHER_GROUP,
+    "subscription": SUBSCRIPTION,
+}
+
+
+@dataclass(frozen=True)
+class Right:
+    """An action on a scope, as one cell of the table lists it."""
+
+    action: str
+    scope: str
+
+    def __str__(self) -> str:
+        return f"{self.action} on {self.scope.rsplit('/', 1)[-1]}"
+
+
+def listed(heading: str) -> dict[str, tuple[Right, ...]]:
+    """The rights of each command, out of the table of README whose first or last heading this is."""
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("|") and heading in line)
+    found: dict[str, tuple[Right, ...]] = {}
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            return found
+        commands, scope, actions = (cell.strip() for cell in line.strip("|").split(" | "))
+        rights = tuple(Right(action, SCOPES[scope]) for action in re.findall(r"`([^`]+)`", actions))
+        assert ", ".join(f"`{right.action}`" for right in rights) == actions
+        for command in re.findall(r"`([^`]+)`", commands):
+            found[command] = (*found.get(command, ()), *rights)
+    raise AssertionError("README ends with a table.")
+
+
+NEEDED: Final = listed("rights without which it ends, saying which")
+READ: Final = listed("to leave nothing `unknown`")
+
+
+def allow(sim: Simulator, rights: Sequence[Right]) -> None:
+    """Let the caller do exactly this: a custom role for each scope."""
+    roles = []
+    for scope in dict.fromkeys(right.scope for right in rights):
+        name = f"what is listed on {scope}"
+        role = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{uuid5(NAMESPACE_URL, name)}"
+        actions = [right.action for right in rights if right.scope == scope]
+        permissions = [{"actions": actions}]
+        properties = {"roleName": name, "assignableScopes": [SUBSCRIPTION], "permissions": permissions}
+        sim.put(role, {"properties": properties})
+        roles.append((scope, name))
+    sim.set_caller_roles(roles)
+    sim.clear_log()
+
+
+def put_network(sim: Simulator, **properties: Json) -> None:
+    """In a group of its own, so that rights on the cluster's group say nothing about it."""
+    sim.put(GROUP, {"location": "westeurope"})
+    subnet = {"name": "nodes", "properties": {"addressPrefix": "10.1.0.0/24", **properties}}
+    space = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": [subnet]}
+    sim.put(NETWORK, {"location": "westeurope", "properties": space})
+
+
+def put_bare(sim: Simulator) -> None:
+    put_network(sim)
+
+
+def put_carrying(sim: Simulator) -> None:
+    """The subnet carries a security group and a NAT gateway."""
+    sim.put(SECURITY_GROUP, {"location": "westeurope"})
+    sim.put(GATEWAY, {"location": "westeurope"})
+    put_network(sim, networkSecurityGroup={"id": SECURITY_GROUP}, natGateway={"id": GATEWAY})
+
+
+def put_ready(sim: Simulator) -> None:
+    """All that a cluster needs."""
+    put_network(sim, routeTable={"id": put_table(sim)})
+    put_identity(sim, SUBNET, TABLE)
+
+
+def put_table_beside(sim: Simulator) -> None:
+    """A route table that nothing uses yet."""
+    put_network(sim)
+    put_table(sim)
+
+
+def put_running(sim: Simulator) -> None:
+    put_ready(sim)
+    put_cluster(sim, subnet=SUBNET)
+
+
+def put_prepared(sim: Simulator) -> None:
+    put_carrying(sim)
+    prepare(sim, replace(REQUEST, subnet_id=ResourceId(SUBNET)))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is there, the command line, and the commands whose rights README adds up for it."""
+
+    seed: Callable[[Simulator], None]
+    words: tuple[str, ...]
+    rights: tuple[str, ...]
+
+    @property
+    def needed(self) -> tuple[Right, ...]:
+        """Without what is for things that are not there."""
+        every = (right for command in self.rights for right in NEEDED[command])
+        carries = self.seed in (put_carrying, put_prepared)
+        return tuple(dict.fromkeys(each for each in every if carries or each.scope not in (SECURITY_GROUP, GATEWAY)))
+
+
+NAMED: Final = ("--resource-group", "rg", "--cluster-name", "aks")
+PREPARE: Final = ("prepare", *NAMED, "--vnet-subnet-id", SUBNET, "--yes", "--role-propagation-timeout", "0")
+CREATE: Final = ("create", "-g", "rg", "-n", "aks", "--vnet-subnet-id", SUBNET, "--no-ssh-key", "--yes")
+PATIENCE: Final = ("--role-propagation-timeout", "0")
+
+RUNS: Final = {
+    "plan --vnet-id": Run(put_bare, ("plan", "--vnet-id", NETWORK), ("plan --vnet-id",)),
+    "validate-subnet": Run(put_ready, ("validate-subnet", "--vnet-subnet-id", SUBNET), ("validate-subnet",)),
+    "prepare": Run(put_carrying, PREPARE, ("prepare",)),
+    "prepare --role least-privilege": Run(
+        put_bare, (*PREPARE, "--role", "least-privilege"), ("prepare", "prepare --role least-privilege")
+    ),
+    "prepare --default-route-next-hop": Run(
+        put_table_beside,
+        (*PREPARE, "--route-table", "routes", "--default-route-next-hop", "10.9.9.4"),
+        ("prepare", "prepare --default-route-next-hop"),
+    ),
+    "create": Run(put_ready, (*CREATE, "--assign-identity", IDENTITY, *PATIENCE), ("create",)),
+    "wait": Run(put_running, ("wait", "-g", "rg", "-n", "aks", "--exists"), ("wait",)),
+    "cleanup": Run(put_prepared, ("cleanup", *NAMED, "--yes"), ("cleanup",)),
+}
+
+
+def start(sim: Simulator, az: AzSession, run: Run, rights: Sequence[Right]) -> Completed:
+    sim.settings.retry_after_ms = 1
+    run.seed(sim)
+    allow(sim, rights)
+    return kubenet(az, *run.words)
+
+
+def each_needed() -> Iterator[object]:
+    """Every right of every command, once: what a variant has in common with its command is not asked again."""
+    for name, run in RUNS.items():
+        for right in run.needed:
+            if right in NEEDED[name]:
+                yield pytest.param(run, right, id=f"{name} without {right}")
+
+
+def test_every_command_of_the_table_is_run() -> None:
+    assert set(NEEDED) == set(RUNS)
+    assert set(READ) == {"validate-subnet", "create"}
+    assert READ["validate-subnet"] == READ["create"]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_listed_rights_are_enough(sim: Simulator, az: AzSession, name: str) -> None:
+    done = start(sim, az, RUNS[name], RUNS[name].needed)
+    assert done.returncode == 0, done.stderr
+
+
+def test_create_with_prepare_needs_the_rights_of_both(sim: Simulator, az: AzSession) -> None:
+    rights = [Right(each.action, GROUP if each.scope == IDENTITY else each.scope) for each in NEEDED["create"]]
+    run = Run(put_carrying, (*CREATE, "--prepare"), ())
+    done = start(sim, az, run, [*rights, *NEEDED["prepare"]])
+    assert done.returncode == 0, done.stderr
+    assert sim.get(MADE_IDENTITY) is not None
+    assert sim.get(CLUSTER) is not None
+
+
+@pytest.mark.parametrize(("run", "right"), each_needed())
+def test_without_one_of_them_the_command_ends_and_says_which(
+    sim: Simulator, az: AzSession, run: Run, right: Right
+) -> None:
+    done = start(sim, az, run, [each for each in run.needed if each != right])
+    assert done.returncode != 0
+    assert f"{right.action}" in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+
+
+THEIR_TABLE, THEIR_SECURITY_GROUP, THEIR_IDENTITY = (
+    identity.replace(GROUP, OTHER_GROUP) for identity in (TABLE, SECURITY_GROUP, IDENTITY)
+)
+
+
+def put_together(sim: Simulator) -> None:
+    """All that a cluster needs, and a security group, in one group."""
+    sim.put(THEIR_SECURITY_GROUP, {"location": "westeurope"})
+    table = put_table(sim, THEIR_TABLE)
+    put_network(sim, routeTable={"id": table}, networkSecurityGroup={"id": THEIR_SECURITY_GROUP})
+    put_identity(sim, SUBNET, table, identity=THEIR_IDENTITY)
+
+
+VALIDATE: Final = Run(
+    put_together,
+    ("validate-subnet", "--vnet-subnet-id", SUBNET, "--assign-identity", THEIR_IDENTITY),
+    ("validate-subnet",),
+)
+
+
+def unknown(report: Json) -> list[str]:
+    return [each["message"] for each in report["findings"] if each["status"] == "unknown"]
+
+
+def test_with_the_rights_to_read_nothing_is_unknown(sim: Simulator, az: AzSession) -> None:
+    report = answer(start(sim, az, VALIDATE, [*VALIDATE.needed, *READ["validate-subnet"]]))
+    assert unknown(report) == []
+
+
+@pytest.mark.parametrize(
+    "right", [each for each in READ["validate-subnet"] if "denyAssignments" not in each.action], ids=str
+)
+def test_without_one_of_them_something_is_unknown_and_says_why(sim: Simulator, az: AzSession, right: Right) -> None:
+    rights = [each for each in (*VALIDATE.needed, *READ["validate-subnet"]) if each != right]
+    report = answer(start(sim, az, VALIDATE, rights))
+    assert any(right.action in message for message in unknown(report))
+
+
+def test_cleanup_deletes_nothing_where_clusters_may_be_hidden(sim: Simulator, az: AzSession) -> None:
+    rights = [each for each in NEEDED["cleanup"] if "managedClusters" not in each.action]
+    assert "Nothing was deleted" in refused(start(sim, az, RUNS["cleanup"], rights))
+    assert writes(sim) == []
+
+
+def test_deny_assignments_that_may_not_be_read_are_told(sim: Simulator, az: AzSession) -> None:
+    rights = [each for each in (*VALIDATE.needed, *READ["validate-subnet"]) if "denyAssignments" not in each.action]
+    report = answer(start(sim, az, VALIDATE, rights))
+    assert (
+        "Microsoft.Authorization/denyAssignments/read" in finding(report, "ID3")["evidence"]["denyAssignmentsNotRead"]
+    )

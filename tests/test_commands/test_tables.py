@@ -1,0 +1,52 @@
+"""Tables as az prints them, within 80 columns; the names in changes are as long as Azure takes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulator import AzSession, Simulator
+
+from .azure import SUBNET, kubenet, put_network
+
+LONGEST = 63
+
+
+@pytest.fixture
+def subnet(sim: Simulator) -> str:
+    """A subnet whose group, network and own name are as long as AKS takes them."""
+    group = f"/subscriptions/{sim.subscription_id}/resourceGroups/{'g' * LONGEST}"
+    network = f"{group}/providers/Microsoft.Network/virtualNetworks/{'n' * LONGEST}"
+    subnets = [{"name": "s" * LONGEST, "properties": {"addressPrefix": "10.1.0.0/24"}}]
+    properties = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": subnets}
+    sim.put(group, {"location": "westeurope"})
+    sim.put(network, {"location": "westeurope", "properties": properties})
+    return f"{network}/subnets/{'s' * LONGEST}"
+
+
+def width(az: AzSession, *words: str) -> int:
+    done = kubenet(az, *words, "--output", "table")
+    assert done.returncode in (0, 4), done.stderr
+    rows = done.stdout.splitlines()
+    assert len(rows) > 2
+    return max(map(len, rows))
+
+
+NAMED = ("--resource-group", "g" * LONGEST, "--cluster-name", "a" * LONGEST)
+BROKEN = ("--pod-cidr", "10.1.0.0/17", "--service-cidr", "10.1.0.0/16", "--node-count", "500")
+
+
+@pytest.mark.parametrize("words", [("list-rules",), ("plan", "--node-count", "5000")])
+def test_what_is_printed_offline_fits(az: AzSession, words: tuple[str, ...]) -> None:
+    assert width(az, *words) <= 80
+
+
+def test_findings_fit(az: AzSession, sim: Simulator) -> None:
+    put_network(sim)
+    assert width(az, "validate-subnet", "--vnet-subnet-id", SUBNET, *BROKEN) <= 80
+
+
+def test_changes_fit(az: AzSession, subnet: str) -> None:
+    prepare = ("prepare", *NAMED, "--vnet-subnet-id", subnet)
+    assert width(az, *prepare, "--dry-run") <= 80
+    assert width(az, *prepare) <= 80
+    assert width(az, "cleanup", *NAMED, "--dry-run") <= 80
