@@ -18,14 +18,16 @@ def judge_access(
 ) -> Iterator[Outcome]:
     """Whether the principal may do all `actions`; `role` is what would repair it.
 
-    Unknown where the actions may be in a role whose definition could not be read. The evidence lists the assignments
-    that grant and the actions that are missing, and says when deny assignments could not be read.
+    Unknown where the actions may be in a role whose definition could not be read, or a deny assignment that could not
+    be read may take them away. The evidence lists the assignments that grant and the actions that are missing.
     """
     found = examine(access, actions)
     refused = tuple(each for each in found if not each.allowed)
     ungranted = tuple(each for each in refused if each.grant is None)
     evidence = _evidence(access, found)
-    if not refused:
+    if not refused and isinstance(access.denials, Unreadable):
+        yield Unknown(cause=access.denials, severity=severity)
+    elif not refused:
         yield Confirmation(
             message=f"Principal {access.principal_id} may do all that is needed on {access.scope}.",
             resource_id=access.scope,
@@ -73,7 +75,6 @@ def _evidence(access: ScopeAccess, found: Sequence[ActionAccess]) -> Evidence:
     grants = {each.grant.assignment.id: each.grant.role_name for each in found if each.grant is not None}
     conditional = {assignment.id for each in found for assignment in each.conditional}
     denied = {each.denied_by.id for each in found if each.denied_by is not None}
-    unread = access.denials.reason if isinstance(access.denials, Unreadable) else None
     return {
         "principalId": access.principal_id,
         "scope": access.scope,
@@ -81,7 +82,6 @@ def _evidence(access: ScopeAccess, found: Sequence[ActionAccess]) -> Evidence:
         "grantedBy": [f"{name}: {identity}" for identity, name in sorted(grants.items())],
         "conditionalAssignments": sorted(conditional),
         "deniedBy": sorted(denied),
-        "denyAssignmentsNotRead": unread,
     }
 
 

@@ -30,13 +30,22 @@ def subnets_on_table(
     return frozenset(found if subnet.id is None else found | {subnet.id})
 
 
+def known_subnets(
+    ids: frozenset[ResourceId], subnet: Subnet, virtual_network: VirtualNetwork | Unreadable | None
+) -> tuple[Subnet, ...]:
+    """Those of the subnets with these ids that were read: `subnet` itself first, then its siblings."""
+    siblings = virtual_network.subnets if isinstance(virtual_network, VirtualNetwork) else ()
+    own = (subnet,) if subnet.id in ids else ()
+    return (*own, *(each for each in siblings if each.id in ids and each.id != subnet.id))
+
+
 def clusters_on(
     subnets: frozenset[ResourceId],
-    cluster: ClusterRequest,
+    cluster_id: ResourceId | None,
     managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
 ) -> tuple[ManagedCluster, ...]:
     """Other clusters that have nodes in one of these subnets."""
-    others = other_clusters(cluster, managed_clusters)
+    others = other_clusters(cluster_id, managed_clusters)
     return tuple(each for each in others if not subnets.isdisjoint(each.subnet_ids))
 
 
@@ -48,7 +57,7 @@ def foreign_routes(
     managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
 ) -> tuple[Route, ...]:
     """The routes that the cluster's route controller would delete: in its pod CIDR, and not one of its own nodes'."""
-    own = own_cluster(cluster, managed_clusters)
+    own = own_cluster(cluster.cluster_id, managed_clusters)
     pod_cidrs = pod_cidrs_of(cluster, own)
     prefixes = () if own is None else _node_prefixes(subnet, virtual_network, own)
     routes = route_table.routes if isinstance(route_table, RouteTable) else ()
@@ -81,21 +90,27 @@ def claims_on(routes: tuple[Route, ...], clusters: tuple[ManagedCluster, ...]) -
 
 
 def hidden_node_groups(
-    cluster: ClusterRequest, subnet: Subnet, managed_clusters: tuple[ManagedCluster, ...] | Unreadable
-) -> tuple[str, ...]:
-    """Node resource groups on the subnet whose cluster is certainly neither listed nor the one asked about.
+    cluster_id: ResourceId | None,
+    subnets: tuple[Subnet, ...],
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
+) -> tuple[tuple[Subnet, str], ...]:
+    """Node resource groups on the subnets whose cluster is certainly neither listed nor the one asked about.
 
-    A reader of the network alone gets an empty list of clusters, without an error; their nodes he sees.
+    A reader of the network alone gets an empty list of clusters, without an error; their nodes are in the subnet.
     """
-    if isinstance(managed_clusters, Unreadable) and cluster.cluster_id is not None:
+    if isinstance(managed_clusters, Unreadable) and cluster_id is not None:
         return ()
-    own = own_cluster(cluster, managed_clusters)
-    listed = [each for each in other_clusters(cluster, managed_clusters) if subnet.id in each.subnet_ids]
+    own = own_cluster(cluster_id, managed_clusters)
+    listed = clusters_on(frozenset(each.id for each in subnets if each.id is not None), cluster_id, managed_clusters)
     known = {each.node_resource_group.lower() for each in (listed if own is None else [own, *listed])}
     if "" in known:
         return ()
-    groups = node_groups(subnet)
-    return tuple(group for group in groups if group.lower() not in known and not _is_default_group(group, cluster))
+    return tuple(
+        (subnet, group)
+        for subnet in subnets
+        for group in node_groups(subnet)
+        if group.lower() not in known and not _is_default_group(group, cluster_id)
+    )
 
 
 def node_groups(subnet: Subnet) -> tuple[str, ...]:
@@ -107,12 +122,12 @@ def node_groups(subnet: Subnet) -> tuple[str, ...]:
     return tuple(groups.values())
 
 
-def _is_default_group(node_resource_group: str, cluster: ClusterRequest) -> bool:
+def _is_default_group(node_resource_group: str, cluster_id: ResourceId | None) -> bool:
     """Whether a node group has the default name, `MC_<group>_<cluster>_<region>`, of the cluster asked about.
 
     Source: https://learn.microsoft.com/azure/aks/faq
     """
-    if cluster.cluster_id is None:
+    if cluster_id is None:
         return False
-    prefix = f"mc_{cluster.cluster_id.resource_group}_{cluster.cluster_id.name}_"
+    prefix = f"mc_{cluster_id.resource_group}_{cluster_id.name}_"
     return node_resource_group.lower().startswith(prefix.lower())

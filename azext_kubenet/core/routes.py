@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from . import limits
 from .cluster_request import ClusterRequest
 from .model import ManagedCluster, Route, Unreadable
+from .resource_id import ResourceId
 
 VIRTUAL_APPLIANCE = "VirtualAppliance"
 VIRTUAL_NETWORK_GATEWAY = "VirtualNetworkGateway"
@@ -75,18 +76,18 @@ def is_route_of(route: Route, owner: ManagedCluster) -> bool:
 
 
 def own_cluster(
-    cluster: ClusterRequest, managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None
+    cluster_id: ResourceId | None, managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None
 ) -> ManagedCluster | None:
     """The cluster that is already there under the id asked about."""
     if not isinstance(managed_clusters, tuple):
         return None
-    return next((each for each in managed_clusters if each.id == cluster.cluster_id), None)
+    return next((each for each in managed_clusters if each.id == cluster_id), None)
 
 
 def other_clusters(
-    cluster: ClusterRequest, managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None
+    cluster_id: ResourceId | None, managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None
 ) -> tuple[ManagedCluster, ...]:
     """Clusters that are known and are not the one asked about."""
     if not isinstance(managed_clusters, tuple):
         return ()
-    return tuple(each for each in managed_clusters if each.id != cluster.cluster_id)
+    return tuple(each for each in managed_clusters if each.id != cluster_id)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from .changes import AssociateRouteTable, Change, CreateRoute, RefusedError
-from .model import RouteTable, Snapshot, Subnet, Unreadable, VirtualNetwork
-from .neighbours import node_groups, subnets_on_table
+from .model import RouteTable, Snapshot, Subnet, Unreadable
+from .neighbours import hidden_node_groups, known_subnets, node_groups, subnets_on_table
 from .resource_id import ResourceId
+
+_OWN_TABLE: Final = "Use a route table of its own for each cluster, on a subnet of its own."
 
 
 def refuse_running_clusters(
@@ -35,8 +39,15 @@ def refuse_running_clusters(
             raise RefusedError(
                 f"Route table '{table.id.name}' serves cluster '{cluster.id.name}' (subnet '{shared[0].name}'). "
                 "Two kubenet clusters on one route table delete each other's routes (RT3).",
-                "Use a route table of its own for each cluster, on a subnet of its own.",
+                _OWN_TABLE,
             )
+    readable = known_subnets(on_table, subnet, snapshot.virtual_network)
+    for each, group in hidden_node_groups(cluster_id, readable, known):
+        raise RefusedError(
+            f"Route table '{table.id.name}' serves AKS nodes of resource group '{group}' (subnet '{each.name}'), whose "
+            "cluster you may not see. Two kubenet clusters on one route table delete each other's routes (RT3).",
+            _OWN_TABLE,
+        )
 
 
 def question(subnet: Subnet, table: RouteTable | None, changes: tuple[Change, ...], snapshot: Snapshot) -> str | None:
@@ -52,10 +63,8 @@ def question(subnet: Subnet, table: RouteTable | None, changes: tuple[Change, ..
                 says += _will((subnet,), f"follow the routes of '{chosen.name}'")
             case CreateRoute(next_hop=next_hop):
                 routing_changes = True
-                own = (subnet,) if subnet.route_table_id is not None else ()
-                siblings = network.subnets if isinstance(network, VirtualNetwork) else ()
-                others = (each for each in siblings if each.id in sharing)
-                says += _will((*own, *others), f"send what no other route takes to {next_hop}")
+                on_table = sharing if subnet.route_table_id is None or subnet.id is None else sharing | {subnet.id}
+                says += _will(known_subnets(on_table, subnet, network), f"send what no other route takes to {next_hop}")
     clusters = snapshot.managed_clusters
     if isinstance(clusters, Unreadable) and routing_changes and (says or sharing):
         says.append(f"Whether a cluster runs there cannot be told: {clusters.reason}")

@@ -40,7 +40,7 @@ def other_use(
     `virtualNetworks/usages` may answer -1 (https://github.com/Azure/azure-cli/issues/23997): then only what is listed
     counts.
     """
-    own_group = _node_resource_group(cluster, own_cluster(cluster, managed_clusters))
+    own_group = _node_resource_group(cluster, own_cluster(cluster.cluster_id, managed_clusters))
     others = tuple(each for each in subnet.ip_configurations if own_group is None or not _is_in(each, own_group))
     counted = subnet_usage.current if isinstance(subnet_usage, SubnetUsage) else 0
     reserved = limits.RESERVED_ADDRESSES * len(subnet.address_prefixes)

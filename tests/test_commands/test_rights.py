@@ -26,7 +26,6 @@ from .azure import (
     TABLE,
     Json,
     answer,
-    finding,
     kubenet,
     put_cluster,
     put_identity,
@@ -256,9 +255,7 @@ def test_with_the_rights_to_read_nothing_is_unknown(sim: Simulator, az: AzSessio
     assert unknown(report) == []
 
 
-@pytest.mark.parametrize(
-    "right", [each for each in READ["validate-subnet"] if "denyAssignments" not in each.action], ids=str
-)
+@pytest.mark.parametrize("right", READ["validate-subnet"], ids=str)
 def test_without_one_of_them_something_is_unknown_and_says_why(sim: Simulator, az: AzSession, right: Right) -> None:
     rights = [each for each in (*VALIDATE.needed, *READ["validate-subnet"]) if each != right]
     report = answer(start(sim, az, VALIDATE, rights))
@@ -269,11 +266,3 @@ def test_cleanup_deletes_nothing_where_clusters_may_be_hidden(sim: Simulator, az
     rights = [each for each in NEEDED["cleanup"] if "managedClusters" not in each.action]
     assert "Nothing was deleted" in refused(start(sim, az, RUNS["cleanup"], rights))
     assert writes(sim) == []
-
-
-def test_deny_assignments_that_may_not_be_read_are_told(sim: Simulator, az: AzSession) -> None:
-    rights = [each for each in (*VALIDATE.needed, *READ["validate-subnet"]) if "denyAssignments" not in each.action]
-    report = answer(start(sim, az, VALIDATE, rights))
-    assert (
-        "Microsoft.Authorization/denyAssignments/read" in finding(report, "ID3")["evidence"]["denyAssignmentsNotRead"]
-    )

@@ -138,7 +138,6 @@ def test_id2_network_contributor_passes_and_is_named() -> None:
         "grantedBy": [f"Network Contributor: {SUBNET}/providers/Microsoft.Authorization/roleAssignments/r1"],
         "conditionalAssignments": [],
         "deniedBy": [],
-        "denyAssignmentsNotRead": None,
     }
 
 
@@ -171,11 +170,18 @@ def test_id2_deny_assignment_fails_without_a_command() -> None:
     assert "deny assignment 'Locked' takes it away" in finding.message
 
 
-def test_id2_unreadable_denials_are_said() -> None:
-    access = on_subnet(CONTRIBUTOR, denials=make_unreadable())
+def test_id2_unreadable_denials_leave_a_granted_right_unknown() -> None:
+    permission = "Microsoft.Authorization/denyAssignments/read"
+    access = on_subnet(CONTRIBUTOR, denials=make_unreadable(permission))
     (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
-    assert finding.status is Status.PASSED
-    assert finding.evidence["denyAssignmentsNotRead"] == "The caller may not read it."
+    assert outcome(finding) == (Status.UNKNOWN, Severity.ERROR)
+    assert finding.evidence == {"missingPermission": permission}
+
+
+def test_id2_unreadable_denials_do_not_hide_a_missing_role() -> None:
+    access = on_subnet(denials=make_unreadable("Microsoft.Authorization/denyAssignments/read"))
+    (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
+    assert finding.status is Status.FAILED
 
 
 def test_id2_unread_role_definition_is_unknown() -> None:

@@ -155,6 +155,32 @@ def test_rt3_passes_for_the_cluster_itself() -> None:
     assert finding.status is Status.PASSED
 
 
+NODE = (
+    "/subscriptions/s/resourceGroups/MC_them/providers/Microsoft.Compute/virtualMachineScaleSets/"
+    "aks-nodepool1-58139819-vmss/virtualMachines/0/networkInterfaces/n/ipConfigurations/ipconfig1"
+)
+
+
+@pytest.mark.parametrize("clusters", [(), (make_managed_cluster("elsewhere", make_subnet("elsewhere")),)])
+def test_rt3_fails_for_nodes_on_the_table_whose_cluster_cannot_be_seen(clusters: Any) -> None:
+    theirs = routed("theirs", ip_configurations=(NODE,))
+    (finding,) = judge_rt3(managed_clusters=clusters, virtual_network=make_virtual_network(routed(), theirs))
+    assert (finding.status, finding.evidence["nodeResourceGroup"]) == (Status.FAILED, "MC_them")
+    assert finding.message == (
+        "Route table 'routes' is on subnet 'theirs', which holds AKS nodes of resource group 'MC_them', whose cluster "
+        "cannot be seen; a kubenet cluster needs a table of its own."
+    )
+
+
+def test_rt3_passes_where_the_nodes_are_those_of_the_cluster_itself() -> None:
+    mine = make_managed_cluster("mine", routed(), node_resource_group="MC_them")
+    network = make_virtual_network(routed(ip_configurations=(NODE,)))
+    (finding,) = judge_rt3(
+        managed_clusters=(mine,), cluster=make_cluster(cluster_id=CLUSTER_ID), virtual_network=network
+    )
+    assert finding.status is Status.PASSED
+
+
 def test_rt3_does_not_count_the_clusters_own_routes_as_lost() -> None:
     second = make_subnet("second", "192.168.2.0/24", route_table_id=TABLE_ID)
     own, lost = node_route(0), node_route(1, "10.244.1.0/24", "192.168.2.4")

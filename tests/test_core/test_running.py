@@ -20,6 +20,10 @@ SUBNET = make_subnet()
 ASSOCIATED = make_subnet(route_table_id=TABLE)
 THEIRS = make_subnet("theirs", "192.168.2.0/24", ip_configurations=("/nic/a", "/nic/b"), route_table_id=TABLE)
 HOP = IPv4Address("10.9.9.4")
+NODE = (
+    "/subscriptions/s/resourceGroups/MC_them/providers/Microsoft.Compute/virtualMachineScaleSets/"
+    "aks-nodepool1-58139819-vmss/virtualMachines/0/networkInterfaces/n/ipConfigurations/ipconfig1"
+)
 
 
 def make_request(**rest: Any) -> PrepareRequest:
@@ -58,11 +62,7 @@ def test_the_table_of_a_running_clusters_subnet_is_not_changed(name: str) -> Non
 
 @pytest.mark.parametrize("clusters", [(), None, make_unreadable()])
 def test_nodes_whose_cluster_cannot_be_seen_are_a_running_cluster_too(clusters: Any) -> None:
-    node = (
-        "/subscriptions/s/resourceGroups/MC_them/providers/Microsoft.Compute/virtualMachineScaleSets/"
-        "aks-nodepool1-58139819-vmss/virtualMachines/0/networkInterfaces/n/ipConfigurations/ipconfig1"
-    )
-    message = refusal(make_subnet(ip_configurations=(node,)), managed_clusters=clusters)
+    message = refusal(make_subnet(ip_configurations=(NODE,)), managed_clusters=clusters)
     assert message.startswith("AKS nodes of resource group 'MC_them' run in subnet 'nodes', which has no route table")
 
 
@@ -71,6 +71,19 @@ def test_the_table_of_another_cluster_is_refused() -> None:
     message = refusal(candidate_route_table=table, managed_clusters=(make_managed_cluster("other", THEIRS),))
     assert message.startswith("Route table 'routes' serves cluster 'other' (subnet 'theirs').")
     assert "RT3" in message
+
+
+def test_the_table_of_nodes_whose_cluster_cannot_be_seen_is_refused() -> None:
+    theirs = make_subnet("theirs", "192.168.2.0/24", ip_configurations=(NODE,), route_table_id=TABLE)
+    network = make_virtual_network(SUBNET, theirs)
+    message = refusal(virtual_network=network, candidate_route_table=make_route_table(), managed_clusters=())
+    assert message.startswith("Route table 'routes' serves AKS nodes of resource group 'MC_them' (subnet 'theirs'),")
+    assert "RT3" in message
+
+
+def test_the_nodes_of_the_cluster_itself_are_no_conflict() -> None:
+    mine = make_subnet(ip_configurations=(NODE.replace("MC_them", "MC_rg_aks_westeurope"),), route_table_id=TABLE)
+    assert asks(mine, route_table=make_route_table(), managed_clusters=()) is None
 
 
 def test_a_subnet_that_only_the_network_shows_on_the_table_counts() -> None:

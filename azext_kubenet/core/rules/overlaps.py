@@ -211,7 +211,7 @@ def pod_cidr_is_no_other_clusters(
     shared = _subnets_on_the_table(subnet, route_table)
     pods = _pods(cluster)
     undecided = False
-    for other in other_clusters(cluster, managed_clusters):
+    for other in other_clusters(cluster.cluster_id, managed_clusters):
         if other.network_plugin.lower() != "kubenet":
             continue
         together = not shared.isdisjoint(other.subnet_ids)

@@ -7,7 +7,14 @@ from typing import Final
 
 from ..cluster_request import ClusterRequest
 from ..model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
-from ..neighbours import claims_on, clusters_on, foreign_routes, subnets_on_table
+from ..neighbours import (
+    claims_on,
+    clusters_on,
+    foreign_routes,
+    hidden_node_groups,
+    known_subnets,
+    subnets_on_table,
+)
 from ..regions import same_region
 from ..repairs import associate_route_table, delete_route, prepare_subnet
 from ..resource_id import ResourceId, text_of
@@ -86,6 +93,7 @@ def route_table_serves_one_cluster(
     """A kubenet cluster's route controller deletes each route whose first or last address lies in its pod CIDR and that
     is none of its nodes' (`isResponsibleForRoute`). Two clusters on one table with pod CIDRs that overlap therefore
     delete each other's routes, and even with different ones they share the limit of routes and race for writes.
+    A cluster that the caller may not see is recognised by the scale sets of its nodes, in this virtual network.
     """
     table_id = route_table.id if isinstance(route_table, RouteTable) else subnet.route_table_id
     if table_id is None:
@@ -95,13 +103,17 @@ def route_table_serves_one_cluster(
         yield NotApplicable(message="Not applicable: other clusters were not asked for.")
         return
     associated = subnets_on_table(table_id, subnet, route_table, virtual_network)
-    others = clusters_on(associated, cluster, managed_clusters)
+    others = clusters_on(associated, cluster.cluster_id, managed_clusters)
     foreign = foreign_routes(cluster, subnet, route_table, virtual_network, managed_clusters)
     claims = claims_on(foreign, others)
     for other in others:
         shared = tuple(str(each) for each in other.subnet_ids if each in associated)
         yield _shared_table(table_id, other, shared, claims[other.id])
-    if not others:
+    readable = known_subnets(associated, subnet, virtual_network)
+    hidden = hidden_node_groups(cluster.cluster_id, readable, managed_clusters)
+    for each, group in hidden:
+        yield _shared_unseen(table_id, each, group)
+    if not others and not hidden:
         yield from (Unknown(cause=fact) for fact in (managed_clusters, route_table) if isinstance(fact, Unreadable))
 
 
@@ -120,6 +132,15 @@ def _shared_table(
             "podCidrs": tuple(str(each) for each in other.pod_cidrs),
             "deletedRoutes": deleted,
         },
+    )
+
+
+def _shared_unseen(table_id: ResourceId, subnet: Subnet, node_resource_group: str) -> Violation:
+    return Violation(
+        message=f"Route table '{table_id.name}' is on subnet '{subnet.name}', which holds AKS nodes of resource group "
+        f"'{node_resource_group}', whose cluster cannot be seen; a kubenet cluster needs a table of its own.",
+        resource_id=str(table_id),
+        evidence={"nodeResourceGroup": node_resource_group, "subnets": (text_of(subnet.id),)},
     )
 
 
@@ -144,9 +165,9 @@ def no_route_lies_in_the_pod_cidr(
     """
     associated = subnets_on_table(route_table.id, subnet, route_table, virtual_network)
     foreign = foreign_routes(cluster, subnet, route_table, virtual_network, managed_clusters)
-    claims = claims_on(foreign, clusters_on(associated, cluster, managed_clusters))
+    claims = claims_on(foreign, clusters_on(associated, cluster.cluster_id, managed_clusters))
     claimed = {name for names in claims.values() for name in names}
-    pod_cidrs = tuple(str(each) for each in pod_cidrs_of(cluster, own_cluster(cluster, managed_clusters)))
+    pod_cidrs = tuple(str(each) for each in pod_cidrs_of(cluster, own_cluster(cluster.cluster_id, managed_clusters)))
     undecided = isinstance(managed_clusters, Unreadable) and cluster.cluster_id is not None
     for route in foreign:
         if route.name not in claimed and not (undecided and is_node_route(route)):

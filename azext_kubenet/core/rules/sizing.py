@@ -221,7 +221,7 @@ def route_table_holds_the_peak(
     that a route for 0.0.0.0/0 leaves 399. Surge nodes have routes too. From 80 % on this warns.
     """
     node_routes = cluster.peak_nodes * len(cluster.ip_families)
-    own = own_cluster(cluster, managed_clusters)
+    own = own_cluster(cluster.cluster_id, managed_clusters)
     others = 0
     if isinstance(route_table, RouteTable):
         others = sum(own is None or not is_route_of(route, own) for route in route_table.routes)

@@ -101,7 +101,7 @@ def subnet_serves_one_cluster(
     loses the routes to its pods, which shows as sporadic failures. A cluster that the caller may not see is recognised
     by the scale sets of its nodes that hold addresses of the subnet.
     """
-    for each in other_clusters(cluster, managed_clusters):
+    for each in other_clusters(cluster.cluster_id, managed_clusters):
         if subnet.id not in each.subnet_ids:
             continue
         yield Violation(
@@ -110,8 +110,8 @@ def subnet_serves_one_cluster(
             resource_id=text_of(subnet.id),
             evidence={"cluster": str(each.id), "networkPlugin": each.network_plugin},
         )
-    hidden = hidden_node_groups(cluster, subnet, managed_clusters)
-    for group in hidden:
+    hidden = hidden_node_groups(cluster.cluster_id, (subnet,), managed_clusters)
+    for _, group in hidden:
         yield Violation(
             message=f"Subnet '{subnet.name}' holds AKS nodes of resource group '{group}', whose cluster cannot be "
             "seen; a kubenet cluster needs a subnet of its own.",
