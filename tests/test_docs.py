@@ -1,9 +1,11 @@
-"""The generated documentation of the rules is current, and every finding's link leads into it."""
+"""The documents are current: the rules, the links into them, and the page about the architecture."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,24 @@ def test_each_rule_has_the_section_that_its_findings_link_to() -> None:
         anchor = rule.documentation.rpartition("#")[2]
         assert page.count(f'<a id="{anchor}"></a>') == 1
         assert rule.documentation.endswith(f"/docs/rules.md#{anchor}")
+
+
+def parts() -> set[str]:
+    """The modules and packages of the extension."""
+    found = [
+        each for each in (ROOT / "azext_kubenet").iterdir() if each.suffix == ".py" or (each / "__init__.py").is_file()
+    ]
+    return {each.stem for each in found} - {"__init__"}
+
+
+def test_every_part_is_on_the_page_about_the_architecture_and_nothing_else() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`(\w+)(?:/|\.py)`", row)} == parts()
+
+
+def test_every_part_has_its_place_among_the_layers() -> None:
+    contracts = ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    layers = contracts["importlinter:contract:layers"]["layers"]
+    assert set(re.findall(r"azext_kubenet\.(\w+)", layers)) == parts()
