@@ -199,7 +199,12 @@ def _prepare(loader: AzCommandsLoader, command: str) -> None:
         context.argument(
             "location", get_location_type(loader.cli_ctx), help="Region of what is made.  Default: the network's."
         )
-        context.argument("tags", tags_type)
+        context.argument(
+            "tags",
+            tags_type,
+            help="Space-separated tags of what is made: key[=value] [key[=value] ...]. What an earlier prepare made "
+            "gets those that it lacks.",
+        )
     with loader.argument_context(command, arg_group=IDENTITY) as context:
         context.argument(
             "identity",
