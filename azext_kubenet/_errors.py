@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -21,8 +20,8 @@ from azure.cli.core.azclierror import (
 )
 
 from .arguments import UsageError
-from .core.changes import AssignRole, MissingResourceError, RefusedError
-from .render.report import printable
+from .core.changes import AssignRole, MissingResourceError, RefusedError, described, described_object
+from .core.printable import printable
 
 if TYPE_CHECKING:
     from .arm.apply import InterruptedApplyError
@@ -33,7 +32,7 @@ NOT_FOUND_EXIT = 3
 
 
 def handle(error: Exception) -> NoReturn:
-    """Raise azure-cli's error for ours; registered as the exception handler of every command."""
+    """Raise azure-cli's error for ours; registered as the exception handler of all commands but wait."""
     translated = translate(error)
     if isinstance(translated, ResourceNotFoundError):
         translated.print_error()
@@ -77,9 +76,13 @@ def _of_azure(error: Exception) -> Any:
     from .arm.errors import ArmError, ArmUnreachableError
     from .arm.json_reader import ParseError
     from .arm.writes import ConcurrentChangeError
+    from .creation_failure import CreationError, InterruptedCreationError
 
     if isinstance(error, InterruptedApplyError):
         return _interrupted(error)
+    if isinstance(error, CreationError):
+        kind = ManualInterrupt if isinstance(error, InterruptedCreationError) else AzureResponseError
+        return kind(printable(error.message), recommendation=list(error.recommendation))
     if isinstance(error, ConcurrentChangeError):
         return ValidationError(printable(str(error)), recommendation="Run the command again to go on from there.")
     if isinstance(error, ArmUnreachableError | NoConnectionError):
@@ -119,26 +122,24 @@ def _of_status(error: ArmError) -> Any:
 
 def _interrupted(error: InterruptedApplyError) -> Any:
     """One error that says what failed and why, what is made, and how to go on."""
-    nothing = "Nothing had been written." if error.failed is None else "Nothing else had been made."
-    made = ", ".join(f"{change.action.value} {_short(change)}" for change in error.done)
-    kept = f"Done before and kept: {made}." if made else nothing
+    made = ", ".join(described(change) for change in error.done)
+    unsure = ", ".join(described(change) for change in error.unsure)
+    kept = " ".join(
+        [f"Done before and kept: {made}."] * bool(made) + [f"Under way, and perhaps done: {unsure}."] * bool(unsure)
+    )
+    kept = kept or ("Nothing else had been made." if error.failures else "Nothing had been written.")
     again = ["Run the same command again: it goes on where this run ended."]
     if error.resume_command:
         again = ["To go on where this run ended, run:", error.resume_command]
-    if error.failed is None or not isinstance(error.cause, Exception):
+    if not error.failures:
         return ManualInterrupt(printable(f"Interrupted. {kept}"), recommendation=again)
-    cause = translate(error.cause)
-    kind = "" if isinstance(error.failed.write, AssignRole) else f"{error.failed.resource_type} "
-    what = f"Could not {error.failed.action.value} {kind}{_short(error.failed)}. {cause} {kept}"
-    return AzureResponseError(printable(what), recommendation=[*getattr(cause, "recommendations", ()), *again])
+    causes = [(change, translate(cause)) for change, cause in error.failures]
+    what = " ".join(_could_not(change, cause) for change, cause in causes)
+    advice = [each for _, cause in causes for each in getattr(cause, "recommendations", ())]
+    return AzureResponseError(printable(f"{what} {kept}"), recommendation=[*dict.fromkeys(advice), *again])
 
 
-def _short(change: Change) -> str:
-    """The name; where that is a GUID that nobody knows, what it is about."""
-    if isinstance(change.write, AssignRole):
-        return f"role assignment on {_last(change.write.scope)}"
-    return "(new)" if change.resource_id is None else _last(change.resource_id)
-
-
-def _last(identity: str) -> str:
-    return shlex.quote(identity.rsplit("/", 1)[-1])
+def _could_not(change: Change, cause: Exception) -> str:
+    kind = "" if isinstance(change.write, AssignRole) else f"{change.resource_type} "
+    why = str(cause) or type(cause).__name__
+    return f"Could not {change.action.value} {kind}{described_object(change)}. {why}{'' if why.endswith('.') else '.'}"

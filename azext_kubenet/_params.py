@@ -13,6 +13,9 @@ from azure.cli.core.commands.parameters import (
 )
 
 from ._completers import ids_of, names_of, rule_codes, subnet_ids, subnet_names
+from .core import limits
+from .core.cluster_request import DEFAULT_SURGE
+from .core.comparison import Need
 from .core.resource_types import CLUSTER_TYPE, IDENTITY_TYPE, ROUTE_TABLE_TYPE, VIRTUAL_NETWORK_TYPE
 
 if TYPE_CHECKING:
@@ -34,6 +37,8 @@ NO_WAIT: Final = "return_at_once"
 
 _OUTBOUND_TYPES = ("loadBalancer", "userDefinedRouting", "managedNATGateway", "userAssignedNATGateway", "none", "block")
 _NETWORK_POLICIES = ("calico", "azure", "cilium", "none")
+ROLES: Final = ("network-contributor", "least-privilege")
+"""The values of RoleChoice, whose module costs what `plan` should not have to load."""
 
 
 def load_arguments(loader: AzCommandsLoader, command: str) -> None:
@@ -70,8 +75,12 @@ def _describe_cluster(loader: AzCommandsLoader, command: str) -> None:
         context.argument(
             "internal_load_balancers", help="Internal load balancers, each with an address of the subnet.  Default: 0."
         )
-        context.argument("pod_cidr", help="Range of the pods; every node gets a /24 of it.  Default: 10.244.0.0/16.")
-        context.argument("service_cidr", help="Range of the services.  Default: 10.0.0.0/16.")
+        context.argument(
+            "pod_cidr",
+            help=f"Range of the pods; every node gets a /{limits.NODE_POD_PREFIX} of it.  "
+            f"Default: {limits.DEFAULT_POD_CIDR}.",
+        )
+        context.argument("service_cidr", help=f"Range of the services.  Default: {limits.DEFAULT_SERVICE_CIDR}.")
         context.argument(
             "dns_service_ip", help="Address of the cluster's DNS.  Default: the tenth of the service range."
         )
@@ -89,11 +98,21 @@ def _describe_cluster(loader: AzCommandsLoader, command: str) -> None:
 
 def _node_pool(context: Any) -> None:
     context.argument(
-        "node_count", type=str, options_list=["--node-count", "-c"], help="Nodes of the pool.  Default: 3."
+        "node_count",
+        type=str,
+        options_list=["--node-count", "-c"],
+        help=f"Nodes of the pool.  Default: {limits.DEFAULT_NODE_COUNT}.",
     )
     context.argument("max_count", help="Most nodes the autoscaler may make.  Default: the node count.")
-    context.argument("max_pods", options_list=["--max-pods", "-m"], help="Most pods a node, 10 to 250.  Default: 110.")
-    context.argument("max_surge", help="Nodes added at an upgrade: a count or a percentage.  Default: 10%.")
+    context.argument(
+        "max_pods",
+        options_list=["--max-pods", "-m"],
+        help=f"Most pods a node, {limits.MIN_PODS_PER_NODE} to {limits.MAX_PODS_PER_NODE}.  "
+        f"Default: {limits.DEFAULT_MAX_PODS_KUBENET}.",
+    )
+    context.argument(
+        "max_surge", help=f"Nodes added at an upgrade: a count or a percentage.  Default: {DEFAULT_SURGE}."
+    )
     context.argument(
         "nodepool",
         action="append",
@@ -148,7 +167,7 @@ def _plan(loader: AzCommandsLoader, command: str) -> None:
             "need",
             nargs="+",
             action="extend",
-            arg_type=get_enum_type(("windows", "virtual-nodes", "azure-network-policy", "direct-pod-access")),
+            arg_type=get_enum_type([each.value for each in Need]),
             help="What the cluster must be able to do beyond kubenet; decides the recommendation.",
         )
 
@@ -219,7 +238,7 @@ def _prepare(loader: AzCommandsLoader, command: str) -> None:
 
 
 def _role(context: Any, *, help_text: str) -> None:
-    context.argument("role", arg_type=get_enum_type(("network-contributor", "least-privilege")), help=help_text)
+    context.argument("role", arg_type=get_enum_type(ROLES), help=help_text)
 
 
 def _route_table(context: Any) -> None:
@@ -243,7 +262,8 @@ def _writing(loader: AzCommandsLoader, command: str) -> None:
 def _propagation(context: Any) -> None:
     context.argument(
         "role_propagation_timeout",
-        help="Seconds to wait for role assignments to take effect.  Default: 600, at most 3600.",
+        help="Seconds to wait for role assignments to take effect.  "
+        f"Default: {limits.ROLE_PROPAGATION_SECONDS}, at most {limits.MAX_ROLE_PROPAGATION_SECONDS}.",
     )
 
 
@@ -252,7 +272,9 @@ def _create(loader: AzCommandsLoader) -> None:
 
     with loader.argument_context(CREATE, arg_group=KUBENET) as context:
         context.argument("skip_validation", action="store_true", help="Create without checking first.")
-        context.argument("max_surge", help="Surge that the checks reckon with: a count or a percentage.  Default: 10%.")
+        context.argument(
+            "max_surge", help=f"Surge that the checks reckon with: a count or a percentage.  Default: {DEFAULT_SURGE}."
+        )
         context.argument(
             "internal_load_balancers", help="Internal load balancers that the checks reckon with.  Default: 0."
         )

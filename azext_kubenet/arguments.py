@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 
+from .core import limits
 from .core.cluster_request import Surge
 from .core.resource_id import ResourceId, resource_id
-from .core.resource_types import SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
+from .core.resource_types import CLUSTER_TYPE, SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 
@@ -22,9 +23,17 @@ class UsageError(ValueError):
         self.recommendation = recommendation
 
 
+_CLUSTER_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
+_GROUP_NAME = re.compile(r"[\w().-]{1,90}")
+_NO_PATH = re.compile(r"[^/?#%]+")
+_STEERS_A_URL = re.compile(r"[?#%\x00-\x1f]")
+
+
 def parse_cidr(text: str, option: str) -> IPv4Network:
     """An IPv4 prefix in CIDR notation, without host bits."""
     text = text.strip()
+    if text.startswith("@"):
+        raise UsageError(f"{option}: the file '{text[1:]}' was not found.", "Check the path.")
     if ":" in text:
         raise UsageError(f"{option}: '{text}' is IPv6; kubenet's ranges here are IPv4.", "Give an IPv4 prefix.")
     _, slash, length = text.partition("/")
@@ -68,14 +77,23 @@ def parse_address(text: str, option: str) -> IPv4Address:
         raise UsageError(f"{option}: '{text}' is not an IPv4 address.", "Give one such as '10.0.0.10'.") from error
 
 
-def parse_count(text: str | int, option: str, *, least: int = 0) -> int:
-    """A whole number, at least `least`."""
+def parse_count(text: str | int, option: str) -> int:
+    """A whole number; none that means anything has more than nine digits."""
     value = str(text).strip()
-    if not _COUNT.fullmatch(value) or int(value) < least:
-        raise UsageError(
-            f"{option}: '{text}' is not a count of at least {least}.", f"Give a whole number from {least}."
-        )
+    if not _COUNT.fullmatch(value):
+        raise UsageError(f"{option}: '{text}' is not a count of one to nine digits.", "Give a whole number from 0.")
     return int(value)
+
+
+def parse_timeout(text: str | None) -> int:
+    """Seconds to wait for role assignments."""
+    seconds = parse_count(text or limits.ROLE_PROPAGATION_SECONDS, "--role-propagation-timeout")
+    if seconds > limits.MAX_ROLE_PROPAGATION_SECONDS:
+        raise UsageError(
+            f"--role-propagation-timeout: {seconds} s is longer than Azure ever takes.",
+            f"Give at most {limits.MAX_ROLE_PROPAGATION_SECONDS}.",
+        )
+    return seconds
 
 
 def parse_surge(text: str, option: str) -> Surge:
@@ -107,6 +125,8 @@ def parse_codes(values: Iterable[str] | None) -> frozenset[str]:
 def parse_id(text: str, option: str, resource_type: str) -> ResourceId:
     """The id of a resource of the type that `option` takes."""
     try:
+        if _STEERS_A_URL.search(text):
+            raise ValueError(f"'{text}' holds a character that no id has")
         identity = ResourceId.parse(text)
     except ValueError as error:
         raise UsageError(
@@ -120,15 +140,37 @@ def parse_id(text: str, option: str, resource_type: str) -> ResourceId:
     return identity
 
 
+def parse_cluster_id(name: str, *, group: str, subscription: str) -> ResourceId:
+    """The id of the cluster of that name, which need not be there.
+
+    Source: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+    """
+    if not _CLUSTER_NAME.fullmatch(name):
+        raise UsageError(
+            f"'{name}' is no name for a cluster.",
+            "Give 1 to 63 letters, digits, '-' or '_' that begin and end with a letter or digit.",
+        )
+    return resource_id(subscription, parse_group(group), CLUSTER_TYPE, name)
+
+
+def parse_group(name: str) -> str:
+    """The name of a resource group; anything else would lead to another one."""
+    if not _GROUP_NAME.fullmatch(name):
+        raise UsageError(
+            f"--resource-group: '{name}' is no name of a resource group.", "Give its name, without a path."
+        )
+    return name
+
+
 def parse_name_or_id(text: str, option: str, resource_type: str, *, subscription: str, group: str | None) -> ResourceId:
     """An id as it stands, or the id of a resource of that name in `group`."""
     if text.startswith("/"):
         return parse_id(text, option, resource_type)
     if group is None:
         raise UsageError(f"{option}: '{text}' is a name, and no group is known for it.", "Add --resource-group.")
-    if "/" in text or not text.strip():
+    if not text.strip() or not _NO_PATH.fullmatch(text):
         raise UsageError(f"{option}: '{text}' is neither a name nor an id.", "Give a resource's name or its id.")
-    return resource_id(subscription, group, resource_type, text)
+    return resource_id(subscription, parse_group(group), resource_type, text)
 
 
 def parse_subnet_id(
@@ -144,7 +186,7 @@ def parse_subnet_id(
             "It is not said which subnet.",
             "Give --vnet-subnet-id, or --resource-group with --vnet-name and --subnet-name.",
         )
-    if "/" in subnet_name:
+    if not _NO_PATH.fullmatch(subnet_name):
         raise UsageError(f"--subnet-name: '{subnet_name}' is no name.", "Give its name, or its id as --vnet-subnet-id.")
     network = parse_name_or_id(vnet_name, "--vnet-name", VIRTUAL_NETWORK_TYPE, subscription=subscription, group=group)
     return network.child("subnets", subnet_name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -17,10 +18,10 @@ from knack.log import get_logger
 from .arm.errors import ArmError
 from .core.changes import RefusedError
 from .core.missing_right import Actors
+from .core.printable import printable
 from .core.refusals import RETRYABLE_CODES
-from .creation_failure import ABSENT, UNREADABLE, Named, as_arm_error, explain, interrupted, state_of
+from .creation_failure import ClusterName, as_arm_error, explain, interrupted, state_of
 from .progress import Reporter
-from .render.report import printable
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 logger = get_logger(__name__)
 
 HIDDEN: Final = "(hidden)"
+_USER_IN_URL: Final = re.compile(r"^([^/@]*//)[^/]*@")
 
 MADE_WORKSPACE: Final = "(the default Log Analytics workspace, made by az aks create)"
 """Stands in a dry run for the id of a workspace that is not there yet."""
@@ -50,18 +52,18 @@ def _forced(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def managed_cluster_body(cmd: AzCliCommand, client: Any, arguments: Mapping[str, Any]) -> Any:
     """The body that `az aks create` would send, made by azure-cli's own code with its side effects held off.
 
-    Raises what azure-cli refuses the arguments with. The secret of a service principal is hidden: output ends up in
-    logs.
+    Raises what azure-cli refuses the arguments with. The secret of a service principal and who signs in at a proxy are
+    hidden: output ends up in logs.
     """
     from azure.cli.command_modules.acs.managed_cluster_decorator import AKSManagedClusterCreateDecorator
     from azure.cli.core.profiles import ResourceType
 
-    signature = inspect.signature(acs.aks_create).bind(cmd, client, **_forced(arguments))
-    signature.apply_defaults()
+    bound = inspect.signature(acs.aks_create).bind(cmd, client, **_forced(arguments))
+    bound.apply_defaults()
     decorator = AKSManagedClusterCreateDecorator(
         cmd=cmd,
         client=client,
-        raw_parameters=dict(signature.arguments),
+        raw_parameters=dict(bound.arguments),
         resource_type=ResourceType.MGMT_CONTAINERSERVICE,
     )
     _hold_off(decorator.context.external_functions, arguments.get("assign_identity"))
@@ -69,9 +71,13 @@ def managed_cluster_body(cmd: AzCliCommand, client: Any, arguments: Mapping[str,
     document = body.serialize() if hasattr(body, "serialize") else body.as_dict()
     # knack marks defaults by subclasses of str and int, which az's printer would show as objects
     shown = json.loads(json.dumps(document))
-    principal = shown.get("properties", {}).get("servicePrincipalProfile") or {}
+    properties = shown.get("properties", {})
+    principal, proxies = properties.get("servicePrincipalProfile") or {}, properties.get("httpProxyConfig") or {}
     if principal.get("secret"):
         principal["secret"] = HIDDEN
+    for name in ("httpProxy", "httpsProxy"):
+        if proxies.get(name):
+            proxies[name] = _USER_IN_URL.sub(rf"\1{HIDDEN}@", proxies[name])
     return shown
 
 
@@ -129,6 +135,7 @@ class PatientClient:
     def begin_create_or_update(self, *args: Any, **further: Any) -> Any:
         """As the client's own; again, with growing pauses, after a refusal that time may heal."""
         end, pause = self._clock() + self._timeout, FIRST_PAUSE_SECONDS
+        said = False
         while True:
             self.sent = True
             try:
@@ -144,7 +151,8 @@ class PatientClient:
             else:
                 self.accepted = True
                 return poller
-            if pause == FIRST_PAUSE_SECONDS:
+            if not said:
+                said = True
                 logger.warning(
                     "Azure does not see all roles yet (%s); trying for up to %.0f s. It says: %s",
                     code,
@@ -160,24 +168,25 @@ def create_managed_cluster(
     cmd: AzCliCommand,
     client: Any,
     arguments: Mapping[str, Any],
-    cluster: Named,
+    cluster: ClusterName,
     reporter: Reporter,
     *,
     actors: Callable[[], Actors],
     timeout: float,
+    create: Callable[..., Any] = acs.aks_create,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Any:
     """`az aks create` with kubenet, waited for unless `no_wait`: the cluster, or an error that says what to do.
 
     With `--assign-identity` az's own grant on the subnet is skipped: it would take anybody's role there as this
-    identity's. What azure-cli refuses itself passes through as it is.
+    identity's. What azure-cli refuses itself passes through as it is. `create` is azure-cli's function.
     """
     from azure.cli.core.commands import LongRunningOperation
 
     patient = PatientClient(client, reporter, timeout=timeout, sleep=sleep, clock=clock)
     try:
-        created = acs.aks_create(cmd, patient, **_forced(arguments))
+        created = create(cmd, patient, **_forced(arguments))
         reporter.done()
         if not arguments.get("no_wait") and hasattr(created, "result"):
             created = LongRunningOperation(cmd.cli_ctx)(created)
@@ -190,9 +199,9 @@ def create_managed_cluster(
     return created
 
 
-def refuse_existing(client: Any, cluster: Named) -> None:
+def refuse_existing(client: Any, cluster: ClusterName) -> None:
     """Raise RefusedError where the cluster is there already, as `az aks create` does, but before anything is made."""
-    if state_of(client, cluster) not in (ABSENT, UNREADABLE):
+    if isinstance(state_of(client, cluster), str):
         raise RefusedError(
             f"The cluster '{cluster.name}' under resource group '{cluster.group}' already exists.",
             "Choose another name, or use 'az aks update' to change that cluster.",

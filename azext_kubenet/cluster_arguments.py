@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from inspect import Parameter, signature
 from typing import Any, Final, TypeVar
 
@@ -38,13 +38,21 @@ class ClusterArguments:
 
 
 def takes(arguments: type[Any]) -> Callable[[F], F]:
-    """Give a handler with `**kwargs` a signature with the fields of `arguments` by name, which knack makes flags of."""
+    """Give a handler with `**kwargs` a signature with the fields of `arguments` by name, which knack makes flags of.
+
+    A field without a default is a flag that has to be given.
+    """
 
     def decorate(handler: F) -> F:
         own = signature(handler)
         named = [each for each in own.parameters.values() if each.kind is not Parameter.VAR_KEYWORD]
         added = [
-            Parameter(entry.name, Parameter.KEYWORD_ONLY, default=None, annotation=entry.type)
+            Parameter(
+                entry.name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if entry.default is MISSING else entry.default,
+                annotation=entry.type,
+            )
             for entry in fields(arguments)
         ]
         handler.__signature__ = own.replace(parameters=[*named, *added])  # type: ignore[attr-defined] # read by inspect
@@ -131,7 +139,7 @@ def parse_node_pools(arguments: ClusterArguments) -> tuple[NodePool, ...]:
         )
     pools = tuple(parse_node_pool(tokens) for tokens in arguments.nodepool)
     names = [pool.name for pool in pools]
-    twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
+    twice = next((name for position, name in enumerate(names) if name in names[:position]), None)
     if twice is not None:
         raise UsageError(f"--nodepool: '{twice}' is named twice.", "Give each node pool a name of its own.")
     return pools

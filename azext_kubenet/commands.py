@@ -32,7 +32,7 @@ def load_command_table(loader: AzCommandsLoader) -> None:
         )
     with loader.command_group("aks kubenet", creation, exception_handler=handle, custom_command_type=creation) as group:
         group.custom_command("create", "kubenet_create", table_transformer=_created_table)
-    with loader.command_group("aks kubenet", client_factory=_managed_clusters) as group:
+    with loader.command_group("aks kubenet", client_factory=_managed_clusters, exception_handler=handle) as group:
         group.custom_wait_command("wait", "kubenet_show")
 
 

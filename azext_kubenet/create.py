@@ -13,20 +13,19 @@ from .arm.gather import Gathered
 from .arm.json_reader import ParseError
 from .arm.parse import parse_identity
 from .cluster import create_managed_cluster, managed_cluster_body, refuse_existing
-from .core import limits
 from .core.caller_rights import refuse_without_rights
 from .core.missing_right import Actors
 from .core.model import Snapshot
 from .core.prepare import Intent, decide_prepare
 from .core.prepared import as_prepared
+from .core.printable import printable
 from .core.resource_id import ResourceId
 from .core.rule import Report, Stage, Status, evaluate
 from .core.rules import all_rules
 from .create_arguments import OWN_ARGUMENTS, Creation, parse_creation
-from .creation_failure import Named
+from .creation_failure import ClusterName
 from .inherited import create_signature
-from .render.prepare import prepare_command
-from .render.report import printable, render_report
+from .render.report import render_report
 from .session import Session, confirm, exit_with_findings, sign_in, today
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, nam
             return report
         body = None if judged.report.errors else managed_cluster_body(cmd, client, creation.given)
         return {"report": report, "managedCluster": body}
-    cluster = Named(group=resource_group_name, name=name, subscription=cmd.cli_ctx.data.get("subscription_id"))
+    cluster = ClusterName(group=resource_group_name, name=name, subscription=cmd.cli_ctx.data.get("subscription_id"))
     _say_warnings(judged.report)
     if judged.intent is not None:
         refuse_existing(client, cluster)
@@ -114,12 +113,10 @@ def prepare_network(session: Session, creation: Creation, intent: Intent, state:
     """Make the Changes; that Azure enforces the roles is what the creation itself waits for."""
     from .arm.apply import apply_changes
 
-    assert creation.preparation is not None  # noqa: S101 - there is no intent without a preparation
-    again = prepare_command(creation.preparation, *(["--yes"] if creation.yes else []))
     if intent.asks and not creation.yes:
         confirm(intent.asks)
     try:
-        apply_changes(session.client, intent.changes, state.documents, session.reporter, resume_command=again)
+        apply_changes(session.client, intent.changes, state.documents, session.reporter)
     finally:
         session.reporter.done()
 
@@ -148,10 +145,11 @@ def _say_warnings(report: Report) -> None:
         logger.warning("%s: %s", finding.rule.code, printable(finding.message))
     if any(finding.status is Status.UNKNOWN for finding in report.counted):
         logger.warning("Not everything could be checked; 'az aks kubenet validate-subnet' tells what and why.")
-    left = max((limits.RETIREMENT - today()).days, 0)
-    logger.warning("kubenet on AKS is unsupported from %s: %d days left.", limits.RETIREMENT.isoformat(), left)
+    for finding in report.findings:
+        if finding.rule.uncounted and finding.status is Status.FAILED:
+            logger.warning("%s: %s", finding.rule.code, finding.message)
 
 
-def _say_next(cluster: Named, *, waited: bool) -> None:
+def _say_next(cluster: ClusterName, *, waited: bool) -> None:
     words = ("get-credentials",) if waited else ("kubenet", "wait", "--created")
     logger.warning("Next: %s", cluster.az_command(*words))

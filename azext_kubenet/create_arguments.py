@@ -7,22 +7,16 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
-from .arguments import (
-    UsageError,
-    parse_cidr,
-    parse_codes,
-    parse_id,
-)
+from .arguments import UsageError, parse_cidr, parse_cluster_id, parse_codes, parse_id, parse_timeout
 from .cluster_arguments import ClusterArguments, parse_cluster
 from .core.cluster_request import ClusterRequest
 from .core.grants import RoleChoice
 from .core.model import IdentityKind
 from .core.prepare import PrepareRequest
-from .core.resource_id import ResourceId, resource_id
-from .core.resource_types import CLUSTER_TYPE, IDENTITY_TYPE, SUBNET_TYPE
+from .core.resource_id import ResourceId
+from .core.resource_types import IDENTITY_TYPE, SUBNET_TYPE
 from .inherited import refuse_unsupported
 from .prepare_arguments import parse_next_hop, parse_preparation
-from .session import parse_timeout
 
 OWN_ARGUMENTS: Final = (
     "skip_validation",
@@ -79,7 +73,7 @@ def parse_creation(arguments: Mapping[str, Any], *, group: str, name: str, subsc
     role_timeout, ignored = parse_timeout(own["role_propagation_timeout"]), parse_codes(own["ignore"])
     text = given.get("vnet_subnet_id")
     subnet_id = parse_id(text, "--vnet-subnet-id", SUBNET_TYPE) if text else None
-    cluster_id = resource_id(subscription, group, CLUSTER_TYPE, name)
+    cluster_id = parse_cluster_id(name, group=group, subscription=subscription)
     wanted = wanted_cluster(given, own, cluster_id)
     preparation = _preparation(given, own, cluster_id, subnet_id)
     if preparation is not None:
@@ -104,9 +98,9 @@ def wanted_cluster(given: Mapping[str, Any], own: Mapping[str, Any], cluster_id:
     pods_ipv4, pods_ipv6 = _ranges(given, "pod_cidr")
     services_ipv4, services_ipv6 = _ranges(given, "service_cidr")
     arguments = ClusterArguments(
-        node_count=count,
+        node_count=_as_typed(count),
         max_count=None if max_count is None else str(max(max_count, count or 0)),
-        max_pods=given.get("max_pods") or None,
+        max_pods=_as_typed(given.get("max_pods") or None),
         max_surge=own["max_surge"],
         internal_load_balancers=own["internal_load_balancers"],
         pod_cidr=pods_ipv4,
@@ -129,6 +123,11 @@ def wanted_cluster(given: Mapping[str, Any], own: Mapping[str, Any], cluster_id:
         kubelet_identity_id=_identity_id(given.get("assign_kubelet_identity"), "--assign-kubelet-identity"),
         **_control_plane(given, own),
     )
+
+
+def _as_typed(number: int | None) -> str | None:
+    """A number that azure-cli has read already, as ClusterArguments takes it."""
+    return None if number is None else str(number)
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -8,24 +8,36 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from azure.cli.core.azclierror import AzCLIError
 from azure.core.exceptions import AzureError, HttpResponseError
 from knack.log import get_logger
 
 from .arm.errors import ArmError, parse_error
-from .core.changes import MissingResourceError, RefusedError
+from .core.changes import MissingResourceError
 from .core.missing_right import Actors, advice, is_callers, missing_right
+from .core.model import Unreadable
 from .core.permissions import ASSIGN_IDENTITY_ACTION
+from .core.printable import printable
 from .core.refusals import rule_of_refusal
-from .render.report import printable
 
 logger = get_logger(__name__)
 
-ABSENT: Final = "absent"
-UNREADABLE: Final = "unreadable"
 _UNKNOWN_REFUSALS = "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/welcome-azure-kubernetes"
+
+
+class CreationError(Exception):
+    """A creation that Azure refused, that failed, or whose end nobody saw: what and why, and what to do."""
+
+    def __init__(self, message: str, recommendation: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.message = message
+        self.recommendation = recommendation
+
+
+class InterruptedCreationError(CreationError):
+    """Somebody interrupted a creation."""
 
 
 class Attempts(Protocol):
@@ -37,7 +49,7 @@ class Attempts(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class ClusterName:
     """The cluster as commands name it; `subscription` only where `--subscription` was given."""
 
     group: str
@@ -60,7 +72,9 @@ def as_arm_error(error: HttpResponseError) -> ArmError:
     return parse_error(status, error.response.text())
 
 
-def explain(error: AzCLIError | AzureError, client: Attempts, cluster: Named, actors: Callable[[], Actors]) -> NoReturn:
+def explain(
+    error: AzCLIError | AzureError, client: Attempts, cluster: ClusterName, actors: Callable[[], Actors]
+) -> NoReturn:
     """Raise what `error` means for the cluster; `actors` is asked only where somebody lacks a right."""
     refusal = client.refusal
     # a PUT that was accepted, but whose answer was lost, is repeated by azure-core and then meets 409
@@ -69,34 +83,34 @@ def explain(error: AzCLIError | AzureError, client: Attempts, cluster: Named, ac
     if refusal is None and not client.sent:
         raise error
     state = state_of(client, cluster)
-    if state == ABSENT:
+    if state is None:
         raise error if refusal is None else _refused(refusal, actors) from error
-    if state in ("Failed", "Canceled"):
+    if isinstance(state, str) and state in ("Failed", "Canceled"):
         raise _failed(error, refusal, cluster, state, actors) from error
     if state == "Succeeded":
         logger.warning("The cluster '%s' is there; what was still to follow was not done.", cluster.name)
         raise error
-    goes_on = "goes on" if client.accepted or state != UNREADABLE else "may go on"
+    goes_on = "goes on" if client.accepted or isinstance(state, str) else "may go on"
     message = f"Azure's answer was lost, but the creation of cluster '{cluster.name}' {goes_on} there. {error}"
-    raise RefusedError(message, _how_to_watch(cluster)) from error
+    raise CreationError(message, _how_to_watch(cluster)) from error
 
 
-def _refused(refusal: ArmError, actors: Callable[[], Actors]) -> RefusedError:
-    kind = MissingResourceError if refusal.is_not_found else RefusedError
+def _refused(refusal: ArmError, actors: Callable[[], Actors]) -> CreationError | MissingResourceError:
+    kind = MissingResourceError if refusal.is_not_found else CreationError
     return kind(f"Azure refused the cluster: ({refusal.code}) {refusal.message}", _advice(refusal, actors))
 
 
 def _failed(
     error: AzCLIError | AzureError,
     refusal: ArmError | None,
-    cluster: Named,
+    cluster: ClusterName,
     state: str,
     actors: Callable[[], Actors],
-) -> RefusedError:
+) -> CreationError:
     cause = next((each for each in (error, error.__context__) if isinstance(each, HttpResponseError)), None)
     reason = refusal or (as_arm_error(cause) if cause is not None else None)
     why = str(error) if reason is None else f"({reason.code}) {reason.message}"
-    return RefusedError(
+    return CreationError(
         f"The creation of cluster '{cluster.name}' ended badly; the cluster is there, in state {state}: {why}",
         (
             *(() if reason is None else _advice(reason, actors)),
@@ -121,27 +135,28 @@ def _advice(reason: ArmError, actors: Callable[[], Actors]) -> tuple[str, ...]:
     return (*map(printable, advice(right, who)), *known)
 
 
-def interrupted(client: Attempts, cluster: Named) -> RefusedError:
+def interrupted(client: Attempts, cluster: ClusterName) -> InterruptedCreationError:
     """What is said where somebody interrupts the creation."""
     if not client.sent:
-        return RefusedError("Interrupted: Azure had not accepted the cluster.", "Run the command again.")
+        message = "Interrupted: Azure had not accepted the cluster."
+        return InterruptedCreationError(message, ("Run the command again.",))
     goes_on = "goes on" if client.accepted else "may go on"
     message = f"Interrupted, but the creation of cluster '{cluster.name}' {goes_on} in Azure."
-    return RefusedError(message, _how_to_watch(cluster))
+    return InterruptedCreationError(message, _how_to_watch(cluster))
 
 
-def _how_to_watch(cluster: Named) -> tuple[str, ...]:
+def _how_to_watch(cluster: ClusterName) -> tuple[str, ...]:
     return (
         f"Wait for it: {cluster.az_command('kubenet', 'wait', '--created')}",
         f"Stop it: {cluster.az_command('delete')}",
     )
 
 
-def state_of(client: Any, cluster: Named) -> str:
-    """The cluster's provisioning state, or `ABSENT`, or `UNREADABLE`."""
+def state_of(client: Any, cluster: ClusterName) -> str | Unreadable | None:
+    """The cluster's provisioning state; None where no cluster is there."""
     try:
         found = client.get(cluster.group, cluster.name)
     except AzureError as error:
         logger.debug("Could not read cluster '%s': %s", cluster.name, error)
-        return ABSENT if getattr(error, "status_code", None) == 404 else UNREADABLE
+        return None if getattr(error, "status_code", None) == 404 else Unreadable(reason=str(error))
     return str(found.provisioning_state)

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from knack.log import get_logger
 
-from .arguments import (
-    UsageError,
-    parse_cidr,
-    parse_cidrs,
-    parse_codes,
-    parse_count,
-    parse_id,
-    parse_name_or_id,
-    parse_subnet_id,
-)
-from .cluster_arguments import ClusterArguments, parse_cluster, takes
+from .arguments import UsageError, parse_cluster_id, parse_codes, parse_name_or_id, parse_timeout
+from .cluster_arguments import takes
 from .core.cluster_request import as_it_runs
-from .core.model import IdentityKind, VirtualNetwork
-from .core.resource_id import resource_id
-from .core.resource_types import CLUSTER_TYPE, IDENTITY_TYPE, VIRTUAL_NETWORK_TYPE
+from .core.model import VirtualNetwork
+from .core.resource_types import VIRTUAL_NETWORK_TYPE
 from .core.rule import Stage, evaluate
-from .session import confirm, exit_with_findings, parse_timeout, sign_in, today
+from .plan_arguments import PlanArguments, parse_plan
+from .prepare_arguments import PrepareArguments, parse_prepare
+from .session import confirm, exit_with_findings, sign_in, today
+from .validate_arguments import ValidateArguments, parse_judged_cluster, parse_places
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -34,37 +26,21 @@ if TYPE_CHECKING:
 logger = get_logger(__name__)
 
 
-@takes(ClusterArguments)
+@takes(PlanArguments)
 def kubenet_plan(
     cmd: AzCliCommand,
-    vnet_address_prefixes: list[str] | None = None,
-    used_prefixes: list[str] | None = None,
-    peered_prefixes: list[str] | None = None,
-    subnet_prefix: str | None = None,
-    growth: str | None = None,
-    need: list[str] | None = None,
     vnet_id: str | None = None,
     resource_group_name: str | None = None,
     vnet_name: str | None = None,
-    **cluster: Any,
+    **given: Any,
 ) -> dict[str, Any]:
     """Size the subnet and choose addresses; offline, unless a virtual network is named to be read."""
-    from .core.comparison import Need
-    from .core.plan import PlanRequest, plan_addresses, planned_snapshot
+    from .core.plan import plan_addresses, planned_snapshot
     from .core.rules import plan_rules
     from .render.plan import render_plan
 
-    arguments = ClusterArguments(**cluster)
-    ignored = parse_codes(arguments.ignore)
-    request = PlanRequest(
-        cluster=parse_cluster(arguments),
-        address_prefixes=parse_cidrs(vnet_address_prefixes, "--vnet-address-prefixes"),
-        used_prefixes=parse_cidrs(used_prefixes, "--used-prefixes"),
-        peered_prefixes=parse_cidrs(peered_prefixes, "--peered-prefixes"),
-        subnet_prefix=None if subnet_prefix is None else parse_cidr(subnet_prefix, "--subnet-prefix"),
-        growth_percent=parse_count(growth or 0, "--growth"),
-        needs=frozenset(Need(each) for each in need or ()),
-    )
+    arguments = PlanArguments(**given)
+    ignored, request = parse_codes(arguments.ignore), parse_plan(arguments)
     network = _live_network(cmd, vnet_id, resource_group_name, vnet_name)
     plan = plan_addresses(replace(request, virtual_network=network))
     report = evaluate(
@@ -75,7 +51,7 @@ def kubenet_plan(
         stage=Stage.PLAN,
         ignore=ignored,
     )
-    exit_with_findings(cmd, report)
+    exit_with_findings(cmd, report, in_table=False)
     return render_plan(plan, report)
 
 
@@ -104,43 +80,18 @@ def _live_network(
         session.reporter.done()
 
 
-@takes(ClusterArguments)
-def kubenet_validate_subnet(
-    cmd: AzCliCommand,
-    vnet_subnet_id: str | None = None,
-    resource_group_name: str | None = None,
-    vnet_name: str | None = None,
-    subnet_name: str | None = None,
-    assign_identity: str | None = None,
-    location: str | None = None,
-    cluster_name: str | None = None,
-    **cluster: Any,
-) -> dict[str, Any]:
+@takes(ValidateArguments)
+def kubenet_validate_subnet(cmd: AzCliCommand, **given: Any) -> dict[str, Any]:
     """Read the real state around a subnet and judge it; writes nothing."""
     from .arm.assemble import GatherRequest
     from .core.rules import all_rules
     from .render.report import render_report
 
-    arguments = ClusterArguments(**cluster)
-    ignored = parse_codes(arguments.ignore)
-    wanted = parse_cluster(arguments, location=location)
-    if assign_identity is not None:
-        identity = parse_id(assign_identity, "--assign-identity", IDENTITY_TYPE)
-        wanted = replace(wanted, identity_kind=IdentityKind.USER_ASSIGNED, identity_id=identity)
+    arguments = ValidateArguments(**given)
+    ignored, wanted = parse_codes(arguments.ignore), parse_judged_cluster(arguments)
     session = sign_in(cmd)
-    subnet_id = parse_subnet_id(
-        vnet_subnet_id=vnet_subnet_id,
-        group=resource_group_name,
-        vnet_name=vnet_name,
-        subnet_name=subnet_name,
-        subscription=session.subscription,
-    )
-    if cluster_name is not None:
-        group = resource_group_name or subnet_id.resource_group
-        cluster_id = parse_name_or_id(
-            cluster_name, "--cluster-name", CLUSTER_TYPE, subscription=subnet_id.subscription_id, group=group
-        )
-        wanted = replace(wanted, cluster_id=cluster_id)
+    subnet_id, cluster_id = parse_places(arguments, subscription=session.subscription)
+    wanted = replace(wanted, cluster_id=cluster_id)
     state = session.state(GatherRequest(subnet_id=subnet_id, identity_id=wanted.identity_id))
     report = evaluate(
         all_rules(),
@@ -154,61 +105,36 @@ def kubenet_validate_subnet(
     return render_report(report, subnet_id)
 
 
+@takes(PrepareArguments)
 def kubenet_prepare(
     cmd: AzCliCommand,
-    resource_group_name: str,
-    cluster_name: str,
-    vnet_subnet_id: str | None = None,
-    vnet_name: str | None = None,
-    subnet_name: str | None = None,
-    location: str | None = None,
-    identity: str | None = None,
-    route_table: str | None = None,
-    role: str = "network-contributor",
-    default_route_next_hop: str | None = None,
-    tags: Mapping[str, str] | None = None,
     dry_run: bool = False,
     role_propagation_timeout: str | None = None,
     return_at_once: bool = False,
     yes: bool = False,
+    **given: Any,
 ) -> dict[str, Any]:
     """Make identity, route table, association and role assignments, as far as they are not there."""
     from .arm.apply import apply_changes
     from .arm.assemble import GatherRequest, with_preparation
     from .arm.read_back import read_back
     from .core.caller_rights import refuse_without_rights
-    from .core.grants import RoleChoice
+    from .core.places import refuse_elsewhere
     from .core.prepare import decide_prepare
-    from .prepare_arguments import parse_next_hop, parse_preparation
     from .render.prepare import prepare_command, render_prepared
 
     timeout = parse_timeout(role_propagation_timeout)
     session = sign_in(cmd)
-    subnet_id = parse_subnet_id(
-        vnet_subnet_id=vnet_subnet_id,
-        group=resource_group_name,
-        vnet_name=vnet_name,
-        subnet_name=subnet_name,
-        subscription=session.subscription,
-    )
-    request = parse_preparation(
-        cluster_id=resource_id(session.subscription, resource_group_name, CLUSTER_TYPE, cluster_name),
-        subnet_id=subnet_id,
-        identity=identity,
-        route_table=route_table,
-        role=RoleChoice(role),
-        location=location,
-        default_route_next_hop=parse_next_hop(default_route_next_hop),
-        tags=tuple((tags or {}).items()),
-    )
-    state = session.state(with_preparation(GatherRequest(subnet_id=subnet_id, for_validation=False), request))
+    request = parse_prepare(PrepareArguments(**given), subscription=session.subscription)
+    state = session.state(with_preparation(GatherRequest(subnet_id=request.subnet_id, for_validation=False), request))
     intent = decide_prepare(request, state.snapshot)
+    refuse_elsewhere(request, intent, state.snapshot)
     if dry_run:
         return render_prepared(request, intent, intent.changes, intent.identity)
     refuse_without_rights(intent.changes, state.snapshot)
     if intent.asks and not yes:
         confirm(intent.asks)
-    again = prepare_command(request, *(["--yes"] if yes else []), *(["--no-wait"] if return_at_once else []))
+    again = prepare_command(request, yes=yes, no_wait=return_at_once)
     client, reporter = session.client, session.reporter
     try:
         applied = apply_changes(
@@ -244,21 +170,23 @@ def kubenet_cleanup(
     """Take away what prepare made for a cluster; given and adopted things stay."""
     from .arm.apply import apply_changes
     from .arm.gather_cleanup import gather_cleanup
+    from .core.changes import described
     from .core.cleanup import decide_cleanup
     from .render.prepare import cleanup_command, render_cleaned
 
     session = sign_in(cmd)
-    cluster_id = resource_id(session.subscription, resource_group_name, CLUSTER_TYPE, cluster_name)
+    cluster_id = parse_cluster_id(cluster_name, group=resource_group_name, subscription=session.subscription)
     session.reporter.say("Looking for what prepare made")
     try:
         changes = decide_cleanup(cluster_id, gather_cleanup(session.client, cluster_id))
     finally:
         session.reporter.done()
-    if changes and not dry_run:
+    if not changes:
+        logger.warning("Nothing that prepare made for '%s' was found in group '%s'.", cluster_name, resource_group_name)
+    elif not dry_run:
         if not yes:
-            deleted = ", ".join(f"{each.action.value} {str(each.resource_id).rsplit('/', 1)[-1]}" for each in changes)
-            confirm(f"This will {deleted}. Continue?")
-        again = cleanup_command(cluster_id, *(["--yes"] if yes else []), *(["--no-wait"] if return_at_once else []))
+            confirm(f"This will {', '.join(described(each) for each in changes)}. Continue?")
+        again = cleanup_command(cluster_id, yes=yes, no_wait=return_at_once)
         try:
             apply_changes(session.client, changes, {}, session.reporter, wait=not return_at_once, resume_command=again)
         finally:

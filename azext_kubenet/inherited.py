@@ -72,6 +72,8 @@ _REFUSED: Final[Mapping[str, tuple[tuple[object, ...] | None, str]]] = {
 
 def refuse_unsupported(given: Mapping[str, Any]) -> None:
     """Raise UsageError for what the arguments alone show to be impossible with kubenet."""
+    from .core.rules.unsupported import is_virtual_nodes  # only now: help needs no rules
+
     plugin = given.get("network_plugin")
     if plugin is not None and str(plugin).lower() != "kubenet":
         raise UsageError(
@@ -84,9 +86,10 @@ def refuse_unsupported(given: Mapping[str, Any]) -> None:
             continue
         shown = "" if value is True or "password" in name else f" {value}"
         raise UsageError(f"--{name.replace('_', '-')}{shown}: {reason}.", "Leave it away, or use 'az aks create'.")
-    addons = str(given.get("enable_addons") or "").lower().split(",")
-    if "virtual-node" in (addon.strip() for addon in addons):
-        raise UsageError("--enable-addons virtual-node: kubenet does not support virtual nodes.", "Leave it away.")
+    addons = (addon.strip() for addon in str(given.get("enable_addons") or "").split(","))
+    virtual_nodes = next(filter(is_virtual_nodes, addons), None)
+    if virtual_nodes is not None:
+        raise UsageError(f"--enable-addons {virtual_nodes}: kubenet does not support virtual nodes.", "Leave it away.")
     if str(given.get("outbound_type")).lower() == "managednatgateway" and given.get("vnet_subnet_id"):
         raise UsageError(
             "--outbound-type managedNATGateway does not go with a subnet of your own (EG5).",

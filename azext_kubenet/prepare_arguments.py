@@ -2,13 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .arguments import parse_address, parse_name_or_id
-from .core.prepare import PrepareRequest
+from .arguments import parse_address, parse_cluster_id, parse_name_or_id, parse_subnet_id
 from .core.resource_id import ResourceId
 from .core.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE
+
+if TYPE_CHECKING:
+    from .core.prepare import PrepareRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareArguments:
+    """What `prepare` is to make, as typed."""
+
+    resource_group_name: str
+    cluster_name: str
+    vnet_subnet_id: str | None = None
+    vnet_name: str | None = None
+    subnet_name: str | None = None
+    location: str | None = None
+    identity: str | None = None
+    route_table: str | None = None
+    role: str = "network-contributor"
+    default_route_next_hop: str | None = None
+    tags: Mapping[str, str] | None = None
+
+
+def parse_prepare(arguments: PrepareArguments, *, subscription: str) -> PrepareRequest:
+    """The request of `prepare`; names without an id are in `subscription`."""
+    from .core.grants import RoleChoice
+
+    group = arguments.resource_group_name
+    return parse_preparation(
+        cluster_id=parse_cluster_id(arguments.cluster_name, group=group, subscription=subscription),
+        subnet_id=parse_subnet_id(
+            vnet_subnet_id=arguments.vnet_subnet_id,
+            group=group,
+            vnet_name=arguments.vnet_name,
+            subnet_name=arguments.subnet_name,
+            subscription=subscription,
+        ),
+        identity=arguments.identity,
+        route_table=arguments.route_table,
+        role=RoleChoice(arguments.role),
+        location=arguments.location,
+        default_route_next_hop=parse_next_hop(arguments.default_route_next_hop),
+        tags=tuple((arguments.tags or {}).items()),
+    )
 
 
 def parse_preparation(
@@ -18,6 +62,7 @@ def parse_preparation(
 
     `further` are fields of PrepareRequest that are known from elsewhere.
     """
+    from .core.prepare import PrepareRequest  # only now: commands are loaded together, and plan does without it
 
     def named(text: str | None, option: str, resource_type: str, suffix: str) -> ResourceId:
         return parse_name_or_id(

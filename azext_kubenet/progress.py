@@ -6,6 +6,8 @@ import shutil
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from .core.printable import printable
+
 if TYPE_CHECKING:
     from azure.cli.core import AzCli
 
@@ -46,11 +48,10 @@ class AzReporter:
     def say(self, message: str) -> None:
         if self._is_off:
             return
-        printable = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in message)
         width = max(shutil.get_terminal_size().columns - _SPINNER_WIDTH, _SPINNER_WIDTH)
         # each time a spinner of its own: one that has drawn leaves out what follows within 0.2 s
         self._controller = self._cli_ctx.get_progress_controller(det=False)
-        self._controller.add(message=shorten(printable, width, placeholder="..."))
+        self._controller.add(message=shorten(printable(message), width, placeholder="..."))
 
     def done(self) -> None:
         if self._controller is not None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from .arguments import UsageError, parse_count
-from .core import limits
+from knack.log import get_logger
+
 from .core.model import Unreadable
+from .core.printable import printable
 from .core.resource_id import ResourceId
 from .core.rule import Report
 from .progress import AzReporter
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from .arm.client import AzureCoreClient
     from .arm.gather import Gathered
 
+logger = get_logger(__name__)
+
 FINDINGS_EXIT = 4
 """The command ran, and a finding of severity error failed."""
 
@@ -30,10 +33,17 @@ def today() -> date:
     return datetime.now(timezone.utc).date()
 
 
-def exit_with_findings(cmd: AzCliCommand, report: Report) -> None:
-    """Exit with 4 once az has printed the result, where an error was found."""
+def exit_with_findings(cmd: AzCliCommand, report: Report, *, in_table: bool = True) -> None:
+    """Exit with 4 once az has printed the result, where an error was found.
+
+    The errors are told on stderr too, unless the result is a table and they are `in_table`: a long answer hides them,
+    and a script may print none.
+    """
     if not report.errors:
         return
+    if not (in_table and cmd.cli_ctx.invocation.data["output"] == "table"):
+        for finding in report.errors:
+            logger.error("%s: %s", finding.rule.code, printable(finding.message))
     from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
     def leave(_: Any, **__: Any) -> None:
@@ -60,6 +70,8 @@ class Session:
         finally:
             self.reporter.done()
         _refuse_without_subnet(gathered, request.subnet_id)
+        if request.resource_group_id is None:  # a preparation makes the identity
+            _refuse_without_identity(gathered, request.identity_id)
         return gathered
 
 
@@ -90,15 +102,14 @@ def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
         )
 
 
-def parse_timeout(text: str | None) -> int:
-    """Seconds to wait for role assignments."""
-    seconds = parse_count(text or limits.ROLE_PROPAGATION_SECONDS, "--role-propagation-timeout")
-    if seconds > limits.MAX_ROLE_PROPAGATION_SECONDS:
-        raise UsageError(
-            f"--role-propagation-timeout: {seconds} s is longer than Azure ever takes.",
-            f"Give at most {limits.MAX_ROLE_PROPAGATION_SECONDS}.",
+def _refuse_without_identity(gathered: Gathered, identity_id: ResourceId | None) -> None:
+    from .core.changes import MissingResourceError
+
+    if identity_id is not None and gathered.snapshot.identity is None:
+        raise MissingResourceError(
+            f"Identity '{identity_id}' was not found.",
+            f"See what is there: az identity list --subscription {identity_id.subscription_id} --output table",
         )
-    return seconds
 
 
 def confirm(question: str) -> None:
@@ -106,7 +117,6 @@ def confirm(question: str) -> None:
     from knack.prompting import NoTTYException, prompt_y_n
 
     from .core.changes import RefusedError
-    from .render.report import printable
 
     try:
         agreed = prompt_y_n(printable(question), default="n")

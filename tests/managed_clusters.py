@@ -9,9 +9,9 @@ from typing import Any
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
-from azext_kubenet.creation_failure import Named
+from azext_kubenet.creation_failure import ClusterName
 
-NAMED = Named(group="rg", name="my aks", subscription=None)
+NAMED = ClusterName(group="rg", name="my aks", subscription=None)
 ROLE = "CustomRouteTableMissingPermission"
 
 

@@ -12,17 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azext_kubenet._params import ROLES
 from azext_kubenet.arguments import (
     UsageError,
     parse_address,
     parse_cidr,
     parse_cidrs,
+    parse_cluster_id,
     parse_codes,
     parse_count,
     parse_id,
     parse_name_or_id,
     parse_subnet_id,
     parse_surge,
+    parse_timeout,
 )
 from azext_kubenet.cluster_arguments import (
     ClusterArguments,
@@ -32,8 +35,10 @@ from azext_kubenet.cluster_arguments import (
     takes,
 )
 from azext_kubenet.core.cluster_request import DEFAULT_SURGE, NodePool, OsType, Surge
+from azext_kubenet.core.grants import RoleChoice
 from azext_kubenet.core.model import IdentityKind
 from azext_kubenet.core.resource_types import SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
+from azext_kubenet.custom import kubenet_prepare
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 NETWORK_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet"
@@ -126,18 +131,19 @@ def test_a_count_is_read() -> None:
     assert [parse_count(text, "--growth") for text in ("0", " 7 ", 12, "007")] == [0, 7, 12, 7]
 
 
-@pytest.mark.parametrize("text", ["-1", "1.5", "", "many", "+3", "1e3", "0x10", "1000000000", "٣"])
+@pytest.mark.parametrize("text", ["-1", "1.5", "", "many", "+3", "1e3", "0x10", "1234567890", "٣"])
 def test_what_is_no_count_is_refused(text: str) -> None:
     assert refusal(lambda: parse_count(text, "--node-count")) == (
-        f"--node-count: '{text}' is not a count of at least 0.",
+        f"--node-count: '{text}' is not a count of one to nine digits.",
         "Give a whole number from 0.",
     )
 
 
-def test_a_count_below_the_least_is_refused() -> None:
-    assert refusal(lambda: parse_count("1", "--polls", least=2)) == (
-        "--polls: '1' is not a count of at least 2.",
-        "Give a whole number from 2.",
+def test_a_timeout_is_azures_ten_minutes_or_up_to_an_hour() -> None:
+    assert [parse_timeout(text) for text in (None, "0", "3600")] == [600, 0, 3600]
+    assert refusal(lambda: parse_timeout("3601")) == (
+        "--role-propagation-timeout: 3601 s is longer than Azure ever takes.",
+        "Give at most 3600.",
     )
 
 
@@ -196,7 +202,7 @@ def test_a_node_pool_is_read() -> None:
         ),
         (
             ["name=a", "count=-1"],
-            "--nodepool a: count: '-1' is not a count of at least 0.",
+            "--nodepool a: count: '-1' is not a count of one to nine digits.",
             "Give a whole number from 0.",
         ),
         (
@@ -211,7 +217,7 @@ def test_a_node_pool_is_read() -> None:
         ),
         (
             ["name=a", "max-pods=lots"],
-            "--nodepool a: max-pods: 'lots' is not a count of at least 0.",
+            "--nodepool a: max-pods: 'lots' is not a count of one to nine digits.",
             "Give a whole number from 0.",
         ),
         (
@@ -364,6 +370,41 @@ def test_what_is_neither_name_nor_id_is_refused(text: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["aks", "a", "My_AKS-1", "a" * 63])
+def test_names_of_clusters(name: str) -> None:
+    assert parse_cluster_id(name, group="my.group_(1)-x", subscription=SUBSCRIPTION).name == name
+
+
+@pytest.mark.parametrize("name", ["", " ", "a/b", "-a", "a-", "bad!", "a" * 64, "a?b", "a\n", "/subscriptions/x"])
+def test_what_is_no_name_of_a_cluster_is_refused(name: str) -> None:
+    assert refusal(lambda: parse_cluster_id(name, group="rg", subscription=SUBSCRIPTION)) == (
+        f"'{name}' is no name for a cluster.",
+        "Give 1 to 63 letters, digits, '-' or '_' that begin and end with a letter or digit.",
+    )
+
+
+@pytest.mark.parametrize("group", ["", " ", "rg/nonsense", "rg?", "rg#", "a b"])
+def test_what_is_no_name_of_a_group_is_refused(group: str) -> None:
+    message = f"--resource-group: '{group}' is no name of a resource group."
+    assert refusal(lambda: parse_cluster_id("aks", group=group, subscription=SUBSCRIPTION))[0] == message
+    names = {"group": group, "vnet_name": "vnet", "subnet_name": "nodes"}
+    assert refusal(lambda: subnet(**names))[0] == message
+
+
+@pytest.mark.parametrize("end", ["?x", "#x", "%2F", "\n"])
+def test_an_id_that_would_lead_elsewhere_is_refused(end: str) -> None:
+    assert refusal(lambda: subnet(vnet_subnet_id=SUBNET_ID + end))[0] == (
+        f"--vnet-subnet-id: '{SUBNET_ID}{end}' holds a character that no id has"
+    )
+
+
+def test_a_file_that_is_not_there_is_told() -> None:
+    assert refusal(lambda: parse_cidrs(["@ranges.txt"], "--used-prefixes")) == (
+        "--used-prefixes: the file 'ranges.txt' was not found.",
+        "Check the path.",
+    )
+
+
 def subnet(**given_names: str) -> str:
     keys = ("vnet_subnet_id", "group", "vnet_name", "subnet_name")
     return str(parse_subnet_id(subscription=SUBSCRIPTION, **{key: given_names.get(key) for key in keys}))
@@ -414,6 +455,17 @@ def test_takes_gives_a_handler_a_flag_for_every_field() -> None:
     assert list(parameters)[:3] == ["cmd", "first", "node_count"]
     assert "cluster" not in parameters
     assert all(parameters[name].default is None for name in list(parameters)[1:])
+
+
+def test_the_roles_that_can_be_typed_are_those_that_prepare_knows() -> None:
+    assert list(ROLES) == [each.value for each in RoleChoice]
+    assert RoleChoice(signature(kubenet_prepare).parameters["role"].default) is RoleChoice.NETWORK_CONTRIBUTOR
+
+
+def test_takes_asks_for_a_field_without_a_default() -> None:
+    parameters = signature(kubenet_prepare).parameters
+    required = {name for name, each in parameters.items() if each.default is each.empty}
+    assert required == {"cmd", "resource_group_name", "cluster_name"}
 
 
 TEXTS = st.one_of(

@@ -7,14 +7,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from azure.cli.core.azclierror import AzureResponseError, ManualInterrupt
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 
-from azext_kubenet import cluster
-from azext_kubenet.cluster import PatientClient
-from azext_kubenet.core.changes import MissingResourceError, RefusedError
+from azext_kubenet._errors import translate
+from azext_kubenet.cluster import PatientClient, create_managed_cluster
+from azext_kubenet.core.changes import MissingResourceError
 from azext_kubenet.core.missing_right import Actors
 from azext_kubenet.core.resource_id import ResourceId
-from azext_kubenet.creation_failure import Named
+from azext_kubenet.creation_failure import ClusterName, CreationError, InterruptedCreationError
 
 from .managed_clusters import NAMED, ROLE, Clock, Clusters, in_state, not_found, refusal
 
@@ -23,13 +24,21 @@ ACTORS = Actors(caller="me@example.com", identity_id=ResourceId(IDENTITY), princ
 SUBNET = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet/subnets/nodes"
 
 
-def actors() -> Actors:
-    return ACTORS
+def one_put(_: Any, client: PatientClient, **__: Any) -> Any:
+    """Stands for azure-cli's function."""
+    return client.begin_create_or_update()
 
 
-def created(clusters: Clusters, timeout: float = 0, sleep: Callable[[float], None] | None = None) -> Any:
+def created(
+    clusters: Clusters,
+    create: Callable[..., Any] = one_put,
+    *,
+    actors: Callable[[], Actors] = lambda: ACTORS,
+    timeout: float = 0,
+    sleep: Callable[[float], None] | None = None,
+) -> Any:
     clock = Clock()
-    return cluster.create_managed_cluster(
+    return create_managed_cluster(
         SimpleNamespace(),
         clusters,
         {},
@@ -37,6 +46,7 @@ def created(clusters: Clusters, timeout: float = 0, sleep: Callable[[float], Non
         clock,
         actors=actors,
         timeout=timeout,
+        create=create,
         sleep=sleep or clock.sleep,
         clock=lambda: clock.now,
     )
@@ -44,8 +54,9 @@ def created(clusters: Clusters, timeout: float = 0, sleep: Callable[[float], Non
 
 def explained(
     clusters: Clusters,
-    monkeypatch: pytest.MonkeyPatch,
     failure: Callable[[PatientClient], BaseException] | None = None,
+    *,
+    actors: Callable[[], Actors] = lambda: ACTORS,
 ) -> Exception:
     """What `create_managed_cluster` raises where azure-cli's own code makes one PUT and then meets `failure`."""
 
@@ -54,27 +65,25 @@ def explained(
         assert failure is not None
         raise failure(client)
 
-    monkeypatch.setattr(cluster, "acs", SimpleNamespace(aks_create=create))
     with pytest.raises(Exception) as raised:
-        created(clusters)
+        created(clusters, create, actors=actors)
     return raised.value
 
 
 def advice(error: Exception) -> str:
-    assert isinstance(error, RefusedError)
-    assert not isinstance(error.recommendation, str)
+    assert isinstance(error, CreationError)
     return "\n".join(error.recommendation)
 
 
-def test_a_refusal_names_code_message_rule_and_repair(monkeypatch: pytest.MonkeyPatch) -> None:
-    error = explained(Clusters([refusal("SubnetIsDelegated", message="It is delegated.")]), monkeypatch)
+def test_a_refusal_names_code_message_rule_and_repair() -> None:
+    error = explained(Clusters([refusal("SubnetIsDelegated", message="It is delegated.")]))
     assert str(error) == "Azure refused the cluster: (SubnetIsDelegated) It is delegated."
     assert "rule SN2" in advice(error)
     assert "docs/rules.md#sn2" in advice(error)
 
 
-def test_a_refusal_that_is_no_rules_says_where_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    error = explained(Clusters([refusal("QuotaExceeded")]), monkeypatch)
+def test_a_refusal_that_is_no_rules_says_where_to_look() -> None:
+    error = explained(Clusters([refusal("QuotaExceeded")]))
     assert "(QuotaExceeded) No." in str(error)
     assert "https://learn.microsoft.com/" in advice(error)
 
@@ -101,38 +110,37 @@ ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
         ("app", "2\x1b[31m", JOIN, "The principal with object id '2\N{REPLACEMENT CHARACTER}[31m'", "ID2"),
     ],
 )
-def test_a_missing_right_names_whose_it_is_and_the_rule_only_where_it_is_about_him(
-    monkeypatch: pytest.MonkeyPatch, client: str, object_id: str, action: str, who: str, rule: str | None
+def test_a_missing_right_names_who_lacks_it_and_the_rule_only_where_it_is_about_them(
+    client: str, object_id: str, action: str, who: str, rule: str | None
 ) -> None:
-    said = advice(explained(Clusters([unauthorized(client, object_id, action)]), monkeypatch))
+    said = advice(explained(Clusters([unauthorized(client, object_id, action)])))
     assert f"{who} may not perform {action} on {SUBNET}." in said
     assert f"--scope {SUBNET}" in said
     assert ("It is rule" in said) == (rule is not None)
     assert rule is None or f"It is rule {rule}, " in said
 
 
-def test_who_takes_part_is_asked_for_only_where_a_right_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_takes_part_is_asked_for_only_where_a_right_is_named() -> None:
     asked: list[str] = []
 
     def answer() -> Actors:
         asked.append("asked")
         return ACTORS
 
-    monkeypatch.setattr("tests.test_creation_failure.actors", answer)
-    explained(Clusters([refusal(ROLE)]), monkeypatch)
+    explained(Clusters([refusal(ROLE)]), actors=answer)
     assert asked == []
-    explained(Clusters([unauthorized("app", "1", JOIN)]), monkeypatch)
+    explained(Clusters([unauthorized("app", "1", JOIN)]), actors=answer)
     assert asked == ["asked"]
 
 
-def test_a_refusal_without_json_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    error = explained(Clusters([refusal(None, 418)]), monkeypatch)
+def test_a_refusal_without_json_is_told_as_it_is() -> None:
+    error = explained(Clusters([refusal(None, 418)]))
     assert "(Http418)" in str(error)
     assert "Refused" in str(error)
 
 
-def test_what_does_not_exist_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    error = explained(Clusters([refusal("ResourceGroupNotFound", 404)]), monkeypatch)
+def test_what_does_not_exist_is_told_as_such() -> None:
+    error = explained(Clusters([refusal("ResourceGroupNotFound", 404)]))
     assert isinstance(error, MissingResourceError)
 
 
@@ -144,76 +152,82 @@ def test_what_does_not_exist_is_told_as_such(monkeypatch: pytest.MonkeyPatch) ->
         ("Creating", "creation of cluster 'my aks' goes on"),
     ],
 )
-def test_a_failed_operation_is_judged_by_the_clusters_state(
-    monkeypatch: pytest.MonkeyPatch, state: str, says: str
-) -> None:
+def test_a_failed_operation_is_judged_by_the_clusters_state(state: str, says: str) -> None:
     failed = refusal("ContextDeadlineExceeded", 200, "Too late.")
-    error = explained(Clusters(["poller"], in_state(state)), monkeypatch, lambda _: failed)
+    error = explained(Clusters(["poller"], in_state(state)), lambda _: failed)
     assert says in str(error)
     assert "az aks delete --resource-group rg --name 'my aks'" in advice(error)
 
 
-def test_a_cluster_that_is_there_keeps_the_error_of_what_had_to_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_that_is_there_keeps_the_error_of_what_had_to_follow() -> None:
     failed = refusal("AuthorizationFailed", 403)
-    error = explained(Clusters(["poller"], in_state("Succeeded")), monkeypatch, lambda _: failed)
+    error = explained(Clusters(["poller"], in_state("Succeeded")), lambda _: failed)
     assert error is failed
 
 
 @pytest.mark.parametrize("found", [ServiceRequestError("no route to host"), in_state("Creating")])
-def test_a_lost_connection_after_the_put_says_how_to_watch(monkeypatch: pytest.MonkeyPatch, found: Any) -> None:
-    error = explained(Clusters(["poller"], found), monkeypatch, lambda _: ServiceRequestError("gone"))
+def test_a_lost_connection_after_the_put_says_how_to_watch(found: Any) -> None:
+    error = explained(Clusters(["poller"], found), lambda _: ServiceRequestError("gone"))
     assert "goes on there" in str(error)
     assert "az aks kubenet wait --created --resource-group rg --name 'my aks'" in advice(error)
 
 
-def test_a_put_without_an_answer_may_have_been_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_put_without_an_answer_may_have_been_accepted() -> None:
     lost = ServiceRequestError("gone")
-    error = explained(Clusters([lost], ServiceRequestError("gone")), monkeypatch)
+    error = explained(Clusters([lost], ServiceRequestError("gone")))
     assert "may go on" in str(error)
-    assert explained(Clusters([lost], not_found()), monkeypatch) is lost
+    assert explained(Clusters([lost], not_found())) is lost
 
 
 @pytest.mark.parametrize("status", [409, 503])
-def test_a_conflict_is_a_refusal_only_where_no_cluster_is_there(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+def test_a_conflict_is_a_refusal_only_where_no_cluster_is_there(status: int) -> None:
     answer = refusal("OperationNotAllowed", status, "Another operation (Creating) is in progress.")
-    assert "goes on" in str(explained(Clusters([answer], in_state("Creating")), monkeypatch))
-    assert "Azure refused" in str(explained(Clusters([answer], not_found()), monkeypatch))
-    failed = str(explained(Clusters([answer], in_state("Failed")), monkeypatch))
+    assert "goes on" in str(explained(Clusters([answer], in_state("Creating"))))
+    assert "Azure refused" in str(explained(Clusters([answer], not_found())))
+    failed = str(explained(Clusters([answer], in_state("Failed"))))
     assert "in state Failed: (OperationNotAllowed)" in failed
 
 
-def test_an_interrupt_tells_whether_anything_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    after = explained(Clusters(["poller"]), monkeypatch, lambda _: KeyboardInterrupt())
+def test_an_interrupt_tells_whether_anything_goes_on() -> None:
+    after = explained(Clusters(["poller"]), lambda _: KeyboardInterrupt())
     assert "goes on in Azure" in str(after)
     assert "az aks kubenet wait --created" in advice(after)
-    during = explained(Clusters([KeyboardInterrupt()]), monkeypatch)
+    during = explained(Clusters([KeyboardInterrupt()]))
     assert "may go on in Azure" in str(during)
 
 
-def test_an_interrupt_while_waiting_for_roles_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_while_waiting_for_roles_leaves_nothing() -> None:
     def interrupt(_: float) -> None:
         raise KeyboardInterrupt
 
-    def create(_: Any, client: PatientClient, **__: Any) -> Any:
-        return client.begin_create_or_update()
-
-    monkeypatch.setattr(cluster, "acs", SimpleNamespace(aks_create=create))
-    with pytest.raises(RefusedError, match="had not accepted"):
+    with pytest.raises(InterruptedCreationError, match="had not accepted"):
         created(Clusters([refusal(ROLE)]), timeout=60, sleep=interrupt)
 
 
-def test_what_azure_cli_refuses_before_the_put_passes_through(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_azure_cli_refuses_before_the_put_passes_through() -> None:
     theirs = refusal("Whatever")
 
     def create(*_: Any, **__: Any) -> Any:
         raise theirs
 
-    monkeypatch.setattr(cluster, "acs", SimpleNamespace(aks_create=create))
     with pytest.raises(HttpResponseError) as raised:
-        created(Clusters())
+        created(Clusters(), create)
     assert raised.value is theirs
 
 
 def test_commands_name_the_subscription_where_it_was_given() -> None:
-    named = Named(group="rg", name="aks", subscription="my sub")
+    named = ClusterName(group="rg", name="aks", subscription="my sub")
     assert named.az_command("show") == "az aks show --resource-group rg --name aks --subscription 'my sub'"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(CreationError, AzureResponseError), (InterruptedCreationError, ManualInterrupt)],
+)
+def test_what_azure_cli_shows_of_it_is_the_sentence_and_the_advice(
+    error: type[CreationError], kind: type[Exception]
+) -> None:
+    translated: Any = translate(error("It\x1b[31m ended.", ("Look.", "Delete it.")))
+    assert str(translated) == "It\N{REPLACEMENT CHARACTER}[31m ended."
+    assert translated.recommendations == ["Look.", "Delete it."]
+    assert type(translated) is kind

@@ -124,7 +124,7 @@ AGAIN = "Run the same command again: it goes on where this run ended."
 
 
 def test_an_interrupted_run_lists_what_was_made_and_what_failed() -> None:
-    error = InterruptedApplyError((change(IDENTITY), change(SUBNET, Action.UPDATE)), change(TABLE), arm_error(403))
+    error = InterruptedApplyError((change(IDENTITY), change(SUBNET, Action.UPDATE)), ((change(TABLE), arm_error(403)),))
     translated = translate(error)
     assert type(translated) is AzureResponseError
     assert str(translated) == (
@@ -138,7 +138,7 @@ def test_an_interrupted_run_lists_what_was_made_and_what_failed() -> None:
 
 
 def test_an_interrupted_run_without_a_write_says_so() -> None:
-    error = InterruptedApplyError((), change(None), ArmUnreachableError("No answer from x"))
+    error = InterruptedApplyError((), ((change(None), ArmUnreachableError("No answer from x")),))
     assert str(translate(error)) == (
         "Could not create Microsoft.X/things (new). No answer from x. Nothing else had been made."
     )
@@ -146,14 +146,22 @@ def test_an_interrupted_run_without_a_write_says_so() -> None:
 
 def test_an_assignment_is_named_by_its_scope() -> None:
     write = AssignRole(scope=str(SUBNET), role_definition_id="r", role_name="Reader", principal_id="p", description="d")
-    error = InterruptedApplyError((replace(change(TABLE), write=write),), None, KeyboardInterrupt(), "az it")
+    error = InterruptedApplyError((replace(change(TABLE), write=write),), (), "az it")
     translated = translate(error)
     assert str(translated) == "Interrupted. Done before and kept: create role assignment on nodes."
     assert translated.recommendations == ["To go on where this run ended, run:", "az it"]
 
 
+def test_what_nobody_waited_for_may_be_done() -> None:
+    error = InterruptedApplyError((change(IDENTITY),), unsure=(change(TABLE),))
+    assert str(translate(error)) == (
+        "Interrupted. Done before and kept: create aks-identity. Under way, and perhaps done: create routes."
+    )
+    assert str(translate(InterruptedApplyError(()))) == "Interrupted. Nothing had been written."
+
+
 def test_ctrl_c_is_an_interrupt() -> None:
-    translated = translate(InterruptedApplyError((change(TABLE),), None, KeyboardInterrupt()))
+    translated = translate(InterruptedApplyError((change(TABLE),)))
     assert type(translated) is ManualInterrupt
     assert str(translated) == "Interrupted. Done before and kept: create routes."
     assert translated.recommendations == [AGAIN]

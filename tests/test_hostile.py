@@ -341,7 +341,7 @@ def one_address(text: str) -> Region:
 def judge(rules: list[SecurityRule], nodes: Region, peers: tuple[str, ...] = ()) -> Analysis:
     """What the group does to the nodes' traffic, among themselves and to a public service."""
     remote = parse_cidrs([" ".join(peers)], "--option") if peers else ()
-    peering = Peering(name="peer", remote_virtual_network="peer", remote_address_prefixes=remote)
+    peering = Peering(name="peer", remote_address_prefixes=remote)
     tags = service_tags(networks=[], virtual_network=make_virtual_network(peerings=(peering,)))
     among = Traffic(direction=Direction.INBOUND, source=nodes, destination=nodes)
     service = Traffic(direction=Direction.OUTBOUND, source=nodes, destination=public_endpoint("service", tags))

@@ -25,12 +25,13 @@ from azext_kubenet.core.cluster_request import ClusterRequest
 from azext_kubenet.core.model import Lock, ManagedIdentity, Snapshot
 from azext_kubenet.core.plan import PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.prepare import PrepareRequest, decide_prepare
+from azext_kubenet.core.printable import printable
 from azext_kubenet.core.rule import Stage, evaluate
 from azext_kubenet.core.rules import all_rules, plan_rules
 from azext_kubenet.progress import AzReporter
 from azext_kubenet.render.plan import plan_table, render_plan
 from azext_kubenet.render.prepare import changes_table, create_command, render_prepared
-from azext_kubenet.render.report import printable, render_report, report_table
+from azext_kubenet.render.report import render_report, report_table
 from azext_kubenet.session import confirm
 from tests.hostile_text import STEERING, everything_in, steers
 from tests.simulator import AzSession, Simulator
@@ -68,7 +69,7 @@ def shown_by_az(error: Exception) -> list[str]:
         TOLD,
         parse_error(404, json.dumps({"code": "NotFound", "message": STEERING})),
         ParseError(f"expected text in '{STEERING}', got nothing"),
-        InterruptedApplyError((FAILED,), FAILED, TOLD, f"az {STEERING}"),
+        InterruptedApplyError((FAILED,), ((FAILED, TOLD),), f"az {STEERING}"),
         HttpResponseError(f"refused {STEERING}"),
         ValidationError(f"refused by az {STEERING}", recommendation=f"Try {STEERING}"),
     ],

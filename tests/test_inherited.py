@@ -36,7 +36,9 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"windows_admin_username": "me"}, f"--windows-admin-username me: {NO_WINDOWS}"),
     ({"windows_admin_password": "secret"}, f"--windows-admin-password: {NO_WINDOWS}"),
     ({"enable_windows_gmsa": True}, f"--enable-windows-gmsa: {NO_WINDOWS}"),
-    ({"enable_addons": "monitoring, Virtual-Node"}, "--enable-addons virtual-node: kubenet does not support"),
+    ({"enable_addons": "monitoring, Virtual-Node"}, "--enable-addons Virtual-Node: kubenet does not support"),
+    ({"enable_addons": "virtualNode"}, "--enable-addons virtualNode: kubenet does not support virtual nodes."),
+    ({"enable_addons": "aciConnectorLinux,x"}, "--enable-addons aciConnectorLinux: kubenet does not support"),
     ({"aci_subnet_name": "aci"}, "--aci-subnet-name aci: kubenet does not support virtual nodes."),
     (
         {"outbound_type": "ManagedNatGateway", "vnet_subnet_id": "/x"},

@@ -16,9 +16,8 @@ from ..core.prepare import with_principal
 from ..core.resource_id import ResourceId
 from ..progress import Reporter
 from .client import ArmClient
-from .errors import ArmError, ArmUnreachableError, JsonObject
-from .json_reader import ParseError
-from .writes import ConcurrentChangeError, send
+from .errors import ArmError, JsonObject
+from .writes import send
 
 BUSY_CODES: Final = frozenset(
     (
@@ -41,16 +40,24 @@ BUSY_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0)
 
 
 class InterruptedApplyError(Exception):
-    """A run that ended between its writes: what was made, what failed, why, and the command that goes on."""
+    """A run that ended between its writes: what was made, what failed and why, and the command that goes on.
+
+    `failures` are the Changes that failed side by side, with the reason of each; none where somebody pressed Ctrl-C.
+    `unsure` are those that nobody waited for any more, after a second Ctrl-C.
+    """
 
     def __init__(
-        self, done: tuple[Change, ...], failed: Change | None, cause: BaseException, resume_command: str = ""
+        self,
+        done: tuple[Change, ...],
+        failures: tuple[tuple[Change, Exception], ...] = (),
+        resume_command: str = "",
+        unsure: tuple[Change, ...] = (),
     ) -> None:
-        super().__init__(str(cause))
+        super().__init__("; ".join(str(cause) for _, cause in failures) or "Interrupted")
         self.done = done
-        self.failed = failed
-        self.cause = cause
+        self.failures = failures
         self.resume_command = resume_command
+        self.unsure = unsure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +79,7 @@ class _Run:
     resume_command: str
     identity: ManagedIdentity | None = None
     done: list[Change] = field(default_factory=list)
+    unsure: list[Change] = field(default_factory=list)
 
 
 def apply_changes(
@@ -100,7 +108,7 @@ def apply_changes(
             turned_out = _apply_phase(run, writes, wait=wait or phase != last)
             result.extend(turned_out.get(each, each) for each in known)
     except KeyboardInterrupt as interrupt:
-        raise InterruptedApplyError(tuple(run.done), None, interrupt, resume_command) from interrupt
+        raise InterruptedApplyError(tuple(run.done), (), resume_command, tuple(run.unsure)) from interrupt
     return Applied(changes=tuple(result), identity=run.identity)
 
 
@@ -110,26 +118,34 @@ def _apply_phase(run: _Run, writes: list[Change], *, wait: bool) -> dict[Change,
         return {}
     run.reporter.say(_sentence(writes))
     turned_out: dict[Change, Change] = {}
-    failures: dict[Change, BaseException] = {}
+    failed: dict[Change, BaseException] = {}
+    begun: list[Change] = []
 
     def write(change: Change) -> None:
         """On a thread of its own, so it keeps the outcome itself: Ctrl-C may take away whoever waits for it."""
+        begun.append(change)
         try:
             turned_out[change] = _write(run, change, wait)
         except BaseException as error:  # noqa: BLE001 # pylint: disable=broad-except # told apart below
-            failures[change] = error
+            failed[change] = error
 
     pool = ThreadPoolExecutor(max_workers=len(writes))
     try:
         wait_for([pool.submit(write, change) for change in writes])
     finally:
-        pool.shutdown(cancel_futures=True)  # what has begun comes to its end, and counts
-        known = (turned_out[each] for each in writes if each in turned_out)
-        run.done.extend(each for each in known if each.action is not Action.NONE)
-    for failed, cause in ((each, failures[each]) for each in writes if each in failures):
-        if not isinstance(cause, ArmError | ArmUnreachableError | ConcurrentChangeError | ParseError):
+        try:
+            pool.shutdown(cancel_futures=True)  # what has begun comes to its end, and counts
+        finally:
+            known = (turned_out[each] for each in writes if each in turned_out)
+            run.done.extend(each for each in known if each.action is not Action.NONE)
+            run.unsure.extend(each for each in begun if each not in turned_out and each not in failed)
+    failures: list[tuple[Change, Exception]] = []
+    for change, cause in ((each, failed[each]) for each in writes if each in failed):
+        if not isinstance(cause, Exception):
             raise cause
-        raise InterruptedApplyError(tuple(run.done), failed, cause, run.resume_command) from cause
+        failures.append((change, cause))
+    if failures:
+        raise InterruptedApplyError(tuple(run.done), tuple(failures), run.resume_command) from failures[0][1]
     return turned_out
 
 

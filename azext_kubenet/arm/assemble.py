@@ -83,6 +83,7 @@ def assemble(
         network_security_group=cast("NetworkSecurityGroup | Unreadable | None", second.get("network_security_group")),
         subnet_usage=_usage(first.get("usages"), request.subnet_id),
         locks=_locks(first),
+        route_table_locks=cast("tuple[Lock, ...] | Unreadable | None", second.get("route_table_locks")),
         policy_states=cast("tuple[PolicyState, ...] | Unreadable | None", first.get("policy_states")),
         gateways=_gateways(first),
         managed_clusters=cast("tuple[ManagedCluster, ...] | Unreadable | None", clusters),

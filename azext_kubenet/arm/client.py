@@ -171,7 +171,7 @@ class AzureCoreClient:
 
 
 def _elements(page: JsonObject, path: str) -> list[JsonObject]:
-    elements = page.get("value") or []
+    elements = page["value"] or [] if "value" in page else None  # a list that is not there is no empty list
     if not isinstance(elements, list):
         message = "Azure answered with something that is not a list."
         raise ArmError(status=200, code="InvalidAnswer", message=message, action=f"reading {path}")

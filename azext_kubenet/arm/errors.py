@@ -43,7 +43,11 @@ class ArmError(Exception):
 
     @property
     def is_forbidden(self) -> bool:
-        return self.status in (401, 403)
+        return self.status == 403
+
+    @property
+    def is_signed_out(self) -> bool:
+        return self.status == 401
 
     def __str__(self) -> str:
         return f"({self.code}) {self.message}"

@@ -24,7 +24,7 @@ from . import parse
 from .assemble import GatherRequest, assemble
 from .client import ArmClient
 from .errors import JsonObject
-from .reads import Reads
+from .reads import LOCKS, Reads
 from .rounds import Read, run_round
 
 T = TypeVar("T")
@@ -111,11 +111,10 @@ class _Reader:
         subnet_id = self._request.subnet_id
         group = f"{network_id.resource_group_id}/providers/Microsoft.Network"
         subscription = f"/subscriptions/{network_id.subscription_id}"
-        locks = "/providers/Microsoft.Authorization/locks"
         return {
             "usages": self._reads.list(f"{network_id}/usages", parse.parse_usage),
-            "subscription_locks": self._reads.list(subscription + locks, parse.parse_lock),
-            "subnet_locks": self._reads.list(f"{subnet_id}{locks}", parse.parse_lock, filter_text="atScope()"),
+            "subscription_locks": self._reads.list(subscription + LOCKS, parse.parse_lock),
+            "subnet_locks": self._reads.locks_covering(subnet_id.text),
             "policy_states": self._reads.policy_states(network_id.text),
             "local_gateways": self._reads.list(f"{group}/localNetworkGateways", parse.parse_gateway),
             "virtual_gateways": self._reads.list(f"{group}/virtualNetworkGateways", parse.parse_gateway),
@@ -142,6 +141,8 @@ class _Reader:
                 scopes["network_security_group"] = group_id.text
             if subnet.nat_gateway_id is not None:
                 scopes["nat_gateway"] = subnet.nat_gateway_id.text
+            if isinstance(first.get("subscription_locks"), Unreadable) and "route_table" in scopes:
+                reads["route_table_locks"] = self._reads.locks_covering(scopes["route_table"])
             if self._request.resource_group_id is not None:
                 carried = {name: scope for name, scope in scopes.items() if name in CARRIED}
                 reads |= {f"caller_on_{name}": self._reads.caller(scope) for name, scope in carried.items()}

@@ -58,10 +58,10 @@ def _hidden(subscription: str, caller: object) -> Unreadable | None:
 
 def _clusters(subscription: str, here: object, everywhere: object) -> tuple[ManagedCluster, ...] | Unreadable:
     """Those of the subscription as they are now, and those of others as Resource Graph, minutes late, knows them."""
-    found = everywhere if isinstance(everywhere, Unreadable) else cast("tuple[ManagedCluster, ...]", everywhere or ())
-    if isinstance(here, Unreadable):
+    if isinstance(everywhere, Unreadable):
+        return everywhere  # a cluster of another subscription may have the identity
+    found = cast("tuple[ManagedCluster, ...]", everywhere or ())
+    if here is None or isinstance(here, Unreadable):
         return found
-    known = cast("tuple[ManagedCluster, ...]", here or ())
-    if isinstance(found, Unreadable):
-        return known
+    known = cast("tuple[ManagedCluster, ...]", here)
     return (*known, *(each for each in found if each.id.subscription_id.lower() != subscription.lower()))

@@ -7,11 +7,10 @@ prefixes are left out: kubenet's rules are about IPv4, and what is dual stack is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
+from ipaddress import IPv4Address, IPv4Network
 
 from ..core.model import (
     DenyAssignment,
-    IdentityKind,
     Lock,
     ManagedCluster,
     ManagedIdentity,
@@ -39,7 +38,7 @@ def _network(text: str, at: str) -> IPv4Network | None:
         return None
     try:
         return IPv4Network(text.strip(), strict=False)
-    except (AddressValueError, NetmaskValueError, ValueError) as error:
+    except ValueError as error:
         raise ParseError(f"expected an IPv4 prefix in '{at}', got '{text}'") from error
 
 
@@ -129,7 +128,6 @@ def _peering(reader: JsonReader) -> Peering:
     prefixes = reader.texts(space) or reader.texts("properties.remoteAddressSpace.addressPrefixes")
     return Peering(
         name=reader.text_or("name"),
-        remote_virtual_network=reader.text_or("properties.remoteVirtualNetwork.id"),
         remote_address_prefixes=_networks(prefixes, f"{reader.path}.properties.remoteAddressSpace"),
         state=reader.text_or("properties.peeringState", "Connected"),
     )
@@ -153,22 +151,21 @@ def parse_route_table(document: object) -> RouteTable:
 
 def _route(reader: JsonReader) -> Route:
     destination = reader.text_or("properties.addressPrefix")
-    next_hop = reader.text_or("properties.nextHopIpAddress")
     return Route(
         name=reader.text_or("name"),
         destination=destination,
         address_prefix=_network(destination, reader.path) if destination[:1].isdigit() else None,
         next_hop_type=reader.text_or("properties.nextHopType"),
-        next_hop_ip=IPv4Address(next_hop) if _is_ipv4(next_hop) else None,
+        next_hop_ip=_address(reader.text_or("properties.nextHopIpAddress")),
     )
 
 
-def _is_ipv4(text: str) -> bool:
+def _address(text: str) -> IPv4Address | None:
+    """The address; None for IPv6 and for no address at all."""
     try:
-        IPv4Address(text)
-    except AddressValueError:
-        return False
-    return True
+        return IPv4Address(text)
+    except ValueError:
+        return None
 
 
 def parse_network_security_group(document: object) -> NetworkSecurityGroup:
@@ -255,9 +252,8 @@ def parse_deny_assignment(document: object) -> DenyAssignment:
         name=reader.text_or("properties.denyAssignmentName"),
         scope=reader.text_or("properties.scope"),
         permissions=tuple(parse_permission(e.value, e.path) for e in reader.elements("properties.permissions")),
-        principal_ids=tuple(principal for principal in principals if principal != EVERYONE),
+        principal_ids=() if EVERYONE in principals else principals,
         excluded_principal_ids=_ids_of(reader, "properties.excludePrincipals"),
-        for_everyone=EVERYONE in principals,
         applies_to_children=not reader.flag("properties.doNotApplyToChildScopes"),
     )
 
@@ -286,7 +282,7 @@ def parse_policy_state(document: object) -> PolicyState:
 def parse_usage(document: object) -> SubnetUsage:
     """One element of `virtualNetworks/usages`: its id is the subnet's."""
     reader = JsonReader(document)
-    return SubnetUsage(subnet_id=_id(reader), current=reader.number("currentValue"), limit=reader.number("limit"))
+    return SubnetUsage(subnet_id=_id(reader), current=reader.number("currentValue"))
 
 
 def parse_gateway(document: object) -> NetworkGateway:
@@ -307,9 +303,12 @@ def parse_managed_cluster(document: object) -> ManagedCluster:
     """A managed cluster, as the service or Resource Graph gives it."""
     reader = JsonReader(document)
     pod_cidrs = reader.one_or_many("properties.networkProfile.podCidr", "properties.networkProfile.podCidrs")
-    subnets = [element.text_or("vnetSubnetID") for element in reader.elements("properties.agentPoolProfiles")]
+    pools = reader.elements("properties.agentPoolProfiles")
+    subnets = [pool.text_or(name) for pool in pools for name in ("vnetSubnetID", "podSubnetID")]
+    subnets.append(reader.text_or("properties.apiServerAccessProfile.subnetId"))
     identities = reader.child("identity.userAssignedIdentities")
-    known = identities.value if identities is not None and isinstance(identities.value, dict) else {}
+    known = list(identities.value) if identities is not None and isinstance(identities.value, dict) else []
+    kubelet = reader.text_or("properties.identityProfile.kubeletidentity.resourceId")
     return ManagedCluster(
         id=_id(reader),
         location=reader.text_or("location"),
@@ -317,15 +316,5 @@ def parse_managed_cluster(document: object) -> ManagedCluster:
         pod_cidrs=_networks(pod_cidrs, "properties.networkProfile.podCidr"),
         subnet_ids=tuple(dict.fromkeys(_resource_id(s, "vnetSubnetID") for s in subnets if s)),
         node_resource_group=reader.text_or("properties.nodeResourceGroup"),
-        identity_kind=_identity_kind(reader),
-        identity_ids=tuple(_resource_id(str(key), "identity.userAssignedIdentities") for key in known),
+        identity_ids=tuple(_resource_id(str(each), "identity") for each in (*known, *([kubelet] if kubelet else ()))),
     )
-
-
-def _identity_kind(reader: JsonReader) -> IdentityKind:
-    kind = reader.text_or("identity.type").lower()
-    if kind == "userassigned":
-        return IdentityKind.USER_ASSIGNED
-    if kind == "systemassigned":
-        return IdentityKind.SYSTEM_ASSIGNED
-    return IdentityKind.SERVICE_PRINCIPAL

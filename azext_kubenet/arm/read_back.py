@@ -46,7 +46,7 @@ def read_back(
             reporter.say(f"Waiting for {len(waiting)} role assignment(s) to become visible")
             sleep(_READ_BACK_SECONDS)
     except KeyboardInterrupt as interrupt:
-        raise InterruptedApplyError(made, None, interrupt, resume_command) from interrupt
+        raise InterruptedApplyError(made, (), resume_command) from interrupt
     return (*waiting, *hidden)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from ..core.model import CallerAccess, ManagedCluster, Permission, PolicyState, RoleAssignment
 from ..core.resource_id import ResourceId, scope_covers
@@ -15,11 +15,14 @@ from .rounds import Read
 
 T = TypeVar("T")
 
+LOCKS: Final = "/providers/Microsoft.Authorization/locks"
+
 CLUSTERS_QUERY = (
     "Resources | where type =~ 'microsoft.containerservice/managedclusters' "
     "| project id, name, location, identity, properties = pack("
     "'networkProfile', properties.networkProfile, 'agentPoolProfiles', properties.agentPoolProfiles, "
-    "'nodeResourceGroup', properties.nodeResourceGroup)"
+    "'nodeResourceGroup', properties.nodeResourceGroup, 'identityProfile', properties.identityProfile, "
+    "'apiServerAccessProfile', properties.apiServerAccessProfile)"
 )
 
 
@@ -64,6 +67,10 @@ class Reads:
     def denials(self, scope: str) -> Read[object]:
         path = f"{scope}/providers/Microsoft.Authorization/denyAssignments"
         return self.list(path, parse.parse_deny_assignment, filter_text="atScope()")
+
+    def locks_covering(self, scope: str) -> Read[object]:
+        """The locks at `scope` and above it; none of what lies below or beside it."""
+        return self.list(f"{scope}{LOCKS}", parse.parse_lock, filter_text="atScope()")
 
     def caller(self, scope: str) -> Read[object]:
         path = f"{scope}/providers/Microsoft.Authorization/permissions"

@@ -30,8 +30,8 @@ class Read(Generic[T]):
 def run_round(reads: Mapping[str, Read[object]]) -> dict[str, object]:
     """Run the reads in parallel.
 
-    A 404 becomes None, what Azure refuses or sends in an unknown shape Unreadable; that Azure does not answer at all
-    (ArmUnreachableError) ends the round.
+    A 404 becomes None, what Azure refuses or sends in an unknown shape Unreadable; that nobody is signed in any more
+    (ArmError with status 401) or that Azure does not answer at all (ArmUnreachableError) ends the round.
     """
     if len(reads) == 1:
         return {name: attempt(read) for name, read in reads.items()}
@@ -45,6 +45,8 @@ def attempt(read: Read[T]) -> T | Unreadable | None:
     try:
         return read.call()
     except ArmError as error:
+        if error.is_signed_out:
+            raise
         if error.is_not_found:
             return None
         return unreadable(error, read.permission, read.about)

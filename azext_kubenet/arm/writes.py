@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..core.changes import (
-    PREPARED_FOR_TAG,
     Action,
     AssignRole,
     AssociateRouteTable,
@@ -50,15 +49,15 @@ def send(client: ArmClient, change: Change, documents: Mapping[ResourceId, JsonO
     """
     match change.write:
         case CreateIdentity() as write:
-            made = _create(client, write, bodies.identity_body(write), wait=False)  # answers at once
+            made = _create(client, write.id, bodies.identity_body(write), wait=False)  # answers at once
             return Written(change=change, identity=parse.parse_identity(made))
         case CreateRouteTable() as write:
-            _create(client, write, bodies.route_table_body(write), wait)
+            _create(client, write.id, bodies.route_table_body(write), wait=wait)
         case CreateRoute() as write:
             path = write.route_table_id.child("routes", write.name)
-            client.put(str(path), bodies.route_body(write), wait=wait)
+            _create(client, path, bodies.route_body(write), wait=wait)
         case CreateRole() as write:
-            client.put(write.id, bodies.role_body(write), wait=False)
+            _create_role(client, write)
         case WriteAgain(id=identity, tags=tags):
             _rewrite(client, identity, None, lambda document: _with_tags(document, tags), wait)
         case AssociateRouteTable() as write:
@@ -72,23 +71,48 @@ def send(client: ArmClient, change: Change, documents: Mapping[ResourceId, JsonO
     return Written(change=change)
 
 
-def _create(client: ArmClient, write: CreateIdentity | CreateRouteTable, body: JsonObject, wait: bool) -> JsonObject:
+def _create(client: ArmClient, identity: ResourceId, body: JsonObject, *, wait: bool) -> JsonObject:
     """PUT what was not there; what somebody else made meanwhile is not written over.
 
-    A PUT whose answer was lost, or whose operation failed, is repeated and then finds its own work, which bears the
-    mark of the same preparation.
+    A PUT whose answer was lost, or whose operation failed, is repeated and then finds its own work: all of `body`.
     """
     try:
-        return client.put(str(write.id), body, new=True, wait=wait)
+        return client.put(str(identity), body, new=True, wait=wait)
     except ArmError as error:
         if error.status != 412:
             raise
-    found = client.get(str(write.id))
-    if (found.get("tags") or {}).get(PREPARED_FOR_TAG) != dict(write.tags)[PREPARED_FOR_TAG]:
-        raise ConcurrentChangeError(f"Somebody else made '{write.id}' meanwhile.")
+    found = client.get(str(identity))
+    own = {name: value for name, value in body.items() if name != "location"}  # Azure writes regions its own way
+    if not _holds(found, own):
+        raise ConcurrentChangeError(f"Somebody else made '{identity}' meanwhile.")
     if (found.get("properties") or {}).get("provisioningState") == FAILED:
-        _rewrite(client, write.id, found, lambda document: document, wait)
+        _rewrite(client, identity, found, lambda document: document, wait)
     return found
+
+
+def _holds(found: object, wanted: object) -> bool:
+    """Whether all that is wanted is there, in any casing; there may be more."""
+    if isinstance(wanted, dict):
+        there = {name.lower(): value for name, value in found.items()} if isinstance(found, dict) else {}
+        return all(_holds(there.get(name.lower()), value) for name, value in wanted.items())
+    if isinstance(wanted, list):
+        elements = found if isinstance(found, list) else []
+        return all(any(_holds(each, value) for each in elements) for value in wanted)
+    return str(found).lower() == str(wanted).lower()
+
+
+def _create_role(client: ArmClient, write: CreateRole) -> None:
+    """PUT the custom role, whose id follows from the subscription; one that somebody renamed is not written over."""
+    try:
+        found = client.get(write.id)
+    except ArmError as error:
+        if not error.is_not_found:
+            raise
+        client.put(write.id, bodies.role_body(write), wait=False)
+        return
+    name = (found.get("properties") or {}).get("roleName")
+    if name != write.name:
+        raise ConcurrentChangeError(f"The role that prepare would make, '{write.id}', is there and called '{name}'.")
 
 
 def _with_tags(document: JsonObject, tags: tuple[tuple[str, str], ...]) -> JsonObject:
@@ -159,18 +183,18 @@ def _assign(client: ArmClient, change: Change, write: AssignRole) -> Change:
         if error.code != "RoleAssignmentExists":
             raise
         equal = _equal_assignment(client, write, write.principal_id)
-        if equal is not None:
-            return replace(change, action=Action.NONE, resource_id=equal, reason="an equal one is already there")
+        if equal is None:
+            raise
+        return replace(change, action=Action.NONE, resource_id=equal, reason="an equal one is already there")
     return change
 
 
 def _equal_assignment(client: ArmClient, write: AssignRole, principal_id: str) -> str | None:
-    """The id of the assignment of the same role to the same principal on the same scope, if it can be found."""
+    """The id of the assignment of the same role to the same principal on the same scope, without a condition."""
     path = f"{write.scope}/providers/Microsoft.Authorization/roleAssignments"
-    try:
-        listed = client.list(path, filter_text=f"principalId eq '{principal_id}'")
-    except ArmError:
-        return None
-    wanted = (write.scope.lower(), write.role_definition_id.rsplit("/", 1)[-1].lower())
+    listed = client.list(path, filter_text=f"principalId eq '{principal_id}'")
+    wanted = (write.scope.lower(), write.role_definition_id.rsplit("/", 1)[-1].lower(), False)
     found = (parse.parse_role_assignment(each) for each in listed)
-    return next((each.id for each in found if (each.scope.lower(), each.role_guid) == wanted), None)
+    return next(
+        (each.id for each in found if (each.scope.lower(), each.role_guid, bool(each.condition)) == wanted), None
+    )

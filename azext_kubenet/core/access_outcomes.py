@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .model import CallerAccess, ScopeAccess, Unreadable
-from .permissions import ActionAccess, caller_may, examine, role_assignment_command
+from .permissions import NETWORK_CONTRIBUTOR_ROLE, ActionAccess, caller_may, examine, role_assignment_command
 from .rule import Confirmation, Evidence, Outcome, Severity, Unknown, Violation
 
 
@@ -13,7 +13,7 @@ def judge_access(
     access: ScopeAccess,
     actions: Sequence[str],
     *,
-    role: str = "Network Contributor",
+    role: str = NETWORK_CONTRIBUTOR_ROLE,
     severity: Severity | None = None,
 ) -> Iterator[Outcome]:
     """Whether the principal may do all `actions`; `role` is what would repair it.
@@ -37,7 +37,8 @@ def judge_access(
         yield Unknown(cause=_unknown_roles(access, refused), severity=severity)
     else:
         yield Violation(
-            message=f"Principal {access.principal_id} may not {_listed(refused)} on {access.scope}{_cause(refused)}.",
+            message=f"Principal {access.principal_id} may not perform {_listed(refused)} on {access.scope}"
+            f"{_cause(refused)}.",
             resource_id=access.scope,
             evidence=evidence,
             severity=severity,
@@ -89,7 +90,7 @@ def judge_caller(access: CallerAccess, action: str, *, severity: Severity) -> It
     """Whether the caller may do `action` on the scope that was asked about."""
     if not caller_may(access, action):
         yield Violation(
-            message=f"You may not {action} on {access.scope}.",
+            message=f"You may not perform {action} on {access.scope}.",
             resource_id=access.scope,
             evidence={"scope": access.scope, "missingActions": [action]},
             severity=severity,

@@ -5,6 +5,7 @@ The order of a tuple of Changes is the order of their phases; Changes of one pha
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from ipaddress import IPv4Address
@@ -12,6 +13,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from .resource_id import ResourceId
+from .resource_types import ROLE_ASSIGNMENT_TYPE
 
 PREPARED_FOR_TAG: Final = "aks-kubenet-prepared-for"
 """Tag of an identity or route table that prepare made; its value is the cluster's name."""
@@ -136,6 +138,27 @@ def is_marked(tags: tuple[tuple[str, str], ...], cluster_id: ResourceId) -> bool
     """Whether these are the tags of something that prepare made for the cluster."""
     wanted = (PREPARED_FOR_TAG, cluster_id.name.lower())
     return any((name.lower(), value.lower()) == wanted for name, value in tags)
+
+
+def described(change: Change) -> str:
+    """What it does in a few words, such as `create aks-routes`, with names quoted for a POSIX shell."""
+    if isinstance(change.write, AssociateRouteTable) and change.write.route_table_id is None:
+        return f"take the route table off {shlex.quote(change.write.subnet_id.name)}"
+    return f"{change.action.value} {described_object(change)}"
+
+
+def described_object(change: Change) -> str:
+    """The name of what is changed; where that is a GUID that nobody knows, what it is about."""
+    if isinstance(change.write, AssignRole):
+        return f"role assignment on {_last(change.write.scope)}"
+    if change.resource_id is None:
+        return "(new)"
+    scope, is_assignment, _ = change.resource_id.partition(f"/providers/{ROLE_ASSIGNMENT_TYPE}/")
+    return f"role assignment on {_last(scope)}" if is_assignment else _last(change.resource_id)
+
+
+def _last(identity: str) -> str:
+    return shlex.quote(identity.rsplit("/", 1)[-1])
 
 
 class RefusedError(Exception):

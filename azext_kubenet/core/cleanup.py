@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from .changes import (
     Action,
@@ -19,6 +20,8 @@ from .changes import (
 from .model import ManagedCluster, ManagedIdentity, RoleAssignment, RouteTable, Unreadable
 from .resource_id import ResourceId
 from .resource_types import IDENTITY_TYPE, ROLE_ASSIGNMENT_TYPE, ROUTE_TABLE_TYPE, SUBNET_TYPE
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,32 +56,21 @@ def decide_cleanup(cluster_id: ResourceId, state: CleanupState) -> tuple[Change,
     return (*_unlink(made), *_remove(made))
 
 
-def _known(fact: tuple[ManagedCluster, ...] | Unreadable) -> tuple[ManagedCluster, ...]:
+def _known(fact: T | Unreadable) -> T:
     if isinstance(fact, Unreadable):
-        raise _unknown(fact)
+        raise RefusedError(
+            f"It cannot be told what prepare made and whether a cluster uses it: {fact.reason} Nothing was deleted.",
+            fact.remedy,
+        )
     return fact
 
 
-def _unknown(fact: Unreadable) -> RefusedError:
-    return RefusedError(
-        f"It cannot be told what prepare made and whether a cluster uses it: {fact.reason} Nothing was deleted.",
-        "Have somebody who may read that run this.",
-    )
-
-
 def _made(cluster_id: ResourceId, state: CleanupState) -> _Made:
-    identities, tables, assignments = state.identities, state.route_tables, state.assignments
-    if isinstance(identities, Unreadable):
-        raise _unknown(identities)
-    if isinstance(tables, Unreadable):
-        raise _unknown(tables)
-    if isinstance(assignments, Unreadable):
-        raise _unknown(assignments)
     mark = assignment_description(cluster_id).lower()
     return _Made(
-        identities=tuple(each for each in identities if is_marked(each.tags, cluster_id)),
-        route_tables=tuple(each for each in tables if is_marked(each.tags, cluster_id)),
-        assignments=tuple(each for each in assignments if (each.description or "").lower() == mark),
+        identities=tuple(each for each in _known(state.identities) if is_marked(each.tags, cluster_id)),
+        route_tables=tuple(each for each in _known(state.route_tables) if is_marked(each.tags, cluster_id)),
+        assignments=tuple(each for each in _known(state.assignments) if (each.description or "").lower() == mark),
     )
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 from . import limits
+from .clusters import own_cluster
 from .model import IdentityKind, Snapshot
 from .resource_id import ResourceId
 
@@ -119,8 +120,7 @@ class ClusterRequest:
 
 def as_it_runs(wanted: ClusterRequest, snapshot: Snapshot) -> ClusterRequest:
     """`wanted` with the pod CIDR of the cluster that is already there under its id, where none was given."""
-    clusters = snapshot.managed_clusters
-    if wanted.pod_cidr is not None or not isinstance(clusters, tuple):
+    running = own_cluster(wanted.cluster_id, snapshot.managed_clusters)
+    if wanted.pod_cidr is not None or running is None or not running.pod_cidrs:
         return wanted
-    running = next((cluster for cluster in clusters if cluster.id == wanted.cluster_id), None)
-    return replace(wanted, pod_cidr=running.pod_cidrs[0]) if running is not None and running.pod_cidrs else wanted
+    return replace(wanted, pod_cidr=running.pod_cidrs[0])

@@ -20,23 +20,22 @@ from .changes import (
     least_privilege_role_id,
     role_definition_id,
 )
-from .model import CallerAccess, ManagedIdentity, RoleDefinition, ScopeAccess, Snapshot, Subnet, Unreadable
+from .model import ManagedIdentity, RoleDefinition, ScopeAccess, Snapshot, Subnet, Unreadable
 from .permissions import (
     LEAST_PRIVILEGE_ACTIONS,
     NAT_GATEWAY_JOIN_ACTIONS,
+    NETWORK_CONTRIBUTOR_ROLE,
     NETWORK_SECURITY_GROUP_ACTIONS,
     NETWORK_SECURITY_GROUP_JOIN_ACTIONS,
     ROUTE_TABLE_ACTIONS,
     SUBNET_ACTIONS,
     Grant,
-    caller_may,
     granting,
+    includes,
     missing_actions,
 )
 from .resource_id import ResourceId
 from .resource_types import ROLE_ASSIGNMENT_TYPE, ROLE_DEFINITION_TYPE
-
-NETWORK_CONTRIBUTOR_ROLE = "Network Contributor"
 
 
 class RoleChoice(str, Enum):
@@ -117,9 +116,8 @@ def wanted_grants(
 
 def _refuse_altered(role: RoleDefinition, grants: Iterable[WantedGrant]) -> None:
     """The custom role belongs to the whole subscription; one that somebody made smaller is not changed back."""
-    defined = CallerAccess(scope="", permissions=role.permissions)
     needed = dict.fromkeys(action for wanted in grants for action in wanted.missing)
-    lacking = [action for action in needed if not caller_may(defined, action)]
+    lacking = [action for action in needed if not includes(role.permissions, action)]
     if lacking:
         raise RefusedError(
             f"The custom role '{role.name}' is there, but without {', '.join(lacking)}. Nothing was written.",

@@ -14,10 +14,6 @@ LONGEST_SUBNET_PREFIX: Final = 29
 """The smallest subnet Azure accepts.
 Source: https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq (read 2026-08-21)."""
 
-LONGEST_VNET_PREFIX: Final = 29
-"""The smallest virtual network Azure accepts.
-Source: https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq (read 2026-08-21)."""
-
 SHORTEST_VNET_PREFIX: Final = 8
 """The largest virtual network Azure accepts.
 Source: https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning (read 2026-08-21)."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from .permissions import ASSIGN_IDENTITY_ACTION
+from .permissions import ASSIGN_IDENTITY_ACTION, NETWORK_CONTRIBUTOR_ROLE
 from .resource_id import ResourceId
 
 _CLIENT: Final = r"The client '(?P<client>[^']*)' with object id '(?P<object_id>[^']*)' "
@@ -28,7 +28,7 @@ Source: https://github.com/Azure/AKS-Construction/issues/501"""
 
 _ROLES: Final = (
     (ASSIGN_IDENTITY_ACTION, "Managed Identity Operator"),
-    ("Microsoft.Network/", "Network Contributor"),
+    ("Microsoft.Network/", NETWORK_CONTRIBUTOR_ROLE),
 )
 """The beginning of an action, and the built-in role that holds it."""
 

@@ -23,11 +23,17 @@ class Unreadable:
     permission: str | None = None
     resource_id: str | None = None
 
+    @property
+    def remedy(self) -> str:
+        """What somebody can do to have it read; a whole sentence."""
+        if self.permission is None:
+            return "Run the command again; if it stays so, look at the message above."
+        return f"Ask for the permission {self.permission}, or have somebody who has it run the command."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peering:
     name: str
-    remote_virtual_network: str
     remote_address_prefixes: tuple[IPv4Network, ...]
     state: str = "Connected"
 
@@ -148,7 +154,6 @@ class SubnetUsage:
 
     subnet_id: ResourceId
     current: int
-    limit: int
 
 
 class IdentityKind(str, Enum):
@@ -169,7 +174,6 @@ class ManagedCluster:
     pod_cidrs: tuple[IPv4Network, ...] = ()
     subnet_ids: tuple[ResourceId, ...] = ()
     node_resource_group: str = ""
-    identity_kind: IdentityKind = IdentityKind.SYSTEM_ASSIGNED
     identity_ids: tuple[ResourceId, ...] = ()
 
 
@@ -227,7 +231,6 @@ class DenyAssignment:
     permissions: tuple[Permission, ...]
     principal_ids: tuple[str, ...] = ()
     excluded_principal_ids: tuple[str, ...] = ()
-    for_everyone: bool = False
     applies_to_children: bool = True
 
 
@@ -255,6 +258,8 @@ class Snapshot:
     """One picture of the state a decision is made on.
 
     Each field is a rule's parameter of that name: None is absent or not asked for, Unreadable is not known.
+    `locks` are those of the whole subscription, or those at and above the subnet where no more may be read: then
+    `route_table_locks` are those at and above the route table that the subnet has or is to have, and else None.
     """
 
     virtual_network: VirtualNetwork | Unreadable | None = None
@@ -264,6 +269,7 @@ class Snapshot:
     network_security_group: NetworkSecurityGroup | Unreadable | None = None
     subnet_usage: SubnetUsage | Unreadable | None = None
     locks: tuple[Lock, ...] | Unreadable | None = None
+    route_table_locks: tuple[Lock, ...] | Unreadable | None = None
     policy_states: tuple[PolicyState, ...] | Unreadable | None = None
     gateways: tuple[NetworkGateway, ...] | Unreadable | None = None
     managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None = None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Network
 from typing import Final
 
-from .cluster_request import ClusterRequest
+from .clusters import is_default_node_group, other_clusters, own_cluster
 from .model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
 from .resource_id import ResourceId
-from .routes import is_in_pod_cidrs, is_route_of, other_clusters, own_cluster, pod_cidrs_of
+from .routes import is_route_of
 
 NODE_SCALE_SET: Final = re.compile(
     r"/resourcegroups/(?P<group>[^/]+)/providers/microsoft\.compute/virtualmachinescalesets/aks-[^/]+-vmss/",
@@ -18,15 +17,19 @@ NODE_SCALE_SET: Final = re.compile(
 
 
 def subnets_on_table(
-    table_id: ResourceId,
+    table_id: ResourceId | None,
     subnet: Subnet,
     route_table: RouteTable | Unreadable | None,
     virtual_network: VirtualNetwork | Unreadable | None,
 ) -> frozenset[ResourceId]:
-    """Every subnet that is known to have the table, from the table, the virtual network and the subnet itself."""
+    """Every subnet that is known to have the table, from the table, the virtual network and the subnet itself.
+
+    Without a table that is the subnet itself.
+    """
     found = set(route_table.subnets) if isinstance(route_table, RouteTable) else set()
     siblings = virtual_network.subnets if isinstance(virtual_network, VirtualNetwork) else ()
-    found |= {each.id for each in siblings if each.id is not None and each.route_table_id == table_id}
+    on_table = (each for each in siblings if table_id is not None and each.route_table_id == table_id)
+    found |= {each.id for each in on_table if each.id is not None}
     return frozenset(found if subnet.id is None else found | {subnet.id})
 
 
@@ -47,36 +50,6 @@ def clusters_on(
     """Other clusters that have nodes in one of these subnets."""
     others = other_clusters(cluster_id, managed_clusters)
     return tuple(each for each in others if not subnets.isdisjoint(each.subnet_ids))
-
-
-def foreign_routes(
-    cluster: ClusterRequest,
-    subnet: Subnet,
-    route_table: RouteTable | Unreadable | None,
-    virtual_network: VirtualNetwork | Unreadable | None,
-    managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
-) -> tuple[Route, ...]:
-    """The routes that the cluster's route controller would delete: in its pod CIDR, and not one of its own nodes'."""
-    own = own_cluster(cluster.cluster_id, managed_clusters)
-    pod_cidrs = pod_cidrs_of(cluster, own)
-    prefixes = () if own is None else _node_prefixes(subnet, virtual_network, own)
-    routes = route_table.routes if isinstance(route_table, RouteTable) else ()
-    inside = (route for route in routes if is_in_pod_cidrs(route, pod_cidrs))
-    return tuple(route for route in inside if own is None or not _is_own(route, own, prefixes))
-
-
-def _is_own(route: Route, own: ManagedCluster, prefixes: tuple[IPv4Network, ...]) -> bool:
-    hop = route.next_hop_ip
-    return is_route_of(route, own) and (hop is None or any(hop in prefix for prefix in prefixes))
-
-
-def _node_prefixes(
-    subnet: Subnet, virtual_network: VirtualNetwork | Unreadable | None, own: ManagedCluster
-) -> tuple[IPv4Network, ...]:
-    """Where the nodes of a cluster that is already there have their addresses: this subnet, and its other pools'."""
-    siblings = virtual_network.subnets if isinstance(virtual_network, VirtualNetwork) else ()
-    others = (each for each in siblings if each.id is not None and each.id in own.subnet_ids)
-    return (*subnet.address_prefixes, *(prefix for each in others for prefix in each.address_prefixes))
 
 
 def claims_on(routes: tuple[Route, ...], clusters: tuple[ManagedCluster, ...]) -> dict[ResourceId, tuple[str, ...]]:
@@ -109,7 +82,7 @@ def hidden_node_groups(
         (subnet, group)
         for subnet in subnets
         for group in node_groups(subnet)
-        if group.lower() not in known and not _is_default_group(group, cluster_id)
+        if group.lower() not in known and (cluster_id is None or not is_default_node_group(group, cluster_id))
     )
 
 
@@ -120,14 +93,3 @@ def node_groups(subnet: Subnet) -> tuple[str, ...]:
         if found := NODE_SCALE_SET.search(configuration):
             groups.setdefault(found["group"].lower(), found["group"])
     return tuple(groups.values())
-
-
-def _is_default_group(node_resource_group: str, cluster_id: ResourceId | None) -> bool:
-    """Whether a node group has the default name, `MC_<group>_<cluster>_<region>`, of the cluster asked about.
-
-    Source: https://learn.microsoft.com/azure/aks/faq
-    """
-    if cluster_id is None:
-        return False
-    prefix = f"mc_{cluster_id.resource_group}_{cluster_id.name}_"
-    return node_resource_group.lower().startswith(prefix.lower())

@@ -106,14 +106,6 @@ class Analysis:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What happens to one flow; `access` is None where it depends on the unknown reach of `rule`."""
-
-    access: Access | None
-    rule: SecurityRule
-
-
 def _standard(name: str, priority: int, direction: Direction, access: Access, source: str, target: str) -> SecurityRule:
     return SecurityRule(
         name=name,
@@ -138,25 +130,6 @@ DEFAULT_RULES: Final = (
 )
 """The rules that every group ends with.
 Source: https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview"""
-
-
-def decide(group: NetworkSecurityGroup, flow: Flow, tags: ServiceTags) -> Decision:
-    """What `group` does to one flow, whose protocol is one of `PROTOCOLS`, and the rule that says so."""
-    traffic = Traffic(
-        direction=flow.direction,
-        source=region("source", (IPv4Network(flow.source),)),
-        destination=region("destination", (IPv4Network(flow.destination),)),
-        protocols=(flow.protocol,),
-        source_ports=(flow.source_port, flow.source_port),
-        destination_ports=(flow.destination_port, flow.destination_port),
-    )
-    rules, dimensions = _in_order(group, flow.direction), _dimensions(traffic, tags)
-    denial = _search(rules, dimensions)
-    for access, found in ((Access.DENY, denial.decided), (None, denial.undecided)):
-        if found:
-            return Decision(access=access, rule=rules[min(found)])
-    allowance = _search(rules, dimensions, wants_allowed=True)
-    return Decision(access=Access.ALLOW, rule=rules[min(allowance.decided)])
 
 
 def blocked_flows(group: NetworkSecurityGroup, traffic: Iterable[Traffic], tags: ServiceTags) -> Analysis:
@@ -195,12 +168,10 @@ def _in_order(group: NetworkSecurityGroup, direction: Direction) -> tuple[Securi
     return (*sorted(own, key=lambda each: each.priority), standard[-1])
 
 
-def _search(
-    rules: Sequence[SecurityRule], dimensions: Sequence[Dimension], *, wants_allowed: bool = False
-) -> FirstMatch:
-    """The rules that decide some part of the space by allowing, or by denying, it."""
+def _search(rules: Sequence[SecurityRule], dimensions: Sequence[Dimension]) -> FirstMatch:
+    """The rules that decide some part of the space by denying it."""
     sizes = tuple(each.size for each in dimensions)
-    reaching = tuple(candidates(rules, dimensions, wants_allowed=wants_allowed))
+    reaching = tuple(candidates(rules, dimensions))
     search = FirstMatch(candidates=reaching, sizes=sizes)
     if all(sizes):
         search.run()

@@ -69,6 +69,10 @@ ASSIGN_ROLE_ACTION: Final = "Microsoft.Authorization/roleAssignments/write"
 """What it takes to assign a role (ID10).
 Source: https://learn.microsoft.com/azure/role-based-access-control/role-assignments"""
 
+NETWORK_CONTRIBUTOR_ROLE: Final = "Network Contributor"
+"""The built-in role that holds all of these actions on the network; its GUID is `limits.NETWORK_CONTRIBUTOR`.
+Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/networking"""
+
 LEAST_PRIVILEGE_ACTIONS: Final = (
     *SUBNET_ACTIONS,
     *ROUTE_TABLE_ACTIONS,
@@ -135,10 +139,10 @@ def missing_actions(access: ScopeAccess, actions: Sequence[str]) -> tuple[str, .
 
 def caller_may(caller: CallerAccess, action: str) -> bool:
     """Whether the caller may do `action`, by what `Microsoft.Authorization/permissions` lists for the scope."""
-    return _include(caller.permissions, action)
+    return includes(caller.permissions, action)
 
 
-def role_assignment_command(*, principal_id: str, scope: str, role: str = "Network Contributor") -> str:
+def role_assignment_command(*, principal_id: str, scope: str, role: str = NETWORK_CONTRIBUTOR_ROLE) -> str:
     """The complete command, for a POSIX shell, that assigns `role` (name or id) on `scope` to a service principal."""
     return shlex.join(
         (
@@ -162,7 +166,7 @@ def _examine(
             unresolved.append(assignment)
             continue
         if definition.id not in by_role:
-            by_role[definition.id] = _include(definition.permissions, action)
+            by_role[definition.id] = includes(definition.permissions, action)
         if not by_role[definition.id]:
             continue
         if assignment.condition:
@@ -172,7 +176,7 @@ def _examine(
     return ActionAccess(
         action=action,
         grant=grant,
-        denied_by=next((denial for denial in denials if _include(denial.permissions, action)), None),
+        denied_by=next((denial for denial in denials if includes(denial.permissions, action)), None),
         conditional=tuple(conditional),
         unresolved=tuple(unresolved),
     )
@@ -189,7 +193,7 @@ def _concerns(denial: DenyAssignment, access: ScopeAccess) -> bool:
     """
     at_scope = _same(denial.scope.rstrip("/"), access.scope.rstrip("/"))
     inherited = denial.applies_to_children and scope_covers(denial.scope, access.scope)
-    everyone = denial.for_everyone or not denial.principal_ids
+    everyone = not denial.principal_ids
     return (
         (at_scope or inherited)
         and (everyone or _among(access.principal_id, denial.principal_ids))
@@ -197,8 +201,8 @@ def _concerns(denial: DenyAssignment, access: ScopeAccess) -> bool:
     )
 
 
-def _include(permissions: Iterable[Permission], action: str) -> bool:
-    """Whether any block names `action`; a block's notActions take away only from that block.
+def includes(permissions: Iterable[Permission], action: str) -> bool:
+    """Whether any block of a role definition names `action`; a block's notActions take away only from that block.
 
     Source: https://learn.microsoft.com/azure/role-based-access-control/role-definitions#notactions
     """

@@ -190,7 +190,7 @@ def _virtual_network(request: PlanRequest, cluster: ClusterRequest) -> tuple[Vir
     peerings = live.peerings
     if request.peered_prefixes:
         remote = in_order(request.peered_prefixes)
-        peerings += (Peering(name=GIVEN, remote_virtual_network=GIVEN, remote_address_prefixes=remote),)
+        peerings += (Peering(name=GIVEN, remote_address_prefixes=remote),)
     network = replace(live, address_prefixes=prefixes, subnets=(*live.subnets, *used), peerings=peerings)
     return network, proposed
 

@@ -76,19 +76,15 @@ class Intent:
     held: tuple[HeldRole, ...]
     asks: str | None
 
-    @property
-    def writes(self) -> tuple[Change, ...]:
-        return tuple(change for change in self.changes if change.action is not Action.NONE)
-
 
 def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
     """The Changes that lead from `snapshot` to what `request` asks for; none where all is there.
 
     Raises RefusedError (MissingResourceError where a named resource is absent) before anything is written.
     """
-    subnet = _readable(snapshot.subnet, f"Subnet '{request.subnet_id}'")
+    subnet = _present(snapshot.subnet, f"Subnet '{request.subnet_id}'")
     location = request.location or _location(snapshot)
-    identity = _optional(snapshot.identity)
+    identity = _known(snapshot.identity, f"Identity '{request.identity_id}'")
     if identity is None and request.identity_given:
         raise MissingResourceError(
             f"Identity '{request.identity_id}' was not found.",
@@ -123,16 +119,17 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
     )
 
 
-def _readable(fact: T | Unreadable | None, what: str) -> T:
+def _known(fact: T | Unreadable, what: str) -> T:
     if isinstance(fact, Unreadable):
-        raise RefusedError(f"{what}: {fact.reason}", "Ask for that permission, or have somebody who has it run this.")
-    if fact is None:
-        raise MissingResourceError(f"{what} was not found.", "Check the names, or make it with 'az network vnet'.")
+        raise RefusedError(f"{what}: {fact.reason}", fact.remedy)
     return fact
 
 
-def _optional(fact: T | Unreadable | None) -> T | None:
-    return None if fact is None else _readable(fact, "Needed for prepare")
+def _present(fact: T | Unreadable | None, what: str) -> T:
+    known = _known(fact, what)
+    if known is None:
+        raise MissingResourceError(f"{what} was not found.", "Check the names, or make it with 'az network vnet'.")
+    return known
 
 
 def _location(snapshot: Snapshot) -> str:
@@ -152,8 +149,8 @@ def _route_table(request: PrepareRequest, snapshot: Snapshot, subnet: Subnet) ->
                 f"'{request.route_table_id}'. A route table that is in place is never replaced.",
                 "Leave --route-table away to use the one that is there, or take it off the subnet yourself.",
             )
-        return _readable(snapshot.route_table, f"Route table '{subnet.route_table_id}'")
-    candidate = _optional(snapshot.candidate_route_table)
+        return _present(snapshot.route_table, f"Route table '{subnet.route_table_id}'")
+    candidate = _known(snapshot.candidate_route_table, f"Route table '{request.route_table_id}'")
     if candidate is None and request.route_table_given:
         raise MissingResourceError(
             f"Route table '{request.route_table_id}' was not found.",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
+from typing import Final
 
 from .changes import AssignRole, CreateIdentity, CreateRoute, CreateRouteTable
-from .grants import NETWORK_CONTRIBUTOR_ROLE
 from .model import (
     ManagedIdentity,
     Permission,
@@ -20,14 +20,16 @@ from .model import (
     Unreadable,
     VirtualNetwork,
 )
-from .permissions import LEAST_PRIVILEGE_ACTIONS
+from .permissions import LEAST_PRIVILEGE_ACTIONS, NETWORK_CONTRIBUTOR_ROLE
 from .prepare import DEFAULT_ROUTE_NAME, Intent
 from .resource_id import ResourceId
 
 PLANNED_PRINCIPAL = "00000000-0000-0000-0000-000000000000"
 """Stands for the principal of an identity that is not made yet."""
 
-_NETWORK_CONTRIBUTOR_ACTIONS = ("Microsoft.Network/*",)
+_NETWORK_CONTRIBUTOR_ACTIONS: Final = ("Microsoft.Network/*",)
+"""What Network Contributor allows, as far as a rule asks about it.
+Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/networking#network-contributor"""
 
 
 def as_prepared(intent: Intent, snapshot: Snapshot) -> Snapshot:
@@ -113,7 +115,11 @@ def _access(
     """What was read of the identity's rights on `scope`, and the assignment that is going to be made there."""
     if granted is None:
         return present
-    base = present if isinstance(present, ScopeAccess) else ScopeAccess(scope=scope, principal_id=identity.principal_id)
+    base = present
+    if not isinstance(base, ScopeAccess):
+        # what could not be read of the present rights may hold deny assignments; a new identity has none of either
+        hidden = present if isinstance(present, Unreadable) else ()
+        base = ScopeAccess(scope=scope, principal_id=identity.principal_id, denials=hidden)
     assignment = RoleAssignment(
         id=f"{scope}/providers/Microsoft.Authorization/roleAssignments/planned",
         scope=scope,

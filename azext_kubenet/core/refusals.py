@@ -48,7 +48,13 @@ RULE_OF_CODE: Final[Mapping[str, str]] = {
     "VirtualNetworkNotInSucceededState": "SN5",
 }
 """Codes of the service to codes of rules.
-Source: https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/subnetisfull-error"""
+
+AKS documents some of them, each on a page of its own below
+https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/, and ARM those of locks, policies and
+linked scopes (https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors).
+Reports of failed creations hold others, such as CustomRouteTableMissingPermission
+(https://github.com/Azure/AKS/issues).
+The rest are names that have no public page and were not met: should the service not use one, its entry stays unread."""
 
 _RULE_OF_WORDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     TOO_SMALL: (("networkprofile.podcidr", "POD1"),),

@@ -6,7 +6,7 @@ import shlex
 
 from .cluster_request import ClusterRequest
 from .model import Subnet
-from .next_commands import CLUSTER, RESOURCE_GROUP
+from .next_commands import CLUSTER
 from .resource_id import ResourceId
 
 
@@ -33,10 +33,10 @@ def delete_route(identity: ResourceId) -> tuple[str, ...]:
 
 
 def prepare_subnet(cluster: ClusterRequest, subnet: Subnet) -> tuple[str, ...]:
-    """`az aks kubenet prepare` for the subnet; the documentation's names where the cluster's are not given."""
+    """`az aks kubenet prepare` for the subnet; in its group, for the documentation's cluster, where none is given."""
     if subnet.id is None:
         return ()
     known = cluster.cluster_id
-    group, name = (RESOURCE_GROUP, CLUSTER) if known is None else (known.resource_group, known.name)
+    group, name = (subnet.id.resource_group, CLUSTER) if known is None else (known.resource_group, known.name)
     names = ["--resource-group", group, "--cluster-name", name]
     return (shlex.join(["az", "aks", "kubenet", "prepare", "--vnet-subnet-id", str(subnet.id), *names]),)

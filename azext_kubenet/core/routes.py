@@ -6,8 +6,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from . import limits
 from .cluster_request import ClusterRequest
-from .model import ManagedCluster, Route, Unreadable
-from .resource_id import ResourceId
+from .clusters import own_cluster
+from .model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
 
 VIRTUAL_APPLIANCE = "VirtualAppliance"
 VIRTUAL_NETWORK_GATEWAY = "VirtualNetworkGateway"
@@ -75,19 +75,31 @@ def is_route_of(route: Route, owner: ManagedCluster) -> bool:
     return any(route.address_prefix.subnet_of(pod_cidr) for pod_cidr in owner.pod_cidrs)
 
 
-def own_cluster(
-    cluster_id: ResourceId | None, managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None
-) -> ManagedCluster | None:
-    """The cluster that is already there under the id asked about."""
-    if not isinstance(managed_clusters, tuple):
-        return None
-    return next((each for each in managed_clusters if each.id == cluster_id), None)
+def foreign_routes(
+    cluster: ClusterRequest,
+    subnet: Subnet,
+    route_table: RouteTable | Unreadable | None,
+    virtual_network: VirtualNetwork | Unreadable | None,
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
+) -> tuple[Route, ...]:
+    """The routes that the cluster's route controller would delete: in its pod CIDR, and not one of its own nodes'."""
+    own = own_cluster(cluster.cluster_id, managed_clusters)
+    pod_cidrs = pod_cidrs_of(cluster, own)
+    prefixes = () if own is None else _node_prefixes(subnet, virtual_network, own)
+    routes = route_table.routes if isinstance(route_table, RouteTable) else ()
+    inside = (route for route in routes if is_in_pod_cidrs(route, pod_cidrs))
+    return tuple(route for route in inside if own is None or not _is_own(route, own, prefixes))
 
 
-def other_clusters(
-    cluster_id: ResourceId | None, managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None
-) -> tuple[ManagedCluster, ...]:
-    """Clusters that are known and are not the one asked about."""
-    if not isinstance(managed_clusters, tuple):
-        return ()
-    return tuple(each for each in managed_clusters if each.id != cluster_id)
+def _is_own(route: Route, own: ManagedCluster, prefixes: tuple[IPv4Network, ...]) -> bool:
+    hop = route.next_hop_ip
+    return is_route_of(route, own) and (hop is None or any(hop in prefix for prefix in prefixes))
+
+
+def _node_prefixes(
+    subnet: Subnet, virtual_network: VirtualNetwork | Unreadable | None, own: ManagedCluster
+) -> tuple[IPv4Network, ...]:
+    """Where the nodes of a cluster that is already there have their addresses: this subnet, and its other pools'."""
+    siblings = virtual_network.subnets if isinstance(virtual_network, VirtualNetwork) else ()
+    others = (each for each in siblings if each.id is not None and each.id in own.subnet_ids)
+    return (*subnet.address_prefixes, *(prefix for each in others for prefix in each.address_prefixes))

@@ -225,7 +225,7 @@ def _judge(each: Rule, facts: Mapping[str, object]) -> Iterator[Finding]:
             yield _finding(each, Unknown(cause=value))
             return
         if value is None and "None" not in annotation:
-            yield _skipped(each, "notApplicable", f"Not applicable: {name.replace('_', ' ')} is absent or not given.")
+            yield _skipped(each, "notApplicable", f"Not applicable: no {name.replace('_', ' ')} to look at.")
             return
     outcomes = [_finding(each, outcome) for outcome in each.check(**{name: facts[name] for name in wanted})]
     if outcomes:
@@ -253,7 +253,7 @@ def _finding(each: Rule, outcome: Outcome) -> Finding:
                 severity=outcome.severity or each.severity,
                 status=Status.UNKNOWN,
                 message=f"Not checked whether {each.title}: {cause.reason}",
-                remediation=_remediation_of(cause),
+                remediation=cause.remedy,
                 resource_id=cause.resource_id,
                 evidence={} if cause.permission is None else {"missingPermission": cause.permission},
             )
@@ -280,9 +280,3 @@ def _skipped(each: Rule, reason: str, message: str) -> Finding:
         remediation="",
         evidence={"reason": reason},
     )
-
-
-def _remediation_of(cause: Unreadable) -> str:
-    if cause.permission is None:
-        return "Run the command again; if it stays so, look at the message above."
-    return f"Ask for the permission {cause.permission}, or have somebody who has it run the command."

@@ -65,11 +65,10 @@ class Dimension:
         return certain, possible
 
 
-def candidates(
-    rules: Sequence[SecurityRule], dimensions: Sequence[Dimension], *, wants_allowed: bool
-) -> Iterator[Candidate]:
+def candidates(rules: Sequence[SecurityRule], dimensions: Sequence[Dimension]) -> Iterator[Candidate]:
     """The rules that reach into the space, each as the box that it takes for certain and the one it may take.
 
+    Wanted are those that deny.
     `dimensions` are protocol, destination port, source port, source and destination.
     """
     for index, rule in enumerate(rules):
@@ -79,7 +78,7 @@ def candidates(
             if not taken[-1][1]:
                 break  # most rules are about other addresses
         else:
-            wanted = (rule.access.lower() == ALLOW) == wants_allowed
+            wanted = rule.access.lower() != ALLOW
             certain, possible = tuple(each[0] for each in taken), tuple(each[1] for each in taken)
             if all(certain):
                 yield Candidate(index=index, certain=True, wanted=wanted, box=certain)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from . import limits
 from .address_space import usable_addresses
 from .cluster_request import ClusterRequest
+from .clusters import is_default_node_group, own_cluster
 from .model import ManagedCluster, Subnet, SubnetUsage, Unreadable
-from .routes import own_cluster
+
+_GROUP: Final = re.compile(r"/resourcegroups/(?P<group>[^/]+)/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,24 +44,18 @@ def other_use(
     `virtualNetworks/usages` may answer -1 (https://github.com/Azure/azure-cli/issues/23997): then only what is listed
     counts.
     """
-    own_group = _node_resource_group(cluster, own_cluster(cluster.cluster_id, managed_clusters))
-    others = tuple(each for each in subnet.ip_configurations if own_group is None or not _is_in(each, own_group))
+    own = own_cluster(cluster.cluster_id, managed_clusters)
+    others = tuple(each for each in subnet.ip_configurations if not _is_own(each, cluster, own))
     counted = subnet_usage.current if isinstance(subnet_usage, SubnetUsage) else 0
     reserved = limits.RESERVED_ADDRESSES * len(subnet.address_prefixes)
     return SubnetUse(configurations=others, unlisted=max(0, counted - reserved - len(subnet.ip_configurations)))
 
 
-def _node_resource_group(cluster: ClusterRequest, own: ManagedCluster | None) -> str | None:
-    """The group of the cluster's nodes; where it is not known, how its default name `MC_group_cluster_region` begins.
-
-    Source: https://learn.microsoft.com/azure/aks/faq
-    """
+def _is_own(configuration: str, cluster: ClusterRequest, own: ManagedCluster | None) -> bool:
+    """Whether the configuration belongs to a node of the cluster: by its node resource group, or that one's default."""
+    found = _GROUP.search(configuration)
+    if found is None:
+        return False
     if own is not None and own.node_resource_group:
-        return f"{own.node_resource_group}/"
-    if cluster.cluster_id is None:
-        return None
-    return f"MC_{cluster.cluster_id.resource_group}_{cluster.cluster_id.name}_"
-
-
-def _is_in(configuration: str, group_start: str) -> bool:
-    return f"/resourcegroups/{group_start}".lower() in configuration.lower()
+        return found["group"].lower() == own.node_resource_group.lower()
+    return cluster.cluster_id is not None and is_default_node_group(found["group"], cluster.cluster_id)

@@ -8,8 +8,9 @@ from typing import Any
 from ..core.cluster_request import NodePool
 from ..core.comparison import ModelDemand
 from ..core.plan import Capacity, Plan, SubnetPlan
+from ..core.printable import printable
 from ..core.rule import Report
-from .report import printable, render_finding
+from .report import render_finding
 
 
 def render_plan(plan: Plan, report: Report) -> dict[str, Any]:
@@ -45,12 +46,14 @@ def render_plan(plan: Plan, report: Report) -> dict[str, Any]:
 
 def plan_table(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A row for each model, within 80 columns: what it needs, and what the planned subnet would hold of it."""
-    return [_row(demand, result["subnet"]) for demand in result["comparison"]]
+    stopped = any(each["severity"] == "error" and each["status"] == "failed" for each in result["findings"])
+    possible = {"kubenet": result["recommendation"]["kubenetFits"] and not stopped}
+    return [_row(each, result["subnet"], possible.get(each["model"], True)) for each in result["comparison"]]
 
 
-def _row(demand: Mapping[str, Any], subnet: Mapping[str, Any] | None) -> dict[str, Any]:
+def _row(demand: Mapping[str, Any], subnet: Mapping[str, Any] | None, possible: bool) -> dict[str, Any]:
     smallest = demand["minimumPrefixLength"]
-    fits = subnet is not None and smallest is not None and smallest >= subnet["prefixLength"]
+    fits = possible and subnet is not None and smallest is not None and smallest >= subnet["prefixLength"]
     return {
         "Model": demand["model"],
         "MaxPods": demand["maxPods"],

@@ -11,8 +11,9 @@ from ..core.changes import AssignRole, Change
 from ..core.grants import RoleChoice
 from ..core.model import ManagedIdentity
 from ..core.prepare import Intent, PrepareRequest
+from ..core.printable import printable
 from ..core.resource_id import ResourceId
-from .report import printable, render_value
+from .report import render_value
 
 NAME_WIDTH: Final = 22
 REASON_WIDTH: Final = 22
@@ -83,7 +84,7 @@ def create_command(request: PrepareRequest, intent: Intent) -> str:
     )
 
 
-def prepare_command(request: PrepareRequest, *flags: str) -> str:
+def prepare_command(request: PrepareRequest, *, yes: bool = False, no_wait: bool = False) -> str:
     """The command that goes on with a preparation that was interrupted, complete and quoted for a POSIX shell."""
     words = ["az", "aks", "kubenet", "prepare", *_cluster_words(request.cluster_id)]
     words += ["--vnet-subnet-id", str(request.subnet_id)]
@@ -99,12 +100,17 @@ def prepare_command(request: PrepareRequest, *flags: str) -> str:
         words += ["--default-route-next-hop", str(request.default_route_next_hop)]
     if request.tags:
         words += ["--tags", *(f"{name}={value}" for name, value in request.tags)]
-    return shlex.join([*words, *flags])
+    return shlex.join([*words, *_flags(yes=yes, no_wait=no_wait)])
 
 
-def cleanup_command(cluster_id: ResourceId, *flags: str) -> str:
+def cleanup_command(cluster_id: ResourceId, *, yes: bool = False, no_wait: bool = False) -> str:
     """The command that goes on with a cleanup that was interrupted, complete and quoted for a POSIX shell."""
-    return shlex.join(["az", "aks", "kubenet", "cleanup", *_cluster_words(cluster_id), *flags])
+    words = ["az", "aks", "kubenet", "cleanup", *_cluster_words(cluster_id)]
+    return shlex.join([*words, *_flags(yes=yes, no_wait=no_wait)])
+
+
+def _flags(*, yes: bool, no_wait: bool) -> list[str]:
+    return [*(["--yes"] if yes else []), *(["--no-wait"] if no_wait else [])]
 
 
 def _cluster_words(cluster_id: ResourceId) -> list[str]:

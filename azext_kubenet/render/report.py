@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any, Final
 
+from ..core.printable import printable
 from ..core.resource_id import ResourceId
 from ..core.rule import Finding, Report, Rule, Severity, Status
 
@@ -14,16 +15,6 @@ MESSAGE_WIDTH: Final = 50
 
 _SEVERITIES: Final = (Severity.ERROR.value, Severity.WARNING.value, Severity.INFO.value)
 _STATUSES: Final = (Status.FAILED.value, Status.UNKNOWN.value)
-
-_UNPRINTABLE: Final = (*range(9), *range(11, 32), *range(127, 160), *range(0xD800, 0xE000))
-"""Control characters but tab and line end, and halves of surrogate pairs, which no encoding can write."""
-
-_CONTROLS: Final = dict.fromkeys(_UNPRINTABLE, "\N{REPLACEMENT CHARACTER}")
-
-
-def printable(text: str) -> str:
-    """The text without what is not text, so that a name from Azure can neither steer a terminal nor stop the output."""
-    return text.translate(_CONTROLS)
 
 
 def render_value(value: object) -> Any:

@@ -101,7 +101,7 @@ def large_snapshot(size: Size) -> Snapshot:
         subnet=nodes,
         route_table=RouteTable(id=table, location=LOCATION, routes=_routes(size.routes), subnets=(NODES,)),
         network_security_group=NetworkSecurityGroup(id=group, rules=_security_rules(size.security_rules)),
-        subnet_usage=SubnetUsage(subnet_id=NODES, current=45, limit=251),
+        subnet_usage=SubnetUsage(subnet_id=NODES, current=45),
         locks=tuple(Lock(name=f"l{n}", level="ReadOnly", scope=f"{VNET_ID}{n}") for n in range(size.others)),
         policy_states=_policy_states(size.others),
         gateways=_gateways(size.others),
@@ -138,9 +138,7 @@ def _virtual_network(size: Size, nodes: Subnet) -> VirtualNetwork:
         for number, prefix in enumerate(_prefixes(SUBNETS_FROM, 28, size.subnets))
     )
     peerings = tuple(
-        Peering(
-            name=f"peer{number}", remote_virtual_network=f"{VNET_ID}-peer{number}", remote_address_prefixes=(prefix,)
-        )
+        Peering(name=f"peer{number}", remote_address_prefixes=(prefix,))
         for number, prefix in enumerate(_prefixes(PEERS_FROM, 25, size.peerings, every=2))
     )
     return VirtualNetwork(

@@ -6,12 +6,13 @@ import signal
 import sys
 import threading
 import time
-from concurrent.futures import wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from ipaddress import IPv4Address
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
+from requests.exceptions import ConnectionError as NoConnectionError
 
 from azext_kubenet.arm.apply import (
     BUSY_PAUSES,
@@ -54,6 +55,7 @@ from .documents import (
 from .fake import FakeArm, MeetingArm, forbidden, stale
 
 TAGS = (("aks-kubenet-prepared-for", "aks"),)
+HOP = IPv4Address("10.9.9.4")
 
 
 class Reporter:
@@ -197,10 +199,13 @@ def test_the_bodies_of_what_is_made() -> None:
 def test_what_is_made_is_sent_as_new_and_what_is_changed_is_not() -> None:
     fake = Answering()
     documents = with_subnet(fake)
-    run(fake, make_identity(), make_table(), associate(), assign(), documents=documents)
+    path = str(TABLE.child("routes", "default"))
+    route = change(CreateRoute(route_table_id=TABLE, name="default", next_hop=HOP), path, Phase.RESOURCES)
+    run(fake, make_identity(), make_table(), route, associate(), assign(), documents=documents)
     assert {call.path: call.new for call in fake.calls if call.method == "PUT"} == {
         str(IDENTITY): True,
         str(TABLE): True,
+        str(TABLE.child("routes", "default")): True,
         str(SUBNET): False,
         str(assign().resource_id): False,
     }
@@ -211,8 +216,8 @@ def test_what_somebody_else_made_meanwhile_is_not_written_over() -> None:
     fake.refuse("PUT", str(TABLE), stale())
     with pytest.raises(InterruptedApplyError) as caught:
         run(fake, make_table())
-    assert isinstance(caught.value.cause, ConcurrentChangeError)
-    assert str(caught.value.cause) == f"Somebody else made '{TABLE}' meanwhile."
+    assert isinstance(caught.value.failures[0][1], ConcurrentChangeError)
+    assert str(caught.value.failures[0][1]) == f"Somebody else made '{TABLE}' meanwhile."
 
 
 def test_another_refusal_of_what_is_new_ends_the_run() -> None:
@@ -220,7 +225,7 @@ def test_another_refusal_of_what_is_new_ends_the_run() -> None:
     fake.refuse("PUT", str(TABLE), forbidden())
     with pytest.raises(InterruptedApplyError) as caught:
         run(fake, make_table())
-    assert isinstance(caught.value.cause, ArmError)
+    assert isinstance(caught.value.failures[0][1], ArmError)
 
 
 def test_a_put_that_is_repeated_finds_its_own_work() -> None:
@@ -239,6 +244,41 @@ def test_what_an_operation_that_failed_left_behind_is_written_again() -> None:
     fake.refuse("PUT", str(TABLE), stale(), times=1)
     run(fake, make_table())
     assert [(call.new, call.etag) for call in fake.calls if call.method == "PUT"] == [(True, None), (False, "e1")]
+
+
+@pytest.mark.parametrize("routes", [[], [{"name": "default", "properties": {"nextHopIpAddress": "10.9.9.5"}}]])
+def test_what_another_run_made_without_our_route_is_not_taken_for_ours(routes: list[Json]) -> None:
+    made = {**table_document(), "tags": dict(TAGS)}
+    made["properties"] = {**made["properties"], "routes": routes}
+    fake = FakeArm.of(made)
+    fake.refuse("PUT", str(TABLE), stale())
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, make_table(HOP))
+    assert isinstance(caught.value.failures[0][1], ConcurrentChangeError)
+
+
+ROLE = CreateRole(id=ROLE_ID, name="AKS kubenet cluster network", actions=("x/read",), assignable_scope="/s")
+
+
+def test_a_role_that_another_run_made_is_used() -> None:
+    fake = FakeArm.of({"id": ROLE_ID, "properties": {"roleName": ROLE.name}})
+    run(fake, change(ROLE, None, Phase.RESOURCES))
+    assert fake.paths("PUT") == []
+
+
+def test_a_role_that_somebody_renamed_is_not_written_over() -> None:
+    fake = FakeArm.of({"id": ROLE_ID, "properties": {"roleName": "Ours now"}})
+    with pytest.raises(InterruptedApplyError, match="is there and called 'Ours now'"):
+        run(fake, change(ROLE, None, Phase.RESOURCES))
+    assert fake.paths("PUT") == []
+
+
+def test_a_role_that_cannot_be_looked_for_is_not_written() -> None:
+    fake = FakeArm()
+    fake.refuse("GET", ROLE_ID, forbidden())
+    with pytest.raises(InterruptedApplyError):
+        run(fake, change(ROLE, None, Phase.RESOURCES))
+    assert fake.paths("PUT") == []
 
 
 def test_tags_that_are_lacking_are_added_and_nothing_else_is_changed() -> None:
@@ -316,7 +356,7 @@ def test_a_subnet_that_never_rests_ends_the_run() -> None:
     fake.refuse("PUT", str(SUBNET), stale())
     with pytest.raises(InterruptedApplyError) as caught:
         run(fake, associate(), documents=documents)
-    assert isinstance(caught.value.cause, ArmError) and caught.value.cause.status == 412
+    assert isinstance(caught.value.failures[0][1], ArmError) and caught.value.failures[0][1].status == 412
     assert len(fake.paths("PUT")) == SUBNET_TRIES
 
 
@@ -327,7 +367,7 @@ def test_a_table_that_somebody_else_associated_meanwhile_is_never_replaced() -> 
     fake.refuse("PUT", str(SUBNET), stale(), times=1)
     with pytest.raises(InterruptedApplyError) as caught:
         run(fake, make_table(), associate(), documents=documents)
-    cause = caught.value.cause
+    cause = caught.value.failures[0][1]
     assert isinstance(cause, ConcurrentChangeError)
     assert str(cause) == f"Subnet 'nodes' meanwhile carries route table '{OTHER_TABLE}'."
     assert caught.value.done == (make_table(),)
@@ -358,10 +398,32 @@ def test_an_assignment_names_the_kind_of_its_principal() -> None:
     }
 
 
+def existing(name: str, **properties: str) -> Json:
+    """An assignment that somebody made, with the scope, role and principal of `assign()` unless told otherwise."""
+    given = {"scope": str(SUBNET), "roleDefinitionId": ROLE_ID, "principalId": PRINCIPAL, **properties}
+    return {"id": f"{SUBNET}{ASSIGNMENTS}/{name}", "name": name, "properties": given}
+
+
+ASSIGNMENTS = "/providers/Microsoft.Authorization/roleAssignments"
+EXISTS = ArmError(status=409, code="RoleAssignmentExists", message="It exists.")
+
+
 def test_an_equal_assignment_under_another_name_is_as_good() -> None:
     fake = FakeArm()
-    fake.refuse("PUT", "", ArmError(status=409, code="RoleAssignmentExists", message="It exists."))
-    assert run(fake, assign()) == (assign(),)
+    fake.refuse("PUT", "", EXISTS)
+    fake.fill(f"{SUBNET}{ASSIGNMENTS}", existing("inherited", scope=str(GROUP)), existing("theirs"))
+    (done,) = run(fake, assign())
+    assert (done.action, done.resource_id) == (Action.NONE, f"{SUBNET}{ASSIGNMENTS}/theirs")
+
+
+@pytest.mark.parametrize("found", [(), (existing("theirs", condition="@Resource[x] StringEquals 'y'"),)])
+def test_what_azure_calls_existing_and_is_not_equal_ends_the_run(found: tuple[Json, ...]) -> None:
+    fake = FakeArm()
+    fake.refuse("PUT", "", EXISTS)
+    fake.fill(f"{SUBNET}{ASSIGNMENTS}", *found)
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, assign())
+    assert caught.value.failures == ((assign(), EXISTS),)
 
 
 def test_another_refusal_of_an_assignment_ends_the_run() -> None:
@@ -369,18 +431,20 @@ def test_another_refusal_of_an_assignment_ends_the_run() -> None:
     fake.refuse("PUT", "", forbidden())
     with pytest.raises(InterruptedApplyError) as caught:
         run(fake, assign())
-    assert caught.value.failed == assign()
+    assert caught.value.failures[0][0] == assign()
 
 
 def test_an_assignment_without_a_principal_is_a_mistake_of_the_program() -> None:
-    with pytest.raises(ValueError, match="is not known yet"):
+    with pytest.raises(InterruptedApplyError, match="is not known yet") as caught:
         run(FakeArm(), assign(principal=None))
+    assert isinstance(caught.value.__cause__, ValueError)
 
 
 def test_a_change_without_a_write_is_a_mistake_of_the_program() -> None:
     empty = Change(action=Action.CREATE, resource_type="x/y", resource_id="/id", reason="")
-    with pytest.raises(ValueError, match="create of /id has nothing to write"):
+    with pytest.raises(InterruptedApplyError, match="create of /id has nothing to write") as caught:
         run(FakeArm(), empty)
+    assert isinstance(caught.value.__cause__, ValueError)
 
 
 def test_deleting_waits() -> None:
@@ -404,9 +468,43 @@ def test_a_failure_lists_what_was_made_and_starts_no_later_phase() -> None:
     with pytest.raises(InterruptedApplyError) as caught:
         run(fake, make_identity(), make_table(), associate(), documents=documents)
     error = caught.value
-    assert (error.done, error.failed) == ((make_identity(),), make_table())
+    assert (error.done, error.failures[0][0]) == ((make_identity(),), make_table())
     assert str(error) == "(AuthorizationFailed) No."
     assert "subnets" not in puts(fake)
+
+
+def test_all_that_failed_side_by_side_is_told() -> None:
+    fake = Answering()
+    fake.refuse("PUT", str(TABLE), forbidden())
+    fake.refuse("PUT", str(IDENTITY), stale())
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, make_table(), make_identity())
+    assert [failed for failed, _ in caught.value.failures] == [make_table(), make_identity()]
+    assert "; " in str(caught.value)
+
+
+def test_a_sign_in_that_is_lost_lists_what_was_made() -> None:
+    fake = Answering()
+    lost = NoConnectionError("login")
+    fake.refuse("PUT", str(TABLE), lost)
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(fake, make_identity(), make_table())
+    assert (caught.value.done, caught.value.failures) == ((make_identity(),), ((make_table(), lost),))
+
+
+def test_a_default_route_that_somebody_else_made_meanwhile_is_kept() -> None:
+    path = str(TABLE.child("routes", "default"))
+    route = change(CreateRoute(route_table_id=TABLE, name="default", next_hop=HOP), path, Phase.RESOURCES)
+    for hop, expected in (("10.9.9.9", ConcurrentChangeError), (str(HOP), None)):
+        properties = {"addressPrefix": "0.0.0.0/0", "nextHopType": "virtualAppliance", "nextHopIpAddress": hop}
+        fake = FakeArm.of({"id": path, "properties": {**properties, "provisioningState": "Succeeded"}})
+        fake.refuse("PUT", path, stale())
+        if expected is None:
+            assert run(fake, route) == (route,)
+        else:
+            with pytest.raises(InterruptedApplyError) as caught:
+                run(fake, route)
+            assert isinstance(caught.value.failures[0][1], expected)
 
 
 def test_a_connection_that_breaks_lists_what_was_made() -> None:
@@ -421,7 +519,7 @@ def test_an_answer_in_an_unknown_shape_lists_what_was_made() -> None:
     fake = FakeArm()  # answers the making of an identity without a principal
     with pytest.raises(InterruptedApplyError) as caught:
         run(fake, make_identity(), make_table())
-    assert (caught.value.done, caught.value.failed) == ((make_table(),), make_identity())
+    assert (caught.value.done, caught.value.failures[0][0]) == ((make_table(),), make_identity())
     assert "principalId" in str(caught.value)
 
 
@@ -430,34 +528,44 @@ def test_ctrl_c_between_two_phases_lists_what_was_made() -> None:
     documents = with_subnet(fake)
     with pytest.raises(InterruptedApplyError) as caught:
         apply_changes(fake, (make_identity(), associate()), documents, Reporter(interrupt_at=2))
-    assert isinstance(caught.value.cause, KeyboardInterrupt)
-    assert (caught.value.done, caught.value.failed) == ((make_identity(),), None)
+    assert isinstance(caught.value.__cause__, KeyboardInterrupt)
+    assert (caught.value.done, caught.value.failures) == ((make_identity(),), ())
     assert puts(fake) == ["userAssignedIdentities"]
 
 
-def is_waiting(frame: FrameType | None) -> bool:
-    """Whether a thread is in `concurrent.futures.wait`."""
-    while frame is not None:
-        if frame.f_code is wait.__code__:
-            return True
-        frame = frame.f_back
-    return False
+def press_ctrl_c(*, once_in: CodeType) -> None:
+    """Interrupt the main thread, once it runs a function with this code."""
+    main = threading.main_thread().ident
+    assert main is not None
+    while once_in not in codes(sys._current_frames().get(main)):
+        time.sleep(0.001)
+    signal.pthread_kill(main, signal.SIGINT)
 
 
-@pytest.mark.parametrize("at_once", [False, True], ids=["while the program waits", "perhaps while it still begins"])
-def test_ctrl_c_during_a_write_waits_for_it_and_lists_it(at_once: bool) -> None:
-    def press(_: str) -> None:
-        main = threading.main_thread().ident
-        assert main is not None
-        while not at_once and not is_waiting(sys._current_frames().get(main)):
-            time.sleep(0.001)
-        signal.pthread_kill(main, signal.SIGINT)
+def codes(frame: FrameType | None) -> list[CodeType]:
+    return [] if frame is None else [frame.f_code, *codes(frame.f_back)]
 
-    fake = Answering(on_put=press)
+
+def test_ctrl_c_during_a_write_waits_for_it_and_lists_it() -> None:
+    fake = Answering(on_put=lambda _: press_ctrl_c(once_in=wait.__code__))
     with pytest.raises(InterruptedApplyError) as caught:
         run(fake, make_identity())
-    assert isinstance(caught.value.cause, KeyboardInterrupt)
-    assert caught.value.done == (make_identity(),)
+    assert isinstance(caught.value.__cause__, KeyboardInterrupt)
+    assert (caught.value.done, caught.value.unsure) == ((make_identity(),), ())
+
+
+def test_a_second_ctrl_c_does_not_wait_and_says_what_may_be_done() -> None:
+    told = threading.Event()
+
+    def press_twice(_: str) -> None:
+        press_ctrl_c(once_in=wait.__code__)
+        press_ctrl_c(once_in=ThreadPoolExecutor.shutdown.__code__)
+        told.wait(10)
+
+    with pytest.raises(InterruptedApplyError) as caught:
+        run(Answering(on_put=press_twice), make_identity())
+    told.set()
+    assert (caught.value.done, caught.value.unsure) == ((), (make_identity(),))
 
 
 def busy(code: str = "AnotherOperationInProgress") -> ArmError:
@@ -520,5 +628,5 @@ def test_what_azure_will_not_show_is_told_without_waiting(refusal: Exception) ->
 def test_ctrl_c_while_reading_back_lists_all_that_was_made() -> None:
     with pytest.raises(InterruptedApplyError) as caught:
         read_back(FakeArm(), (nothing(), assign()), Reporter(interrupt_at=1), 60, sleep=no_sleep)
-    assert isinstance(caught.value.cause, KeyboardInterrupt)
+    assert isinstance(caught.value.__cause__, KeyboardInterrupt)
     assert caught.value.done == (assign(),)

@@ -66,7 +66,7 @@ def test_a_code_without_a_message_and_a_message_without_a_code() -> None:
     assert str(parse_error(409, '{"message": "Later."}')) == "(Http409) Later."
 
 
-@pytest.mark.parametrize(("status", "forbidden"), [(401, True), (403, True), (400, False), (404, False), (0, False)])
+@pytest.mark.parametrize(("status", "forbidden"), [(401, False), (403, True), (400, False), (404, False), (0, False)])
 def test_what_counts_as_forbidden(status: int, forbidden: bool) -> None:
     assert ArmError(status=status, code="X", message="m").is_forbidden is forbidden
 

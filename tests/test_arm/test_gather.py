@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from azext_kubenet.arm.assemble import GatherRequest
@@ -126,8 +128,8 @@ def test_whatever_is_on_the_subnet_takes_three_rounds() -> None:
     assert fake.is_exhausted
 
 
-def test_all_that_can_be_asked_for_takes_four_rounds() -> None:
-    fake = MeetingArm(17, 16, 2, 1)
+def test_all_that_can_be_asked_for_takes_three_rounds() -> None:
+    fake = MeetingArm(17, 18, 1)
     fill(fake)
     fake.refuse("POST", GRAPH, forbidden())
     snapshot = read(
@@ -238,6 +240,13 @@ def test_no_answer_ends_the_reading() -> None:
         read(fake)
 
 
+def test_a_sign_in_that_has_expired_ends_the_reading() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("GET", str(TABLE), ArmError(status=401, code="ExpiredAuthenticationToken", message="It expired."))
+    with pytest.raises(ArmError, match="It expired"):
+        read(fake)
+
+
 def test_a_subnet_that_only_its_network_shows() -> None:
     fake = fill(FakeArm())
     fake.refuse("GET", str(SUBNET), forbidden(SUBNET_READ))
@@ -307,7 +316,7 @@ def test_a_peer_that_was_deleted_is_told_by_its_peering_and_not_asked_for() -> N
     fake.add(network_document(subnet_document(), virtualNetworkPeerings=[peering]))
     network = read(fake).virtual_network
     assert isinstance(network, VirtualNetwork)
-    assert [(each.state, each.remote_virtual_network) for each in network.peerings] == [("Disconnected", gone)]
+    assert [(each.name, each.state) for each in network.peerings] == [("gone", "Disconnected")]
     assert gone not in fake.paths("GET")
 
 
@@ -362,9 +371,48 @@ def test_locks_of_the_subscription_or_at_least_of_the_subnet(whole: bool, expect
     fake.fill(f"/subscriptions/{SUBSCRIPTION}{LOCKS}", {"id": far, "properties": {"level": "ReadOnly"}})
     if not whole:
         fake.refuse("LIST", f"/subscriptions/{SUBSCRIPTION}{LOCKS}", forbidden())
-    locks = read(fake).locks
+    snapshot = read(fake)
+    assert isinstance(snapshot.locks, tuple)
+    assert [each.scope for each in snapshot.locks] == expected
+    assert snapshot.route_table_locks == (None if whole else ())
+
+
+LOCK_ON_TABLE: Json = {"id": f"{TABLE}{LOCKS}/l", "name": "l", "properties": {"level": "ReadOnly"}}
+
+
+@pytest.mark.parametrize("attached", [True, False])
+def test_where_the_subscriptions_locks_are_refused_the_route_tables_are_read(attached: bool) -> None:
+    fake = fill(FakeArm())
+    if not attached:
+        fake.add(subnet_document())
+    fake.refuse("LIST", f"/subscriptions/{SUBSCRIPTION}{LOCKS}", forbidden())
+    fake.fill(f"{TABLE}{LOCKS}", LOCK_ON_TABLE)
+    locks = read(fake, replace(REQUEST, candidate_route_table_id=TABLE)).route_table_locks
     assert isinstance(locks, tuple)
-    assert [each.scope for each in locks] == expected
+    assert [each.scope for each in locks] == [str(TABLE)]
+    assert [call.filter_text for call in fake.calls if call.path == f"{TABLE}{LOCKS}"] == ["atScope()"]
+
+
+def test_a_route_table_that_is_to_be_made_inherits_the_locks_of_its_group() -> None:
+    fake = FakeArm()
+    subnet = subnet_document()
+    fake.add(subnet, network_document(subnet))
+    fake.refuse("LIST", f"/subscriptions/{SUBSCRIPTION}{LOCKS}", forbidden())
+    group = TABLE.resource_group_id
+    fake.fill(f"{group}{LOCKS}", {"id": f"{group}{LOCKS}/l", "name": "l", "properties": {"level": "ReadOnly"}})
+    locks = read(fake, replace(REQUEST, candidate_route_table_id=TABLE)).route_table_locks
+    assert isinstance(locks, tuple)
+    assert [each.scope for each in locks] == [group]
+
+
+def test_locks_of_the_route_table_that_may_not_be_read() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("LIST", f"/subscriptions/{SUBSCRIPTION}{LOCKS}", forbidden())
+    fake.refuse("LIST", f"{TABLE}{LOCKS}", forbidden())
+    snapshot = read(fake)
+    assert isinstance(snapshot.locks, tuple)
+    cause = unreadable(snapshot.route_table_locks)
+    assert (cause.permission, cause.resource_id) == ("Microsoft.Authorization/locks/read", f"{TABLE}{LOCKS}")
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,9 @@ def test_az_asks_shows_and_undoes_what_prepare_made(sim: Simulator, az: AzSessio
 def test_az_with_nothing_to_undo_ends_well(sim: Simulator, az: AzSession) -> None:
     put_network(sim)
     sim.clear_log()
-    assert answer(kubenet(az, *CLEANUP)) == {"changes": []}
+    done = kubenet(az, *CLEANUP)
+    assert answer(done) == {"changes": []}
+    assert "WARNING: Nothing that prepare made for 'aks' was found in group 'rg'." in done.stderr
     assert writes(sim) == []
 
 
@@ -229,8 +231,14 @@ def test_a_cluster_that_resource_graph_still_knows_is_no_obstacle(sim: Simulator
     assert len(clean(sim)) == 7
 
 
-def test_a_cluster_of_another_subscription_that_uses_the_identity_is_refused(sim: Simulator) -> None:
+@pytest.mark.parametrize(
+    ("graph", "reason"), [(True, "uses 'aks-identity'"), (False, "It cannot be told")], ids=["seen", "not seen"]
+)
+def test_a_cluster_of_another_subscription_that_uses_the_identity_is_refused(
+    sim: Simulator, graph: bool, reason: str
+) -> None:
     start_prepared(sim)
+    sim.settings.refuse_resource_graph = not graph
     elsewhere = "00000000-0000-0000-0000-0000000000e1"
     sim.add_subscription(elsewhere)
     away = {name: each.replace(sim.subscription_id, elsewhere) for name, each in (("id", CLUSTER), ("net", NETWORK))}
@@ -238,8 +246,10 @@ def test_a_cluster_of_another_subscription_that_uses_the_identity_is_refused(sim
     sim.put(away["net"], {"location": "westeurope", "properties": space})
     sim.put(f"{away['net']}/subnets/nodes", {"properties": {"addressPrefix": "10.7.0.0/24"}})
     run_cluster(sim, identity=MADE_IDENTITY, subnet=f"{away['net']}/subnets/nodes", cluster=away["id"])
-    with pytest.raises(RefusedError, match="uses 'aks-identity'"):
+    sim.clear_log()
+    with pytest.raises(RefusedError, match=reason):
         clean(sim)
+    assert writes(sim) == []
 
 
 def test_who_may_not_see_the_assignments_deletes_nothing(sim: Simulator) -> None:
@@ -268,7 +278,7 @@ def test_an_interrupted_cleanup_says_what_is_gone_and_how_to_go_on(sim: Simulato
     sim.fail_operation("/routeTables/aks-routes$", "InternalServerError", "Not now.")
     with pytest.raises(InterruptedApplyError) as caught:
         clean(sim)
-    assert caught.value.failed is not None and caught.value.failed.resource_id == MADE_TABLE
+    assert caught.value.failures[0][0].resource_id == MADE_TABLE
     kinds = {change.resource_type.rsplit("/", 1)[-1] for change in caught.value.done}
     assert kinds == {"roleAssignments", "subnets", "userAssignedIdentities"}
     assert shlex.split(caught.value.resume_command)[:4] == ["az", "aks", "kubenet", "cleanup"]

@@ -56,7 +56,7 @@ def test_the_straight_path(az: AzSession, sim: Simulator) -> None:
         "10.245.0.0/24",
         "10.245.1.0/24",
     ]
-    assert "kubenet on AKS is unsupported from 2028-03-31: " in done.stderr
+    assert "RET1: Kubenet is unsupported from 2028-03-31, " in done.stderr
     assert "Next: az aks get-credentials --resource-group rg --name aks" in done.stderr
 
 
@@ -82,6 +82,12 @@ def test_no_wait_prints_nothing_and_polls_nothing(az: AzSession, sim: Simulator)
     assert sim.requests[-1].method == "PUT"
     waited = kubenet(az, "wait", "--created", "--resource-group", "rg", "--name", "aks", "--interval", "1")
     assert (waited.returncode, waited.stdout) == (0, "")
+
+
+def test_what_azure_answers_to_wait_cannot_steer_the_terminal(az: AzSession, sim: Simulator) -> None:
+    sim.add_fault(method="GET", path=PUT_CLUSTER, status=403, body={"code": "No", "message": "No\x1b[2J way."})
+    error = refused(kubenet(az, "wait", "--created", "--resource-group", "rg", "--name", "aks", "--interval", "1"))
+    assert "No\N{REPLACEMENT CHARACTER}[2J way." in error
 
 
 def test_a_role_that_is_on_its_way_is_waited_for(az: AzSession, sim: Simulator) -> None:

@@ -85,8 +85,16 @@ def test_an_error_stops_it_before_anything_is_written(
     seed(sim)
     sim.clear_log()
     done = run(az)
-    assert done.returncode == 4, f"{done.stdout}\n{done.stderr}"
-    # the plan of the pipeline prints nothing, and what comes after it has not been run
-    assert (f"\n{code} " in done.stdout) == (not by_plan), done.stdout
+    assert (done.returncode, done.stdout) == (4, ""), f"{done.stdout}\n{done.stderr}"
+    assert f"ERROR: {code}: " in done.stderr
     assert (sim.sent("POST", "ResourceGraph") == []) == by_plan
     assert writes(sim) == []
+
+
+def test_run_again_after_it_had_only_prepared_it_makes_the_cluster(az: AzSession, sim: Simulator) -> None:
+    put_network(sim)
+    az.json("aks", "kubenet", "prepare", "-g", "rg", "-n", "aks", "--vnet-subnet-id", SUBNET)
+    sim.clear_log()
+    done = run(az)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert [entry.path for entry in writes(sim)] == [CLUSTER]

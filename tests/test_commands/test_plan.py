@@ -59,7 +59,19 @@ def test_query_and_formats_go_with_the_exit_code(
     az: AzSession, words: tuple[str, ...], code: int, expected: str
 ) -> None:
     done = kubenet(az, "plan", *words)
-    assert (done.returncode, done.stdout, done.stderr) == (code, expected, "")
+    assert (done.returncode, done.stdout) == (code, expected)
+    told = "ERROR: POD3: Node pool 'nodepool1' has 251 pods a node; 10 to 250 are accepted.\n"
+    assert done.stderr == (told if code else "")
+
+
+def test_a_table_says_that_a_plan_with_an_error_does_not_fit(az: AzSession) -> None:
+    done = kubenet(az, "plan", "--max-pods", "251", "--output", "table")
+    (row,) = (line for line in done.stdout.splitlines() if line.startswith("kubenet "))
+    assert (done.returncode, row.split()[-1]) == (4, "no")
+    assert done.stderr.startswith("ERROR: POD3: ")
+    ruled_out = kubenet(az, "plan", "--need", "windows", "--output", "table")
+    (row,) = (line for line in ruled_out.stdout.splitlines() if line.startswith("kubenet "))
+    assert (ruled_out.returncode, row.split()[-1]) == (0, "no")
 
 
 def test_prefixes_from_a_file(az: AzSession, tmp_path: Path) -> None:
@@ -87,7 +99,7 @@ def test_prefixes_from_a_file(az: AzSession, tmp_path: Path) -> None:
     ("words", "code", "sentence"),
     [
         (("--pod-cidr", "10.0.0.1/16"), 1, "--pod-cidr: '10.0.0.1/16' has host bits set: a /16 begins at 10.0.0.0."),
-        (("--node-count", "-1"), 1, "--node-count: '-1' is not a count of at least 0."),
+        (("--node-count", "-1"), 1, "--node-count: '-1' is not a count of one to nine digits."),
         (("--vnet-name", "vnet"), 1, "--vnet-name: 'vnet' is a name, and no group is known for it."),
         (("--need", "nothing"), 2, "'nothing' is not a valid value for '--need'."),
     ],

@@ -174,7 +174,7 @@ def test_a_table_that_somebody_associates_meanwhile_stays_and_is_used_by_the_nex
     sim.add_fault(method="PUT", path="/subnets/nodes$", times=2, hook=_associating(sim))
     with pytest.raises(InterruptedApplyError) as caught:
         prepare(sim, FULL.request)
-    assert isinstance(caught.value.cause, ConcurrentChangeError)
+    assert isinstance(caught.value.failures[0][1], ConcurrentChangeError)
     assert subnet_of(sim)["routeTable"] == {"id": TABLE}
     prepare(sim, REQUEST)
     assert subnet_of(sim)["routeTable"] == {"id": TABLE}
@@ -187,7 +187,7 @@ def test_a_table_that_somebody_makes_meanwhile_is_kept_and_used_by_the_next_run(
     )
     with pytest.raises(InterruptedApplyError) as caught:
         prepare(sim, FULL.request)
-    assert isinstance(caught.value.cause, ConcurrentChangeError)
+    assert isinstance(caught.value.failures[0][1], ConcurrentChangeError)
     prepare(sim, FULL.request)
     table = sim.get(MADE_TABLE)
     assert table is not None and table["tags"] == {"own": "tag"}

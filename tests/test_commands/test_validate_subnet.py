@@ -185,6 +185,18 @@ def test_what_cannot_be_read_is_refused_before_any_request(
     assert sim.requests == []
 
 
+def test_an_identity_that_is_not_there_is_not_judged(sim: Simulator, az: AzSession) -> None:
+    put_network(sim)
+    missing = f"{IDENTITY}-nope"
+    for words in (
+        ("validate-subnet", "--vnet-subnet-id", SUBNET),
+        ("create", "-g", "rg", "-n", "aks", "--vnet-subnet-id", SUBNET, "--no-ssh-key"),
+    ):
+        done = kubenet(az, *words, "--assign-identity", missing)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert f"Identity '{missing}' was not found." in done.stderr
+
+
 def test_an_azure_that_is_not_there_is_one_clear_sentence(extension_dir: Path, tmp_path: Path) -> None:
     authority = tmp_path / "ca.pem"
     with Simulator() as gone:

@@ -79,7 +79,7 @@ def test_the_subnet_is_the_first_free_block() -> None:
     ],
 )
 def test_the_subnet_stays_away_from(cluster: ClusterRequest, peerings: tuple[str, ...]) -> None:
-    remote = (Peering(name="hub", remote_virtual_network="hub", remote_address_prefixes=make_networks(*peerings)),)
+    remote = (Peering(name="hub", remote_address_prefixes=make_networks(*peerings)),)
     network = make_virtual_network(prefixes=("192.168.0.0/16",), peerings=remote)
     assert choose_subnet(network, cluster) == IPv4Network("192.168.1.0/27")
 

@@ -8,10 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_kubenet.core.changes import (
+    Action,
+    AssignRole,
+    AssociateRouteTable,
+    Change,
+    DeleteResource,
     MissingResourceError,
     RefusedError,
+    Write,
+    WriteAgain,
     assignment_description,
     assignment_id,
+    described,
     least_privilege_role_id,
     role_definition_id,
 )
@@ -34,6 +42,34 @@ def test_the_custom_role_has_the_same_name_for_ever() -> None:
         SUBSCRIPTION, "0b2df1df-57e1-51d9-83c3-a4698609cc10"
     )
     assert least_privilege_role_id("ABC") == least_privilege_role_id("abc").replace("/abc/", "/ABC/")
+
+
+def change(write: Write, resource_id: str | None, action: Action = Action.CREATE) -> Change:
+    return Change(action=action, resource_type="t", resource_id=resource_id, reason="", write=write)
+
+
+def test_a_change_is_described_by_what_it_is_about() -> None:
+    subnet = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", "my nodes")
+    table = make_id("Microsoft.Network/routeTables", "routes")
+    taken_off = AssociateRouteTable(subnet_id=subnet, route_table_id=None, expected=table)
+    put_on = AssociateRouteTable(subnet_id=subnet, route_table_id=table)
+    assign = AssignRole(scope=SCOPE, role_definition_id=ROLE, role_name="R", principal_id=None, description="")
+    removed = assignment_id(SCOPE, PRINCIPAL, ROLE)
+    assert [
+        described(change(taken_off, str(subnet), Action.UPDATE)),
+        described(change(put_on, str(subnet), Action.UPDATE)),
+        described(change(assign, None)),
+        described(change(DeleteResource(id=removed), removed, Action.DELETE)),
+        described(change(DeleteResource(id=str(table)), str(table), Action.DELETE)),
+        described(change(WriteAgain(id=table), None, Action.UPDATE)),
+    ] == [
+        "take the route table off 'my nodes'",
+        "update 'my nodes'",
+        "create role assignment on routes",
+        "delete role assignment on routes",
+        "delete routes",
+        "update (new)",
+    ]
 
 
 TEXTS = st.text(alphabet="abcXYZ-0189", min_size=1, max_size=12)

@@ -16,7 +16,6 @@ from azext_kubenet.core.changes import (
     least_privilege_role_id,
 )
 from azext_kubenet.core.grants import (
-    NETWORK_CONTRIBUTOR_ROLE,
     RoleChoice,
     WantedGrant,
     held_roles,
@@ -24,7 +23,7 @@ from azext_kubenet.core.grants import (
     wanted_grants,
 )
 from azext_kubenet.core.model import DenyAssignment, ManagedIdentity, Permission, RoleDefinition, ScopeAccess, Snapshot
-from azext_kubenet.core.permissions import LEAST_PRIVILEGE_ACTIONS, ROUTE_TABLE_ACTIONS
+from azext_kubenet.core.permissions import LEAST_PRIVILEGE_ACTIONS, NETWORK_CONTRIBUTOR_ROLE, ROUTE_TABLE_ACTIONS
 from azext_kubenet.core.resource_id import ResourceId
 
 from .make import (
@@ -190,9 +189,7 @@ def test_an_assignment_under_a_condition_does_not_count() -> None:
 
 
 def test_a_role_that_is_assigned_and_denied_is_not_assigned_again() -> None:
-    denial = DenyAssignment(
-        id="d", name="d", scope=str(SUBNET), permissions=(Permission(actions=("*/join/action",)),), for_everyone=True
-    )
+    denial = DenyAssignment(id="d", name="d", scope=str(SUBNET), permissions=(Permission(actions=("*/join/action",)),))
     (grant, _) = wanted(subnet_access=access(SUBNET, NETWORK, denials=(denial,)))
     (change,) = changes(grant)
     assert (change.action, change.write) == (Action.NONE, None)

@@ -213,7 +213,7 @@ def test_given_prefixes_are_planned_into() -> None:
 
 
 def test_a_live_network_keeps_its_own_and_takes_more() -> None:
-    peering = Peering(name="hub", remote_virtual_network="hub", remote_address_prefixes=make_networks("10.0.0.0/16"))
+    peering = Peering(name="hub", remote_address_prefixes=make_networks("10.0.0.0/16"))
     live = make_virtual_network(make_subnet("myAKSSubnet", "192.168.0.0/24"), peerings=(peering,))
     planned = plan(virtual_network=live, peered_prefixes=make_networks("10.1.0.0/16"))
     assert planned.virtual_network.id == live.id

@@ -23,6 +23,7 @@ from azext_kubenet.core.changes import (
     WriteAgain,
     assignment_id,
 )
+from azext_kubenet.core.grants import RoleChoice
 from azext_kubenet.core.model import ManagedIdentity, Snapshot, Subnet
 from azext_kubenet.core.prepare import Intent, PrepareRequest, decide_prepare, with_principal
 
@@ -90,7 +91,7 @@ def test_from_nothing_all_is_made_in_the_order_of_dependencies() -> None:
         (Action.CREATE, "roleAssignments"),
     ]
     assert [change.phase for change in intent.changes] == [Phase.RESOURCES] * 2 + [Phase.LINKS] * 3
-    assert intent.writes == intent.changes
+    assert all(change.write is not None for change in intent.changes)
     assert (intent.location, intent.identity, intent.identity_id, intent.route_table_id) == (
         "westeurope",
         None,
@@ -153,7 +154,7 @@ def test_when_all_is_there_nothing_is_written() -> None:
     }
     intent = decide(subnet, facts, default_route_next_hop=HOP)
     assert [change.action for change in intent.changes] == [Action.NONE] * 6
-    assert intent.writes == ()
+    assert [change.write for change in intent.changes] == [None] * len(intent.changes)
     assert [change.reason for change in intent.changes[:4]] == [
         *("already there", "already there", "already there", "already uses route table routes")
     ]
@@ -197,18 +198,32 @@ def test_what_is_named_and_not_there_is_missing(facts: dict[str, Any], rest: dic
 
 
 @pytest.mark.parametrize(
-    "facts",
+    ("what", "facts"),
     [
-        {"subnet": make_unreadable()},
-        {"identity": make_unreadable()},
-        {"candidate_route_table": make_unreadable()},
-        {"subnet": make_subnet(route_table_id=TABLE), "route_table": make_unreadable()},
+        (f"Subnet '{SUBNET.id}'", {"subnet": make_unreadable()}),
+        (f"Identity '{IDENTITY}'", {"identity": make_unreadable()}),
+        (f"Route table '{TABLE}'", {"candidate_route_table": make_unreadable()}),
+        (
+            f"Route table '{OTHER}'",
+            {"subnet": make_subnet(route_table_id=OTHER), "route_table": make_unreadable()},
+        ),
     ],
 )
-def test_what_may_not_be_read_is_refused(facts: dict[str, Any]) -> None:
+def test_what_may_not_be_read_is_refused(what: str, facts: dict[str, Any]) -> None:
     error = refusal(lambda: decide(facts=facts))
     assert not isinstance(error, MissingResourceError)
-    assert error.message.endswith(": The caller may not read it.")
+    assert error.message == f"{what}: The caller may not read it."
+    assert recommended(error).startswith("Ask for the permission Microsoft.Network/routeTables/read, or have")
+
+
+def test_what_could_not_be_read_for_another_reason_asks_for_no_permission() -> None:
+    error = refusal(lambda: decide(facts={"identity": make_unreadable(None)}))
+    assert recommended(error).startswith("Run the command again")
+
+
+def recommended(error: RefusedError) -> str:
+    """The advice; it is text where there is one piece of it."""
+    return "".join(error.recommendation)
 
 
 def test_the_table_on_the_subnet_is_adopted() -> None:
@@ -317,3 +332,11 @@ def test_with_principal_names_the_assignments_of_a_new_identity() -> None:
     assert named.resource_id == assignment_id(named.write.scope, "p9", named.write.role_definition_id)
     assert with_principal(named, "p10") is named
     assert with_principal(intent.changes[0], "p9") is intent.changes[0]
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [(RoleChoice.NETWORK_CONTRIBUTOR, None), (RoleChoice.LEAST_PRIVILEGE, "AKS kubenet cluster network")],
+)
+def test_only_the_custom_role_is_looked_for_by_its_name(role: RoleChoice, name: str | None) -> None:
+    assert request(role=role).custom_role_name == name

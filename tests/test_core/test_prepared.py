@@ -139,9 +139,10 @@ def test_rights_that_are_enough_are_left_alone() -> None:
     assert prepared(identity=THEIRS, subnet_access=owner).subnet_access is owner
 
 
-def test_rights_that_could_not_be_read_are_those_that_will_be_assigned() -> None:
+def test_rights_that_could_not_be_read_are_those_that_will_be_assigned_unless_something_denies_them() -> None:
     after = access_of(prepared(identity=THEIRS, subnet_access=make_unreadable()).subnet_access)
     assert missing_actions(after, SUBNET_ACTIONS) == ()
+    assert after.denials == make_unreadable()
 
 
 def test_what_the_subnet_carries_in_another_group_is_granted_too() -> None:

@@ -142,7 +142,7 @@ def lenient(route_table: RouteTable | Unreadable | None) -> Iterator[Outcome]:
 def test_an_absent_fact_makes_a_rule_skipped() -> None:
     (finding,) = judge(make_rule(strict))
     assert (finding.status, finding.evidence) == (Status.SKIPPED, {"reason": "notApplicable"})
-    assert finding.message == "Not applicable: route table is absent or not given."
+    assert finding.message == "Not applicable: no route table to look at."
 
 
 def test_an_unreadable_fact_makes_a_rule_unknown() -> None:

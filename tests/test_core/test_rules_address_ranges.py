@@ -140,12 +140,19 @@ def test_ip9_leaves_a_given_subnet_to_the_others(subnet: Any) -> None:
 def test_pod2_node_blocks_are_16_bits_longer(cidr: str, status: Status) -> None:
     """Azure/AKS#5120: /80 of a /64."""
     cluster = make_cluster(ipv6_pod_cidrs=(IPv6Network(cidr),))
-    (finding,) = judge(ipv6_pod_cidr_leaves_node_blocks, cluster=cluster)
+    (_, finding) = judge(ipv6_pod_cidr_leaves_node_blocks, cluster=cluster)
     assert (finding.status, finding.severity) == (status, Severity.WARNING)
 
 
+@pytest.mark.parametrize("families", [("IPv4", "IPv6"), ("IPv6",)])
+def test_pod2_warns_of_dual_stack_without_a_range(families: tuple[str, ...]) -> None:
+    (finding,) = judge(ipv6_pod_cidr_leaves_node_blocks, cluster=make_cluster(ip_families=families))
+    assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
+    assert finding.message.startswith("Dual stack on kubenet can be created, but AKS no longer documents it")
+
+
 def test_pod2_says_the_block() -> None:
-    (finding,) = judge(
+    (_, finding) = judge(
         ipv6_pod_cidr_leaves_node_blocks, cluster=make_cluster(ipv6_pod_cidrs=(IPv6Network("fd00::/64"),))
     )
     assert finding.message == "IPv6 pod CIDR fd00::/64 gives every node a /80."

@@ -140,7 +140,9 @@ def test_eg4_is_not_applicable_with_another_outbound_type() -> None:
 
 
 def test_eg5_fails_for_an_own_subnet() -> None:
-    assert judge_with(family.managed_nat_gateway_has_no_own_subnet, "managedNATGateway").is_error
+    finding = judge_with(family.managed_nat_gateway_has_no_own_subnet, "managedNATGateway")
+    assert finding.is_error
+    assert finding.message.endswith("but subnet 'nodes' is one of your own.")
 
 
 def test_eg5_passes_with_another_outbound_type() -> None:

@@ -99,8 +99,7 @@ def test_id1_system_assigned_identity_fails() -> None:
     (finding,) = judge(own_route_table_has_user_assigned_identity, route_table=make_route_table(), subnet=make_subnet())
     assert outcome(finding) == (Status.FAILED, Severity.ERROR)
     assert finding.commands == (
-        f"az aks kubenet prepare --vnet-subnet-id {SUBNET} --resource-group myResourceGroup "
-        "--cluster-name myAKSCluster",
+        f"az aks kubenet prepare --vnet-subnet-id {SUBNET} --resource-group rg --cluster-name myAKSCluster",
     )
 
 
@@ -145,7 +144,7 @@ def test_id2_missing_actions_fail_with_the_command() -> None:
     reader = make_role("*/read", name="Reader")
     (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=on_subnet(reader))
     assert outcome(finding) == (Status.FAILED, Severity.ERROR)
-    assert finding.message == f"Principal p1 may not {SUBNET_ACTIONS[1]} on {SUBNET}."
+    assert finding.message == f"Principal p1 may not perform {SUBNET_ACTIONS[1]} on {SUBNET}."
     assert finding.evidence["missingActions"] == [SUBNET_ACTIONS[1]]
     assert finding.commands == command(SUBNET)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from azext_kubenet.core.model import NetworkGateway, Peering, Subnet
+from azext_kubenet.core.resource_id import ResourceId
 from azext_kubenet.core.rule import Severity, Status
 from azext_kubenet.core.rules.overlaps import (
     pod_and_service_cidr_lie_apart,
@@ -33,11 +34,12 @@ from .make import (
 )
 
 TEN = make_virtual_network(make_subnet(prefix="10.0.1.0/24"), prefixes=("10.0.0.0/8",))
+TABLE = make_id("Microsoft.Network/routeTables", "routes")
 UNREADABLE = make_unreadable("Microsoft.Network/virtualNetworks/read")
 
 
 def peered(*prefixes: str) -> Any:
-    peering = Peering(name="hub", remote_virtual_network="hub", remote_address_prefixes=make_networks(*prefixes))
+    peering = Peering(name="hub", remote_address_prefixes=make_networks(*prefixes))
     return make_virtual_network(peerings=(peering,))
 
 
@@ -234,6 +236,34 @@ def test_ovl7_on_one_subnet_they_are_an_error() -> None:
     subnet = make_subnet()
     others = (make_managed_cluster("other", subnet),)
     assert ovl7(subnet, managed_clusters=others) == [(Status.FAILED, Severity.ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("other_table", "outcomes"),
+    [
+        (TABLE, [(Status.FAILED, Severity.ERROR)]),
+        (None, [(Status.FAILED, Severity.INFO), (Status.UNKNOWN, Severity.ERROR)]),
+    ],
+)
+def test_ovl7_virtual_network_tells_the_subnets_of_a_table_that_may_not_be_read(
+    other_table: ResourceId | None, outcomes: list[tuple[Status, Severity]]
+) -> None:
+    subnet, elsewhere = make_subnet(route_table_id=TABLE), make_subnet("elsewhere", route_table_id=other_table)
+    facts = {
+        "managed_clusters": (make_managed_cluster("other", elsewhere),),
+        "virtual_network": make_virtual_network(subnet, elsewhere),
+        "route_table": make_unreadable(),
+    }
+    assert ovl7(subnet, **facts) == outcomes
+
+
+def test_ovl7_subnets_without_a_table_share_none() -> None:
+    subnet, elsewhere = make_subnet(), make_subnet("elsewhere")
+    facts = {
+        "managed_clusters": (make_managed_cluster("other", elsewhere),),
+        "virtual_network": make_virtual_network(subnet, elsewhere),
+    }
+    assert ovl7(subnet, **facts) == [(Status.FAILED, Severity.INFO)]
 
 
 def test_ovl7_other_plugins_ranges_and_the_cluster_itself_are_no_matter() -> None:

@@ -55,8 +55,7 @@ def test_rt1_warns_without_one() -> None:
     (finding,) = judge(family.subnet_carries_a_route_table, subnet=make_subnet())
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
     assert finding.commands == (
-        f"az aks kubenet prepare --vnet-subnet-id {make_subnet().id} "
-        "--resource-group myResourceGroup --cluster-name myAKSCluster",
+        f"az aks kubenet prepare --vnet-subnet-id {make_subnet().id} --resource-group rg --cluster-name myAKSCluster",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from azext_kubenet.core.model import Lock, PolicyState, SecurityRule
+from azext_kubenet.core.resource_id import ResourceId
 from azext_kubenet.core.rule import Finding, Severity, Status
 from azext_kubenet.core.rules.security import (
     RULES,
@@ -268,6 +269,12 @@ def test_nsg2_unreadable_virtual_network_is_unknown() -> None:
 
 # LCK1
 
+LOCKED_SUBNET = make_subnet(route_table_id=ResourceId(TABLE_ID))
+
+
+def judge_locks(locks: object, **facts: object) -> tuple[Finding, ...]:
+    return judge(no_lock_on_subnet_or_route_table, **{"locks": locks, "subnet": LOCKED_SUBNET, **facts})  # type: ignore[arg-type] # the test names the facts
+
 
 @pytest.mark.parametrize(
     ("scope", "locked"),
@@ -281,9 +288,7 @@ def test_nsg2_unreadable_virtual_network_is_unknown() -> None:
 )
 def test_lck1_read_only_lock_fails(scope: str, locked: list[str]) -> None:
     lock = Lock(name="my lock", level="ReadOnly", scope=scope)
-    (finding,) = judge(
-        no_lock_on_subnet_or_route_table, locks=(lock,), subnet=make_subnet(), route_table=make_route_table()
-    )
+    (finding,) = judge_locks((lock,))
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.ERROR)
     assert finding.evidence["locked"] == locked
     assert finding.message == f"Lock 'my lock' (ReadOnly) on {scope}: AKS cannot write {' and '.join(locked)}."
@@ -292,21 +297,56 @@ def test_lck1_read_only_lock_fails(scope: str, locked: list[str]) -> None:
 
 def test_lck1_delete_lock_warns() -> None:
     lock = Lock(name="keep", level="CanNotDelete", scope=GROUP)
-    (finding,) = judge(no_lock_on_subnet_or_route_table, locks=(lock,), subnet=make_subnet())
+    (finding,) = judge_locks((lock,))
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
 
 
 @pytest.mark.parametrize("locks", [(), (Lock(name="x", level="ReadOnly", scope=GROUP + "/providers/A/b/c"),)])
 def test_lck1_other_locks_pass(locks: tuple[Lock, ...]) -> None:
-    (finding,) = judge(
-        no_lock_on_subnet_or_route_table, locks=locks, subnet=make_subnet(id=None), route_table=make_route_table()
-    )
+    (finding,) = judge_locks(locks)
     assert finding.status is Status.PASSED
 
 
+def test_lck1_planned_subnet_has_no_lock_yet() -> None:
+    lock = Lock(name="x", level="ReadOnly", scope=SUBNET_ID)
+    (finding,) = judge_locks((lock,), subnet=make_subnet(id=None))
+    assert finding.status is Status.PASSED
+
+
+def test_lck1_lock_on_a_route_table_that_may_not_be_read_fails() -> None:
+    lock = Lock(name="x", level="ReadOnly", scope=TABLE_ID)
+    (finding,) = judge_locks((lock,), route_table=make_unreadable())
+    assert (finding.status, finding.evidence["locked"]) == (Status.FAILED, [TABLE_ID])
+
+
 def test_lck1_unreadable_locks_are_unknown() -> None:
-    (finding,) = judge(no_lock_on_subnet_or_route_table, locks=make_unreadable(), subnet=make_subnet())
+    (finding,) = judge_locks(make_unreadable())
     assert finding.status is Status.UNKNOWN
+
+
+def test_lck1_unreadable_subnet_is_unknown() -> None:
+    (finding,) = judge_locks((), subnet=make_unreadable())
+    assert finding.status is Status.UNKNOWN
+
+
+def test_lck1_lock_that_only_the_route_tables_list_holds_fails() -> None:
+    above, on_table = (
+        Lock(name="a", level="CanNotDelete", scope=GROUP),
+        Lock(name="t", level="ReadOnly", scope=TABLE_ID),
+    )
+    findings = judge_locks((above,), route_table_locks=(above, on_table))
+    assert [(each.evidence["lock"], each.severity) for each in findings] == [
+        ("a", Severity.WARNING),
+        ("t", Severity.ERROR),
+    ]
+
+
+def test_lck1_unreadable_locks_of_the_route_table_are_unknown_beside_what_is_known() -> None:
+    hidden = make_unreadable("Microsoft.Authorization/locks/read")
+    (finding,) = judge_locks((), route_table_locks=hidden)
+    assert (finding.status, finding.severity) == (Status.UNKNOWN, Severity.ERROR)
+    known, unknown = judge_locks((Lock(name="a", level="ReadOnly", scope=GROUP),), route_table_locks=hidden)
+    assert (known.status, unknown.status) == (Status.FAILED, Status.UNKNOWN)
 
 
 # POL1

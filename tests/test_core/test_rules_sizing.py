@@ -118,7 +118,7 @@ def test_ip6_a_subnet_alone_passes() -> None:
 
 def test_ip6_warns_of_others_and_shows_some() -> None:
     subnet = make_subnet(ip_configurations=FOREIGN)
-    usage = SubnetUsage(subnet_id=make_id("Microsoft.Network/virtualNetworks/subnets", "v", "s"), current=11, limit=256)
+    usage = SubnetUsage(subnet_id=make_id("Microsoft.Network/virtualNetworks/subnets", "v", "s"), current=11)
     (finding,) = judge(subnet_has_no_other_users, subnet=subnet, subnet_usage=usage)
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
     assert finding.evidence == {"otherAddresses": 6, "ipConfigurations": FOREIGN[:3], "unlistedAddresses": 2}

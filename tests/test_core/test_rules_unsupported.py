@@ -182,8 +182,8 @@ def report_on(today: date) -> Report:
     [
         (date(2026, 11, 22), 495, "Kubenet is unsupported from 2028-03-31, 495 days left."),
         (date(2028, 3, 30), 1, "Kubenet is unsupported from 2028-03-31, 1 day left."),
-        (date(2028, 3, 31), 0, "Kubenet is unsupported since 2028-03-31, 0 days left."),
-        (date(2030, 1, 1), 0, "Kubenet is unsupported since 2028-03-31, 0 days left."),
+        (date(2028, 3, 31), 0, "Kubenet has been unsupported since 2028-03-31."),
+        (date(2030, 1, 1), 0, "Kubenet has been unsupported since 2028-03-31."),
     ],
 )
 def test_ret1_counts_the_days(today: date, left: int, message: str) -> None:

@@ -43,6 +43,12 @@ def test_a_clusters_nodes_are_its_own_by_its_known_group() -> None:
     assert use_of(**facts) == (1, 0)
 
 
+def test_the_nodes_of_a_cluster_whose_name_only_begins_alike_are_others() -> None:
+    alike = OWN.replace("mc_RG_mine_westeurope", "mc_RG_mine_2_westeurope")
+    facts = {"subnet": make_subnet(ip_configurations=(alike, "not an id"))}
+    assert use_of(cluster=make_cluster(cluster_id=CLUSTER_ID), **facts) == (2, 0)
+
+
 def test_a_cluster_without_a_known_group_has_the_default_one() -> None:
     mine = make_managed_cluster("mine", node_resource_group="")
     assert use_of(cluster=make_cluster(cluster_id=CLUSTER_ID), managed_clusters=(mine,)) == (1, 0)
@@ -51,7 +57,7 @@ def test_a_cluster_without_a_known_group_has_the_default_one() -> None:
 @pytest.mark.parametrize(("current", "unlisted"), [(9, 2), (7, 0), (-1, 0)])
 def test_usages_may_count_more_than_is_listed(current: int, unlisted: int) -> None:
     """azure-cli#23997: -1 where Azure does not say; five are Azure's own."""
-    usage = SubnetUsage(subnet_id=SUBNET_ID, current=current, limit=256)
+    usage = SubnetUsage(subnet_id=SUBNET_ID, current=current)
     assert use_of(subnet_usage=usage) == (2, unlisted)
 
 

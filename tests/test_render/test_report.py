@@ -8,15 +8,11 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from azext_kubenet.core.model import Snapshot, Unreadable
 from azext_kubenet.core.rule import Rule, Severity, Stage, Unknown, Violation, evaluate, rule
 from azext_kubenet.core.rules import all_rules
 from azext_kubenet.render.report import (
     findings_table,
-    printable,
     render_report,
     render_rule,
     render_value,
@@ -101,15 +97,6 @@ def test_texts_of_azure_lose_their_control_characters() -> None:
         "none": None,
         "yes": True,
     }
-
-
-@given(text=st.text())
-def test_printable_keeps_all_but_control_characters(text: str) -> None:
-    shown = printable(text)
-    assert len(shown) == len(text)
-    for before, after in zip(text, shown, strict=True):
-        control = ord(before) < 32 or 127 <= ord(before) < 160
-        assert after == (REPLACED if control and before not in "\t\n" else before)
 
 
 def test_values_become_json() -> None:

@@ -43,14 +43,16 @@ def test_all_that_was_given_is_given_again() -> None:
             default_route_next_hop=IPv4Address("10.9.9.4"),
             tags=(("owner", "a b"), ("empty", "")),
         ),
-        "--yes",
+        yes=True,
+        no_wait=True,
     )
     assert shlex.split(command) == [
         *("az", "aks", "kubenet", "prepare", *WHERE, "--vnet-subnet-id", str(SUBNET), "--location", "westeurope"),
         *("--identity", str(IDENTITY), "--route-table", str(TABLE), "--role", "least-privilege"),
-        *("--default-route-next-hop", "10.9.9.4", "--tags", "owner=a b", "empty=", "--yes"),
+        *("--default-route-next-hop", "10.9.9.4", "--tags", "owner=a b", "empty=", "--yes", "--no-wait"),
     ]
 
 
 def test_cleanup_goes_on_for_the_same_cluster() -> None:
-    assert shlex.split(cleanup_command(CLUSTER, "--yes")) == ["az", "aks", "kubenet", "cleanup", *WHERE, "--yes"]
+    assert shlex.split(cleanup_command(CLUSTER, yes=True)) == ["az", "aks", "kubenet", "cleanup", *WHERE, "--yes"]
+    assert cleanup_command(CLUSTER, no_wait=True).endswith(" --cluster-name aks --no-wait")

@@ -132,15 +132,21 @@ def _no_room(
     title="IPv6 pod CIDR leaves every node a block for its pods",
     severity=Severity.WARNING,
     stage=Stage.CREATE,
-    remediation="Use an IPv6 pod CIDR of /64.",
+    remediation="Use Azure CNI Overlay for dual stack; on kubenet an IPv6 pod CIDR of /64.",
     sources=("https://github.com/Azure/AKS/issues/5120", DUAL_STACK),
 )
 def ipv6_pod_cidr_leaves_node_blocks(cluster: ClusterRequest) -> Iterator[Outcome]:
-    """A node's block is 16 bits longer than the pod CIDR: /80 of a /64. The longer the pod CIDR, the fewer pods a node
-    can address, and from /113 on there is no block at all.
+    """Dual stack on kubenet exists, and is no longer documented as supported. A node's block is 16 bits longer than the
+    pod CIDR: /80 of a /64. The longer the pod CIDR, the fewer pods a node can address; from /113 on there is no block.
     """
-    if not cluster.ipv6_pod_cidrs:
-        yield NotApplicable(message="Not applicable: no IPv6 pod CIDR is given.")
+    if not cluster.ipv6_pod_cidrs and "IPv6" not in cluster.ip_families:
+        yield NotApplicable(message="Not applicable: neither IPv6 nor an IPv6 pod CIDR is asked for.")
+        return
+    yield Violation(
+        message="Dual stack on kubenet can be created, but AKS no longer documents it: its dual stack is Azure CNI "
+        "Overlay's.",
+        evidence={"ipFamilies": cluster.ip_families},
+    )
     most_pods = max((pool.pods_per_node for pool in cluster.node_pools), default=0)
     for pod_cidr in cluster.ipv6_pod_cidrs:
         node_prefix = pod_cidr.prefixlen + IPV6_NODE_BITS

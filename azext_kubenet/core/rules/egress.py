@@ -147,19 +147,19 @@ def load_balancer_egress_is_symmetric(
 
 @rule(
     code="EG5",
-    title="managedNATGateway is not used with an own subnet",
+    title="managedNATGateway is not used with a subnet of your own",
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
-    remediation="Choose loadBalancer, userDefinedRouting or userAssignedNATGateway for a cluster in an own subnet.",
+    remediation="Choose loadBalancer, userDefinedRouting or userAssignedNATGateway in a subnet of your own.",
     sources=(NAT_GATEWAY,),
 )
 def managed_nat_gateway_has_no_own_subnet(cluster: ClusterRequest, subnet: Subnet) -> Iterator[Outcome]:
-    """AKS puts its managed NAT gateway on a subnet that it made itself; with an own subnet `az aks create` refuses the
+    """AKS puts its managed NAT gateway on a subnet that it made itself; with another subnet `az aks create` refuses the
     outbound type.
     """
     if cluster.effective_outbound_type == MANAGED_NAT_GATEWAY:
         yield Violation(
-            message=f"The outbound type is managedNATGateway, but subnet '{subnet.name}' is an own one.",
+            message=f"The outbound type is managedNATGateway, but subnet '{subnet.name}' is one of your own.",
             resource_id=text_of(subnet.id),
             evidence={"outboundType": MANAGED_NAT_GATEWAY},
         )
@@ -243,15 +243,15 @@ def dual_stack_has_an_ipv6_default_route(
 
 @rule(
     code="EG10",
-    title="own route table has a default route",
+    title="route table of your own has a default route",
     severity=Severity.INFO,
     stage=Stage.VALIDATE,
     remediation="Add a route for 0.0.0.0/0 where egress has to go through an appliance or a gateway.",
     sources=(CONFIGURE_KUBENET,),
 )
 def own_route_table_has_a_default_route(cluster: ClusterRequest, route_table: RouteTable) -> Iterator[Outcome]:
-    """The documentation asks for a 0.0.0.0/0 route on an own table in general, but only userDefinedRouting depends on
-    it, and there EG1 is the error. Elsewhere this informs: egress leaves as the outbound type says.
+    """The documentation asks for a 0.0.0.0/0 route on a table of your own in general, but only userDefinedRouting
+    depends on it, and there EG1 is the error. Elsewhere this informs: egress leaves as the outbound type says.
     """
     outbound = cluster.effective_outbound_type
     if outbound == USER_DEFINED_ROUTING or outbound in ISOLATED:
@@ -266,7 +266,7 @@ def own_route_table_has_a_default_route(cluster: ClusterRequest, route_table: Ro
 
 @rule(
     code="EG9",
-    title="private cluster with an own route table uses Azure's DNS",
+    title="private cluster with a route table of your own uses Azure's DNS",
     severity=Severity.ERROR,
     stage=Stage.CREATE,
     remediation="Use Azure's DNS on the virtual network, no private cluster, or let AKS make the route table.",
@@ -277,9 +277,9 @@ def private_cluster_uses_azure_dns(
     route_table: RouteTable | Unreadable | None,
     virtual_network: VirtualNetwork | Unreadable | None,
 ) -> Iterator[Outcome]:
-    """The creation of a private kubenet cluster with an own route table and custom DNS servers fails."""
+    """The creation of a private kubenet cluster with a route table of your own and custom DNS servers fails."""
     if not cluster.private_cluster or route_table is None or virtual_network is None:
-        yield NotApplicable(message="Not applicable: this is no private cluster with an own route table.")
+        yield NotApplicable(message="Not applicable: this is no private cluster with a route table of your own.")
     elif isinstance(virtual_network, Unreadable):
         yield Unknown(cause=virtual_network)
     elif not virtual_network.dns_servers:

@@ -22,6 +22,7 @@ from ..permissions import (
     ASSIGN_ROLE_ACTION,
     JOIN_LOAD_BALANCER_ACTION,
     NAT_GATEWAY_JOIN_ACTIONS,
+    NETWORK_CONTRIBUTOR_ROLE,
     NETWORK_SECURITY_GROUP_ACTIONS,
     NETWORK_SECURITY_GROUP_JOIN_ACTIONS,
     ROUTE_TABLE_ACTIONS,
@@ -36,7 +37,6 @@ from ..resource_id import ResourceId
 from ..rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 _SERVICE_PERMISSIONS: Final = "https://learn.microsoft.com/azure/aks/aks-service-permissions"
-_NO_IDENTITY: Final = NotApplicable(message="Not applicable: no identity is given whose roles could be looked at.")
 _NO_ROUTE_TABLE: Final = NotApplicable(message="Not applicable: the subnet has no route table of its own.")
 
 
@@ -89,10 +89,7 @@ def identity_may_join_subnet(cluster: ClusterRequest, subnet_access: ScopeAccess
 
     A system-assigned identity exists only after the cluster is made; `az aks create` grants this role to it then.
     """
-    if subnet_access is None or _is_made_later(cluster):
-        yield _NO_IDENTITY
-        return
-    yield from judge_access(subnet_access, SUBNET_ACTIONS)
+    yield from _judge_identity(cluster, subnet_access, SUBNET_ACTIONS)
 
 
 @rule(
@@ -113,10 +110,8 @@ def identity_may_write_route_table(
     """
     if route_table is None:
         yield _NO_ROUTE_TABLE
-    elif route_table_access is None or _is_made_later(cluster):
-        yield _NO_IDENTITY
     else:
-        yield from judge_access(route_table_access, ROUTE_TABLE_ACTIONS)
+        yield from _judge_identity(cluster, route_table_access, ROUTE_TABLE_ACTIONS)
 
 
 @rule(
@@ -176,10 +171,8 @@ def identity_may_write_network_security_group(
         yield NotApplicable(message="Not applicable: the subnet has no network security group.")
     elif _is_beside(cluster, group_id):
         yield NotApplicable(message="Not applicable: the network security group is in the cluster's resource group.")
-    elif network_security_group_access is None or _is_made_later(cluster):
-        yield _NO_IDENTITY
     else:
-        yield from judge_access(network_security_group_access, NETWORK_SECURITY_GROUP_ACTIONS)
+        yield from _judge_identity(cluster, network_security_group_access, NETWORK_SECURITY_GROUP_ACTIONS)
 
 
 @rule(
@@ -199,10 +192,8 @@ def identity_may_attach_route_table(
     """Where the subnet has no route table, AKS makes one and has to write the subnet to attach it."""
     if route_table is not None or subnet.route_table_id is not None:
         yield NotApplicable(message="Not applicable: the subnet has a route table of its own.")
-    elif subnet_access is None or _is_made_later(cluster):
-        yield _NO_IDENTITY
     else:
-        yield from judge_access(subnet_access, SUBNET_WRITE_ACTIONS)
+        yield from _judge_identity(cluster, subnet_access, SUBNET_WRITE_ACTIONS)
 
 
 @rule(
@@ -224,10 +215,8 @@ def identity_may_read_virtual_network(
         yield NotApplicable(message="Not applicable: no internal load balancer is asked for.")
     elif isinstance(network, VirtualNetwork) and network.id is not None and _is_beside(cluster, network.id):
         yield NotApplicable(message="Not applicable: the virtual network is in the cluster's resource group.")
-    elif virtual_network_access is None or _is_made_later(cluster):
-        yield _NO_IDENTITY
     else:
-        yield from judge_access(virtual_network_access, VIRTUAL_NETWORK_ACTIONS, role="Reader")
+        yield from _judge_identity(cluster, virtual_network_access, VIRTUAL_NETWORK_ACTIONS, role="Reader")
 
 
 @rule(
@@ -257,10 +246,10 @@ def identity_may_assign_kubelet_identity(
     """A kubelet identity of one's own lies outside the node resource group, where the cluster has no rights yet."""
     if cluster.kubelet_identity_id is None:
         yield NotApplicable(message="Not applicable: no kubelet identity is given.")
-    elif kubelet_identity_access is None or _is_made_later(cluster):
-        yield _NO_IDENTITY
     else:
-        yield from judge_access(kubelet_identity_access, (ASSIGN_IDENTITY_ACTION,), role="Managed Identity Operator")
+        yield from _judge_identity(
+            cluster, kubelet_identity_access, (ASSIGN_IDENTITY_ACTION,), role="Managed Identity Operator"
+        )
 
 
 @rule(
@@ -330,6 +319,20 @@ def region_supports_user_assigned_identities(
             + ("which is given." if given else "which a route table of one's own needs."),
             evidence={"location": location, "identityType": cluster.identity_kind.value},
         )
+
+
+def _judge_identity(
+    cluster: ClusterRequest,
+    access: ScopeAccess | None,
+    actions: tuple[str, ...],
+    *,
+    role: str = NETWORK_CONTRIBUTOR_ROLE,
+) -> Iterator[Outcome]:
+    """Whether the cluster's identity may do all `actions`; not applicable where nobody can know its roles yet."""
+    if access is None or _is_made_later(cluster):
+        yield NotApplicable(message="Not applicable: no identity is given whose roles could be looked at.")
+    else:
+        yield from judge_access(access, actions, role=role)
 
 
 def _is_made_later(cluster: ClusterRequest) -> bool:

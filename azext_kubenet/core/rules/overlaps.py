@@ -11,9 +11,11 @@ from typing import Final, NamedTuple
 
 from ..address_space import PrefixIndex, overlaps_with
 from ..cluster_request import ClusterRequest
+from ..clusters import other_clusters
 from ..model import ManagedCluster, NetworkGateway, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..neighbours import subnets_on_table
 from ..resource_id import ResourceId, text_of
-from ..routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, goes_to, other_clusters
+from ..routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, goes_to
 from ..rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 OVERLAY: Final = "https://learn.microsoft.com/azure/aks/azure-cni-overlay"
@@ -201,6 +203,7 @@ def pod_cidr_is_no_other_clusters(
     managed_clusters: tuple[ManagedCluster, ...] | Unreadable,
     subnet: Subnet | Unreadable | None,
     route_table: RouteTable | Unreadable | None,
+    virtual_network: VirtualNetwork | Unreadable | None,
 ) -> Iterator[Outcome]:
     """On one route table the two clusters delete each other's routes: each takes every route into its pod CIDR that is
     not for one of its own nodes for a left-over. On tables apart it is worth knowing, should they ever be joined.
@@ -208,7 +211,7 @@ def pod_cidr_is_no_other_clusters(
     if isinstance(managed_clusters, Unreadable):
         yield Unknown(cause=managed_clusters, severity=Severity.INFO if route_table is None else None)
         return
-    shared = _subnets_on_the_table(subnet, route_table)
+    shared = _sharing(subnet, route_table, virtual_network)
     pods = _pods(cluster)
     undecided = False
     for other in other_clusters(cluster.cluster_id, managed_clusters):
@@ -223,12 +226,16 @@ def pod_cidr_is_no_other_clusters(
         yield Unknown(cause=route_table)
 
 
-def _subnets_on_the_table(
-    subnet: Subnet | Unreadable | None, route_table: RouteTable | Unreadable | None
+def _sharing(
+    subnet: Subnet | Unreadable | None,
+    route_table: RouteTable | Unreadable | None,
+    virtual_network: VirtualNetwork | Unreadable | None,
 ) -> frozenset[ResourceId]:
-    on_table = route_table.subnets if isinstance(route_table, RouteTable) else ()
-    itself = (subnet.id,) if isinstance(subnet, Subnet) and subnet.id is not None else ()
-    return frozenset((*on_table, *itself))
+    """The subnets on which a cluster shares a route table, or a subnet, with the one asked about."""
+    if not isinstance(subnet, Subnet):
+        return frozenset()
+    table_id = route_table.id if isinstance(route_table, RouteTable) else subnet.route_table_id
+    return subnets_on_table(table_id, subnet, route_table, virtual_network)
 
 
 def _pods(cluster: ClusterRequest) -> Range:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..cluster_request import ClusterRequest
+from ..clusters import own_cluster
 from ..model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
 from ..neighbours import (
     claims_on,
     clusters_on,
-    foreign_routes,
     hidden_node_groups,
     known_subnets,
     subnets_on_table,
@@ -18,7 +18,7 @@ from ..neighbours import (
 from ..regions import same_region
 from ..repairs import associate_route_table, delete_route, prepare_subnet
 from ..resource_id import ResourceId, text_of
-from ..routes import VNET_LOCAL, goes_to, is_node_route, own_cluster, pod_cidrs_of
+from ..routes import VNET_LOCAL, foreign_routes, goes_to, is_node_route, pod_cidrs_of
 from ..rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"

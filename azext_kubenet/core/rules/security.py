@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
-from itertools import product
+from itertools import chain, product
 from typing import Final
 
 from .. import limits
@@ -165,14 +165,18 @@ def network_security_group_allows_egress(
     sources=("https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources",),
 )
 def no_lock_on_subnet_or_route_table(
-    locks: tuple[Lock, ...], subnet: Subnet | Unreadable | None, route_table: RouteTable | Unreadable | None
+    locks: tuple[Lock, ...] | Unreadable,
+    subnet: Subnet,
+    route_table_locks: tuple[Lock, ...] | Unreadable | None,
 ) -> Iterator[Outcome]:
     """A ReadOnly lock on the subnet, the route table or above them refuses every route that the cluster writes.
 
     A CanNotDelete lock lets the cluster be made, but its routes cannot be cleaned up nor the table be detached.
     """
-    ids = [each.id for each in (subnet, route_table) if isinstance(each, (Subnet, RouteTable)) and each.id is not None]
-    for lock in locks:
+    ids = [each for each in (subnet.id, subnet.route_table_id) if each is not None]
+    lists = [each for each in (locks, route_table_locks) if each is not None]
+    # a lock above both is in both lists
+    for lock in dict.fromkeys(chain.from_iterable(each for each in lists if isinstance(each, tuple))):
         locked = [str(each) for each in ids if scope_covers(lock.scope, str(each))]
         if not locked:
             continue
@@ -186,6 +190,7 @@ def no_lock_on_subnet_or_route_table(
             severity=None if read_only else Severity.WARNING,
             commands=(shlex.join(("az", "lock", "delete", "--ids", lock_id)),),
         )
+    yield from (Unknown(cause=each) for each in lists if isinstance(each, Unreadable))
 
 
 @rule(

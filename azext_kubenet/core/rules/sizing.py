@@ -8,9 +8,10 @@ from typing import Final
 from .. import limits
 from ..address_space import nodes_served, pod_prefix_length, smallest_prefix_length
 from ..cluster_request import ClusterRequest
+from ..clusters import own_cluster
 from ..model import ManagedCluster, RouteTable, Subnet, SubnetUsage, Unreadable, VirtualNetwork
 from ..resource_id import text_of
-from ..routes import is_route_of, own_cluster
+from ..routes import is_route_of
 from ..rule import Confirmation, Evidence, Outcome, Severity, Stage, Unknown, Violation, rule
 from ..subnet_use import other_use, usable_in
 

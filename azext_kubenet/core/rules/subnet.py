@@ -7,12 +7,13 @@ from typing import Final
 
 from .. import limits
 from ..cluster_request import ClusterRequest
+from ..clusters import other_clusters
 from ..model import ManagedCluster, RouteTable, Subnet, Unreadable, VirtualNetwork
 from ..neighbours import hidden_node_groups
 from ..regions import same_region
 from ..repairs import update_subnet, write_virtual_network_again
 from ..resource_id import text_of
-from ..routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, goes_to, other_clusters
+from ..routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, goes_to
 from ..rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 AKS_DELEGATION: Final = "microsoft.containerservice/managedclusters"

@@ -50,7 +50,7 @@ def node_pools_run_linux(cluster: ClusterRequest) -> Iterator[Outcome]:
 )
 def virtual_nodes_are_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:
     """Virtual nodes give pods addresses of a subnet, which kubenet does not do."""
-    for addon in _addons(cluster, VIRTUAL_NODE_ADDONS):
+    for addon in filter(is_virtual_nodes, cluster.addons):
         yield Violation(
             message=f"The add-on '{addon}' needs Azure CNI; kubenet does not support virtual nodes.",
             evidence={"addon": addon},
@@ -111,16 +111,24 @@ def cilium_is_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:
 )
 def gateway_for_containers_is_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:
     """Application Gateway for Containers sends requests to the pods' own addresses and supports Azure CNI only."""
-    for addon in _addons(cluster, GATEWAY_FOR_CONTAINERS_ADDONS):
+    for addon in filter(_is_gateway_for_containers, cluster.addons):
         yield Violation(
             message=f"The add-on '{addon}' is Application Gateway for Containers, which kubenet does not support.",
             evidence={"addon": addon},
         )
 
 
-def _addons(cluster: ClusterRequest, names: frozenset[str]) -> Iterator[str]:
-    """The add-ons asked for that are among `names`, however they are written: `virtual-node`, `aciConnectorLinux`."""
-    return (addon for addon in cluster.addons if addon.replace("-", "").replace("_", "").lower() in names)
+def is_virtual_nodes(addon: str) -> bool:
+    """Whether the add-on is virtual nodes in any writing: `virtual-node`, `virtualNode`, `aciConnectorLinux`."""
+    return _letters(addon) in VIRTUAL_NODE_ADDONS
+
+
+def _is_gateway_for_containers(addon: str) -> bool:
+    return _letters(addon) in GATEWAY_FOR_CONTAINERS_ADDONS
+
+
+def _letters(addon: str) -> str:
+    return addon.replace("-", "").replace("_", "").lower()
 
 
 @rule(
@@ -202,7 +210,7 @@ def kubenet_is_supported(today: date) -> Iterator[Outcome]:
     message = (
         f"Kubenet is unsupported from {limits.RETIREMENT}, {left} {'day' if left == 1 else 'days'} left."
         if left
-        else f"Kubenet is unsupported since {limits.RETIREMENT}, 0 days left."
+        else f"Kubenet has been unsupported since {limits.RETIREMENT}."
     )
     yield Violation(message=message, evidence={"retirementDate": limits.RETIREMENT.isoformat(), "daysLeft": left})
 
