@@ -14,7 +14,7 @@ from azext_kubenet.core.rules import all_rules
 
 from .large_snapshot import CLUSTER, Size, large_snapshot
 from .local_azure import LocalAzure
-from .measure import Row, Target, medians, ratio, take_turns
+from .measure import Row, compared_row, take_turns
 
 TODAY: Final = date(2026, 1, 1)
 
@@ -36,18 +36,8 @@ def measure_rules(azure: LocalAzure, turns: int) -> list[Row]:
     finally:
         gc.unfreeze()
     return [
-        Row(
-            name="all rules / az --version",
-            measured=ratio(timings, "rules", "az --version"),
-            target=Target(value=1.0),
-            detail=medians(timings, "rules", "az --version"),
-        ),
-        Row(
-            name="all rules: tenfold snapshot / snapshot",
-            measured=ratio(timings, "rules on tenfold", "rules"),
-            target=Target(value=12),
-            detail=medians(timings, "rules on tenfold", "rules"),
-        ),
+        compared_row("all rules / az --version", timings, "rules", "az --version", at_most=1.0),
+        compared_row("all rules: tenfold snapshot / snapshot", timings, "rules on tenfold", "rules", at_most=12),
     ]
 
 

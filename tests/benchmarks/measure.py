@@ -70,5 +70,15 @@ def medians(timings: Timings, *names: str) -> str:
     return ", ".join(f"{name} {_seconds(median(timings[name]))}" for name in names)
 
 
+def compared_row(name: str, timings: Timings, numerator: str, denominator: str, *, at_most: float) -> Row:
+    """The line that compares two things that took turns, with the medians of both."""
+    return Row(
+        name=name,
+        measured=ratio(timings, numerator, denominator),
+        target=Target(value=at_most),
+        detail=medians(timings, numerator, denominator),
+    )
+
+
 def _seconds(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds >= 0.1 else f"{seconds * 1000:.1f} ms"

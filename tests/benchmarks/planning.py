@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from .local_azure import LocalAzure
-from .measure import Row, Target, medians, ratio, take_turns
+from .measure import Row, Target, compared_row, take_turns
 
 PLAN: Final = ("aks", "kubenet", "plan")
 HELP: Final = ("aks", "create", "-h")
@@ -31,14 +31,7 @@ NOT_FOR_PLAN: Final = (
 def measure_plan(azure: LocalAzure, turns: int) -> list[Row]:
     """`plan` beside the help of `az aks create`, which does nothing but load commands and print."""
     timings = take_turns({"plan": lambda: azure.seconds(*PLAN), "-h": lambda: azure.seconds(*HELP)}, turns)
-    return [
-        Row(
-            name="plan / aks create -h",
-            measured=ratio(timings, "plan", "-h"),
-            target=Target(value=1.0),
-            detail=medians(timings, "plan", "-h"),
-        )
-    ]
+    return [compared_row("plan / aks create -h", timings, "plan", "-h", at_most=1.0)]
 
 
 def measure_prefixes(azure: LocalAzure, turns: int) -> list[Row]:
@@ -53,18 +46,8 @@ def measure_prefixes(azure: LocalAzure, turns: int) -> list[Row]:
         turns,
     )
     return [
-        Row(
-            name="plan: 10,000 used prefixes / none",
-            measured=ratio(timings, "10,000", "none"),
-            target=Target(value=1.5),
-            detail=medians(timings, "10,000", "none"),
-        ),
-        Row(
-            name="plan: 100,000 used prefixes / 10,000",
-            measured=ratio(timings, "100,000", "10,000"),
-            target=Target(value=12),
-            detail=medians(timings, "100,000", "10,000"),
-        ),
+        compared_row("plan: 10,000 used prefixes / none", timings, "10,000", "none", at_most=1.5),
+        compared_row("plan: 100,000 used prefixes / 10,000", timings, "100,000", "10,000", at_most=12),
     ]
 
 
