@@ -20,13 +20,13 @@ from azure.cli.core.azclierror import (
 )
 
 from .arguments import UsageError
-from .core.changes import AssignRole, MissingResourceError, RefusedError, described, described_object
-from .core.printable import printable
+from .core.azure.printable import printable
+from .core.changes.change import AssignRole, MissingResourceError, RefusedError, described, described_object
 
 if TYPE_CHECKING:
     from .arm.apply import InterruptedApplyError
     from .arm.errors import ArmError
-    from .core.changes import Change
+    from .core.changes.change import Change
 
 NOT_FOUND_EXIT = 3
 

@@ -13,10 +13,10 @@ from azure.cli.core.commands.parameters import (
 )
 
 from ._completers import ids_of, names_of, rule_codes, subnet_ids, subnet_names
-from .core import limits
-from .core.cluster_request import DEFAULT_SURGE
-from .core.comparison import Need
-from .core.resource_types import CLUSTER_TYPE, IDENTITY_TYPE, ROUTE_TABLE_TYPE, VIRTUAL_NETWORK_TYPE
+from .core.azure import limits
+from .core.azure.resource_types import CLUSTER_TYPE, IDENTITY_TYPE, ROUTE_TABLE_TYPE, VIRTUAL_NETWORK_TYPE
+from .core.clusters.request import DEFAULT_SURGE
+from .core.plan.comparison import Need
 
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader

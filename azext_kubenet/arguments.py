@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 
-from .core import limits
-from .core.cluster_request import Surge
-from .core.resource_id import ResourceId, resource_id
-from .core.resource_types import CLUSTER_TYPE, SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
+from .core.azure import limits
+from .core.azure.resource_id import ResourceId, resource_id
+from .core.azure.resource_types import CLUSTER_TYPE, SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
+from .core.clusters.request import Surge
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 

@@ -16,10 +16,10 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from knack.log import get_logger
 
 from .arm.errors import ArmError
-from .core.changes import RefusedError
-from .core.missing_right import Actors
-from .core.printable import printable
-from .core.refusals import RETRYABLE_CODES
+from .core.azure.printable import printable
+from .core.changes.change import RefusedError
+from .core.rights.refusal import Actors
+from .core.rules.of_refusal import RETRYABLE_CODES
 from .creation_failure import ClusterName, as_arm_error, explain, interrupted, state_of
 from .progress import Reporter
 

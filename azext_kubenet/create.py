@@ -13,15 +13,15 @@ from .arm.gather import Gathered
 from .arm.json_reader import ParseError
 from .arm.parse import parse_identity
 from .cluster import create_managed_cluster, managed_cluster_body, refuse_existing
-from .core.caller_rights import refuse_without_rights
-from .core.missing_right import Actors
-from .core.model import Snapshot
-from .core.prepare import Intent, decide_prepare
-from .core.prepared import as_prepared
-from .core.printable import printable
-from .core.resource_id import ResourceId
-from .core.rule import Report, Stage, Status, evaluate
+from .core.azure.model import Snapshot
+from .core.azure.printable import printable
+from .core.azure.resource_id import ResourceId
+from .core.changes.forecast import as_prepared
+from .core.changes.prepare import Intent, decide_prepare
+from .core.changes.refuse_without_rights import refuse_without_rights
+from .core.rights.refusal import Actors
 from .core.rules import all_rules
+from .core.rules.rule import Report, Stage, Status, evaluate
 from .create_arguments import OWN_ARGUMENTS, Creation, parse_creation
 from .creation_failure import ClusterName
 from .inherited import create_signature

@@ -15,12 +15,12 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from knack.log import get_logger
 
 from .arm.errors import ArmError, parse_error
-from .core.changes import MissingResourceError
-from .core.missing_right import Actors, advice, is_callers, missing_right
-from .core.model import Unreadable
-from .core.permissions import ASSIGN_IDENTITY_ACTION
-from .core.printable import printable
-from .core.refusals import rule_of_refusal
+from .core.azure.model import Unreadable
+from .core.azure.printable import printable
+from .core.changes.change import MissingResourceError
+from .core.rights.permissions import ASSIGN_IDENTITY_ACTION
+from .core.rights.refusal import Actors, advice, is_callers, missing_right
+from .core.rules.of_refusal import rule_of_refusal
 
 logger = get_logger(__name__)
 

@@ -9,10 +9,10 @@ from knack.log import get_logger
 
 from .arguments import UsageError, parse_cluster_id, parse_codes, parse_name_or_id, parse_timeout
 from .cluster_arguments import takes
-from .core.cluster_request import as_it_runs
-from .core.model import VirtualNetwork
-from .core.resource_types import VIRTUAL_NETWORK_TYPE
-from .core.rule import Stage, evaluate
+from .core.azure.model import VirtualNetwork
+from .core.azure.resource_types import VIRTUAL_NETWORK_TYPE
+from .core.clusters.request import as_it_runs
+from .core.rules.rule import Stage, evaluate
 from .plan_arguments import PlanArguments, parse_plan
 from .prepare_arguments import PrepareArguments, parse_prepare
 from .session import confirm, exit_with_findings, sign_in, today
@@ -21,7 +21,7 @@ from .validate_arguments import ValidateArguments, parse_judged_cluster, parse_p
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
-    from .core.changes import Change
+    from .core.changes.change import Change
 
 logger = get_logger(__name__)
 
@@ -35,7 +35,7 @@ def kubenet_plan(
     **given: Any,
 ) -> dict[str, Any]:
     """Size the subnet and choose addresses; offline, unless a virtual network is named to be read."""
-    from .core.plan import plan_addresses, planned_snapshot
+    from .core.plan.plan import plan_addresses, planned_snapshot
     from .core.rules import plan_rules
     from .render.plan import render_plan
 
@@ -118,9 +118,9 @@ def kubenet_prepare(
     from .arm.apply import apply_changes
     from .arm.assemble import GatherRequest, with_preparation
     from .arm.read_back import read_back
-    from .core.caller_rights import refuse_without_rights
-    from .core.places import refuse_elsewhere
-    from .core.prepare import decide_prepare
+    from .core.changes.prepare import decide_prepare
+    from .core.changes.refuse_elsewhere import refuse_elsewhere
+    from .core.changes.refuse_without_rights import refuse_without_rights
     from .render.prepare import prepare_command, render_prepared
 
     timeout = parse_timeout(role_propagation_timeout)
@@ -148,7 +148,7 @@ def kubenet_prepare(
 
 
 def _say_propagation(changes: tuple[Change, ...], unseen: tuple[str, ...]) -> None:
-    from .core.changes import AssignRole
+    from .core.changes.change import AssignRole
 
     if unseen:
         logger.warning("%d role assignment(s) are not visible yet; Azure can take up to an hour.", len(unseen))
@@ -170,8 +170,8 @@ def kubenet_cleanup(
     """Take away what prepare made for a cluster; given and adopted things stay."""
     from .arm.apply import apply_changes
     from .arm.gather_cleanup import gather_cleanup
-    from .core.changes import described
-    from .core.cleanup import decide_cleanup
+    from .core.changes.change import described
+    from .core.changes.cleanup import decide_cleanup
     from .render.prepare import cleanup_command, render_cleaned
 
     session = sign_in(cmd)

@@ -9,7 +9,7 @@ from .arguments import parse_cidr, parse_cidrs, parse_count
 from .cluster_arguments import ClusterArguments, parse_cluster
 
 if TYPE_CHECKING:
-    from .core.plan import PlanRequest
+    from .core.plan.plan import PlanRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,8 @@ class PlanArguments(ClusterArguments):
 
 def parse_plan(arguments: PlanArguments) -> PlanRequest:
     """What to plan, but for a virtual network that has to be read."""
-    from .core.comparison import Need  # these two only now: the other commands do without them
-    from .core.plan import PlanRequest
+    from .core.plan.comparison import Need  # these two only now: the other commands do without them
+    from .core.plan.plan import PlanRequest
 
     prefix = arguments.subnet_prefix
     return PlanRequest(

@@ -6,7 +6,7 @@ import shutil
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from .core.printable import printable
+from .core.azure.printable import printable
 
 if TYPE_CHECKING:
     from azure.cli.core import AzCli

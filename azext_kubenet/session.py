@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from knack.log import get_logger
 
-from .core.model import Unreadable
-from .core.printable import printable
-from .core.resource_id import ResourceId
-from .core.rule import Report
+from .core.azure.model import Unreadable
+from .core.azure.printable import printable
+from .core.azure.resource_id import ResourceId
+from .core.rules.rule import Report
 from .progress import AzReporter
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def sign_in(cmd: AzCliCommand) -> Session:
 
 
 def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
-    from .core.changes import MissingResourceError, RefusedError
+    from .core.changes.change import MissingResourceError, RefusedError
 
     network, subnet = gathered.snapshot.virtual_network, gathered.snapshot.subnet
     group = subnet_id.resource_group
@@ -103,7 +103,7 @@ def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
 
 
 def _refuse_without_identity(gathered: Gathered, identity_id: ResourceId | None) -> None:
-    from .core.changes import MissingResourceError
+    from .core.changes.change import MissingResourceError
 
     if identity_id is not None and gathered.snapshot.identity is None:
         raise MissingResourceError(
@@ -116,7 +116,7 @@ def confirm(question: str) -> None:
     """Ask; without a terminal, or on a no, end the command before anything is written."""
     from knack.prompting import NoTTYException, prompt_y_n
 
-    from .core.changes import RefusedError
+    from .core.changes.change import RefusedError
 
     try:
         agreed = prompt_y_n(printable(question), default="n")

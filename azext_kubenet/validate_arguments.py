@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from .arguments import parse_id, parse_name_or_id, parse_subnet_id
 from .cluster_arguments import ClusterArguments, parse_cluster
-from .core.cluster_request import ClusterRequest
-from .core.model import IdentityKind
-from .core.resource_id import ResourceId
-from .core.resource_types import CLUSTER_TYPE, IDENTITY_TYPE
+from .core.azure.model import IdentityKind
+from .core.azure.resource_id import ResourceId
+from .core.azure.resource_types import CLUSTER_TYPE, IDENTITY_TYPE
+from .core.clusters.request import ClusterRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = ROOT / "docs" / "rules.md"
 sys.path.insert(0, str(ROOT))
 
-from azext_kubenet.core.rule import Rule, Stage  # noqa: E402 - the repository is put on the path first
 from azext_kubenet.core.rules import all_rules  # noqa: E402 - as above
+from azext_kubenet.core.rules.rule import Rule, Stage  # noqa: E402 - the repository is put on the path first
 
 TOPICS: Final = {
     "IP": "Addresses of the subnet",

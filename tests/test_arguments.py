@@ -34,10 +34,10 @@ from azext_kubenet.cluster_arguments import (
     parse_node_pools,
     takes,
 )
-from azext_kubenet.core.cluster_request import DEFAULT_SURGE, NodePool, OsType, Surge
-from azext_kubenet.core.grants import RoleChoice
-from azext_kubenet.core.model import IdentityKind
-from azext_kubenet.core.resource_types import SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
+from azext_kubenet.core.azure.model import IdentityKind
+from azext_kubenet.core.azure.resource_types import SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
+from azext_kubenet.core.changes.role_grants import RoleChoice
+from azext_kubenet.core.clusters.request import DEFAULT_SURGE, NodePool, OsType, Surge
 from azext_kubenet.custom import kubenet_prepare
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"

@@ -7,7 +7,7 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError
 
 from azext_kubenet import cluster
 from azext_kubenet.cluster import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PatientClient
-from azext_kubenet.core.changes import RefusedError
+from azext_kubenet.core.changes.change import RefusedError
 
 from .managed_clusters import NAMED, ROLE, Clock, Clusters, in_state, not_found, refusal
 

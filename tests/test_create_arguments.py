@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from azext_kubenet.arguments import UsageError
-from azext_kubenet.core.cluster_request import ClusterRequest
-from azext_kubenet.core.resource_id import ResourceId
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.create_arguments import OWN_ARGUMENTS, wanted_cluster
 
 CLUSTER = ResourceId("/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks")

@@ -26,7 +26,7 @@ from azext_kubenet.arm.apply import InterruptedApplyError
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
 from azext_kubenet.arm.json_reader import ParseError
 from azext_kubenet.arm.writes import ConcurrentChangeError
-from azext_kubenet.core.changes import Action, AssignRole, Change, MissingResourceError, RefusedError
+from azext_kubenet.core.changes.change import Action, AssignRole, Change, MissingResourceError, RefusedError
 
 from .test_arm.documents import IDENTITY, SUBNET, TABLE
 

@@ -28,8 +28,8 @@ from azext_kubenet.arm.json_reader import ParseError
 from azext_kubenet.arm.reads import Reads
 from azext_kubenet.arm.rounds import attempt
 from azext_kubenet.cluster_arguments import parse_node_pool
-from azext_kubenet.core.model import Peering, SecurityRule, Unreadable
-from azext_kubenet.core.network_security import (
+from azext_kubenet.core.azure.model import Peering, SecurityRule, Unreadable
+from azext_kubenet.core.security_groups.blocked_flows import (
     Analysis,
     Direction,
     Region,
@@ -38,7 +38,7 @@ from azext_kubenet.core.network_security import (
     public_endpoint,
     region,
 )
-from azext_kubenet.core.service_tags import service_tags
+from azext_kubenet.core.security_groups.service_tags import service_tags
 from tests.hostile_text import steers
 from tests.simulator import Simulator
 from tests.test_arm.conftest import make_client

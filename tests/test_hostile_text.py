@@ -20,14 +20,14 @@ from azext_kubenet.arguments import UsageError
 from azext_kubenet.arm.apply import InterruptedApplyError
 from azext_kubenet.arm.errors import parse_error
 from azext_kubenet.arm.json_reader import ParseError
-from azext_kubenet.core.changes import Action, Change, MissingResourceError, RefusedError
-from azext_kubenet.core.cluster_request import ClusterRequest
-from azext_kubenet.core.model import Lock, ManagedIdentity, Snapshot
-from azext_kubenet.core.plan import PlanRequest, plan_addresses, planned_snapshot
-from azext_kubenet.core.prepare import PrepareRequest, decide_prepare
-from azext_kubenet.core.printable import printable
-from azext_kubenet.core.rule import Stage, evaluate
+from azext_kubenet.core.azure.model import Lock, ManagedIdentity, Snapshot
+from azext_kubenet.core.azure.printable import printable
+from azext_kubenet.core.changes.change import Action, Change, MissingResourceError, RefusedError
+from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
+from azext_kubenet.core.clusters.request import ClusterRequest
+from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.rules import all_rules, plan_rules
+from azext_kubenet.core.rules.rule import Stage, evaluate
 from azext_kubenet.progress import AzReporter
 from azext_kubenet.render.plan import plan_table, render_plan
 from azext_kubenet.render.prepare import changes_table, create_command, render_prepared

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from azext_kubenet.core.changes import assignment_id, least_privilege_role_id
+from azext_kubenet.core.changes.change import assignment_id, least_privilege_role_id
 from tests.scenarios.base import RECORDINGS
 from tests.scenarios.cassette import read_cassette
 from tests.scenarios.scrubbing import (

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from azext_kubenet.arm.apply import apply_changes
-from azext_kubenet.core.changes import (
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.change import (
     LEAST_PRIVILEGE_ROLE,
     Action,
     AssignRole,
@@ -33,7 +34,6 @@ from azext_kubenet.core.changes import (
     assignment_id,
     least_privilege_role_id,
 )
-from azext_kubenet.core.resource_id import ResourceId
 from azext_kubenet.progress import SilentReporter
 from tests.api_shapes import CommandModel, Json, Shape, complaints, differences, openapi_shape
 from tests.scenarios.base import RECORDINGS

@@ -13,8 +13,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from azext_kubenet.arm import parse
-from azext_kubenet.core.cluster_request import ClusterRequest, NodePool
-from azext_kubenet.core.model import (
+from azext_kubenet.core.azure.model import (
     IdentityKind,
     ManagedIdentity,
     NetworkSecurityGroup,
@@ -26,9 +25,10 @@ from azext_kubenet.core.model import (
     Subnet,
     VirtualNetwork,
 )
-from azext_kubenet.core.resource_id import ResourceId
-from azext_kubenet.core.rule import Finding, Stage, Status, evaluate
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.rules import all_rules
+from azext_kubenet.core.rules.rule import Finding, Stage, Status, evaluate
 from tests.test_arm.reference import answers, needs_reference, resources
 
 CLUSTER = ClusterRequest(

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
-from ..core.changes import Action, AssignRole, Change
-from ..core.model import ManagedIdentity
-from ..core.prepare import with_principal
-from ..core.resource_id import ResourceId
+from ..core.azure.model import ManagedIdentity
+from ..core.azure.resource_id import ResourceId
+from ..core.changes.change import Action, AssignRole, Change
+from ..core.changes.prepare import with_principal
 from ..progress import Reporter
 from .client import ArmClient
 from .errors import ArmError, JsonObject

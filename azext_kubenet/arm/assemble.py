@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from ..core.model import (
+from ..core.azure.model import (
     CallerAccess,
     DenyAssignment,
     Lock,
@@ -25,10 +25,10 @@ from ..core.model import (
     Unreadable,
     VirtualNetwork,
 )
-from ..core.resource_id import ResourceId
+from ..core.azure.resource_id import ResourceId
 
 if TYPE_CHECKING:
-    from ..core.prepare import PrepareRequest
+    from ..core.changes.prepare import PrepareRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..core.changes import AssignRole, CreateIdentity, CreateRole, CreateRoute, CreateRouteTable
-from ..core.prepare import DEFAULT_ROUTE_NAME
+from ..core.changes.change import AssignRole, CreateIdentity, CreateRole, CreateRoute, CreateRouteTable
+from ..core.changes.prepare import DEFAULT_ROUTE_NAME
 from .errors import JsonObject
 
 

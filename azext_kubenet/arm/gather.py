@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
-from ..core.model import (
+from ..core.azure.model import (
     ManagedIdentity,
     RoleAssignment,
     RouteTable,
@@ -19,7 +19,7 @@ from ..core.model import (
     Unreadable,
     VirtualNetwork,
 )
-from ..core.resource_id import ResourceId
+from ..core.azure.resource_id import ResourceId
 from . import parse
 from .assemble import GatherRequest, assemble
 from .client import ArmClient

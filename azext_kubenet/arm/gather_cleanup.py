@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from ..core.cleanup import CleanupState
-from ..core.model import CallerAccess, ManagedCluster, ManagedIdentity, RoleAssignment, RouteTable, Unreadable
-from ..core.permissions import caller_may
-from ..core.resource_id import ResourceId
+from ..core.azure.model import CallerAccess, ManagedCluster, ManagedIdentity, RoleAssignment, RouteTable, Unreadable
+from ..core.azure.resource_id import ResourceId
+from ..core.changes.cleanup import CleanupState
+from ..core.rights.permissions import caller_may
 from . import parse
 from .client import ArmClient
 from .reads import Reads

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 
-from ..core.model import (
+from ..core.azure.model import (
     DenyAssignment,
     Lock,
     ManagedCluster,
@@ -28,7 +28,7 @@ from ..core.model import (
     SubnetUsage,
     VirtualNetwork,
 )
-from ..core.resource_id import ResourceId
+from ..core.azure.resource_id import ResourceId
 from .json_reader import JsonReader, ParseError
 
 

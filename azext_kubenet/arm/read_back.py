@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from ..core.changes import Action, AssignRole, Change
+from ..core.changes.change import Action, AssignRole, Change
 from ..progress import Reporter
 from .apply import InterruptedApplyError
 from .client import ArmClient

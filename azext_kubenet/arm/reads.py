@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar, cast
 
-from ..core.model import CallerAccess, ManagedCluster, Permission, PolicyState, RoleAssignment
-from ..core.resource_id import ResourceId, scope_covers
+from ..core.azure.model import CallerAccess, ManagedCluster, Permission, PolicyState, RoleAssignment
+from ..core.azure.resource_id import ResourceId, scope_covers
 from . import parse
 from .client import ArmClient
 from .errors import JsonObject

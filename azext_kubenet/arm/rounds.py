@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from ..core.model import Unreadable
+from ..core.azure.model import Unreadable
 from .errors import ArmError
 from .json_reader import ParseError
 

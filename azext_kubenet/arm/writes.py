@@ -7,7 +7,9 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..core.changes import (
+from ..core.azure.model import ManagedIdentity
+from ..core.azure.resource_id import ResourceId
+from ..core.changes.change import (
     Action,
     AssignRole,
     AssociateRouteTable,
@@ -19,9 +21,7 @@ from ..core.changes import (
     DeleteResource,
     WriteAgain,
 )
-from ..core.model import ManagedIdentity
-from ..core.prepare import FAILED
-from ..core.resource_id import ResourceId
+from ..core.changes.prepare import FAILED
 from . import bodies, parse
 from .client import ArmClient
 from .errors import ArmError, JsonObject

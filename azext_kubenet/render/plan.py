@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.cluster_request import NodePool
-from ..core.comparison import ModelDemand
-from ..core.plan import Capacity, Plan, SubnetPlan
-from ..core.printable import printable
-from ..core.rule import Report
+from ..core.azure.printable import printable
+from ..core.clusters.request import NodePool
+from ..core.plan.comparison import ModelDemand
+from ..core.plan.plan import Capacity, Plan, SubnetPlan
+from ..core.rules.rule import Report
 from .report import render_finding
 
 

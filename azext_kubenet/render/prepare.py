@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any, Final
 
-from ..core.changes import AssignRole, Change
-from ..core.grants import RoleChoice
-from ..core.model import ManagedIdentity
-from ..core.prepare import Intent, PrepareRequest
-from ..core.printable import printable
-from ..core.resource_id import ResourceId
+from ..core.azure.model import ManagedIdentity
+from ..core.azure.printable import printable
+from ..core.azure.resource_id import ResourceId
+from ..core.changes.change import AssignRole, Change
+from ..core.changes.prepare import Intent, PrepareRequest
+from ..core.changes.role_grants import RoleChoice
 from .report import render_value
 
 NAME_WIDTH: Final = 22

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any, Final
 
-from ..core.printable import printable
-from ..core.resource_id import ResourceId
-from ..core.rule import Finding, Report, Rule, Severity, Status
+from ..core.azure.printable import printable
+from ..core.azure.resource_id import ResourceId
+from ..core.rules.rule import Finding, Report, Rule, Severity, Status
 
 MESSAGE_WIDTH: Final = 50
 """Columns of a message in a table: with the columns before it, 80, as az makes each two wider than its heading."""

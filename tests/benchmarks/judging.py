@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from azext_kubenet.core.model import Snapshot
-from azext_kubenet.core.rule import Stage, evaluate
+from azext_kubenet.core.azure.model import Snapshot
 from azext_kubenet.core.rules import all_rules
+from azext_kubenet.core.rules.rule import Stage, evaluate
 
 from .large_snapshot import CLUSTER, Size, large_snapshot
 from .local_azure import LocalAzure

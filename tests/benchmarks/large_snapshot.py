@@ -7,8 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import cycle, islice
 from typing import Final
 
-from azext_kubenet.core.cluster_request import ClusterRequest, NodePool
-from azext_kubenet.core.model import (
+from azext_kubenet.core.azure.model import (
     CallerAccess,
     IdentityKind,
     Lock,
@@ -30,7 +29,8 @@ from azext_kubenet.core.model import (
     SubnetUsage,
     VirtualNetwork,
 )
-from azext_kubenet.core.resource_id import ResourceId, resource_id
+from azext_kubenet.core.azure.resource_id import ResourceId, resource_id
+from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 
 from .local_azure import LOCATION, SUBNET_ID, VNET_ID
 

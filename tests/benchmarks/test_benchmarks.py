@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from azext_kubenet.core.rule import Stage, Status, evaluate
 from azext_kubenet.core.rules import all_rules
+from azext_kubenet.core.rules.rule import Stage, Status, evaluate
 from tests.simulator import LoggedRequest
 
 from .__main__ import main, render_table

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from azure_devtools.scenario_tests import RecordingProcessor  # type: ignore[import-untyped] # it has no types
 from vcr.request import Request  # type: ignore[import-untyped] # it has no types
 
-from azext_kubenet.core import limits
-from azext_kubenet.core.changes import assignment_id, least_privilege_role_id
+from azext_kubenet.core.azure import limits
+from azext_kubenet.core.changes.change import assignment_id, least_privilege_role_id
 
 ARM_HOST: Final = "management.azure.com"
 SUBSCRIPTION_ID: Final = "00000000-0000-0000-0000-000000000001"

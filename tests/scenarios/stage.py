@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from azext_kubenet.arm.client import ArmClient
-from azext_kubenet.core import limits
-from azext_kubenet.core.changes import role_definition_id
-from azext_kubenet.core.resource_id import ResourceId
+from azext_kubenet.core.azure import limits
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.change import role_definition_id
 from tests.simulator import Simulator
 
 Json = dict[str, Any]

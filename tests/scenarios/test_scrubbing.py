@@ -10,8 +10,8 @@ from urllib.parse import quote
 import pytest
 from vcr.request import Request  # type: ignore[import-untyped] # it has no types
 
-from azext_kubenet.core import limits
-from azext_kubenet.core.changes import assignment_id, least_privilege_role_id, role_definition_id
+from azext_kubenet.core.azure import limits
+from azext_kubenet.core.changes.change import assignment_id, least_privilege_role_id, role_definition_id
 
 from .cassette import Recording, json_of, read_cassette, write_cassette
 from .scrubbing import (

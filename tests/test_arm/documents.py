@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from azext_kubenet.core.resource_id import ResourceId, resource_id
+from azext_kubenet.core.azure.resource_id import ResourceId, resource_id
 
 Json = dict[str, Any]
 

@@ -22,7 +22,8 @@ from azext_kubenet.arm.apply import (
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError, JsonObject
 from azext_kubenet.arm.read_back import read_back
 from azext_kubenet.arm.writes import SUBNET_TRIES, ConcurrentChangeError
-from azext_kubenet.core.changes import (
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.change import (
     Action,
     AssignRole,
     AssociateRouteTable,
@@ -37,7 +38,6 @@ from azext_kubenet.core.changes import (
     WriteAgain,
     assignment_id,
 )
-from azext_kubenet.core.resource_id import ResourceId
 
 from .documents import (
     GROUP,

@@ -9,7 +9,7 @@ import pytest
 from azext_kubenet.arm.assemble import GatherRequest
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
 from azext_kubenet.arm.gather import gather
-from azext_kubenet.core.model import ScopeAccess, Snapshot, Subnet, Unreadable, VirtualNetwork
+from azext_kubenet.core.azure.model import ScopeAccess, Snapshot, Subnet, Unreadable, VirtualNetwork
 
 from .documents import (
     CLUSTER,

@@ -13,11 +13,11 @@ from azext_kubenet.arm.assemble import GatherRequest
 from azext_kubenet.arm.client import ArmClient
 from azext_kubenet.arm.gather import Gathered, gather
 from azext_kubenet.arm.read_back import read_back
-from azext_kubenet.core.caller_rights import refuse_without_rights
-from azext_kubenet.core.changes import LEAST_PRIVILEGE_ROLE
-from azext_kubenet.core.grants import RoleChoice
-from azext_kubenet.core.prepare import PrepareRequest, decide_prepare
-from azext_kubenet.core.resource_id import ResourceId
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.change import LEAST_PRIVILEGE_ROLE
+from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
+from azext_kubenet.core.changes.refuse_without_rights import refuse_without_rights
+from azext_kubenet.core.changes.role_grants import RoleChoice
 from azext_kubenet.progress import SilentReporter
 from azext_kubenet.render.prepare import prepare_command
 from tests.simulator import Simulator

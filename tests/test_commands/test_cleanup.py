@@ -10,9 +10,9 @@ import pytest
 from azext_kubenet.arm.apply import InterruptedApplyError, apply_changes
 from azext_kubenet.arm.client import ArmClient
 from azext_kubenet.arm.gather_cleanup import gather_cleanup
-from azext_kubenet.core.changes import Change, RefusedError
-from azext_kubenet.core.cleanup import decide_cleanup
-from azext_kubenet.core.resource_id import ResourceId
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.change import Change, RefusedError
+from azext_kubenet.core.changes.cleanup import decide_cleanup
 from azext_kubenet.progress import SilentReporter
 from azext_kubenet.render.prepare import cleanup_command
 from tests.simulator import AzSession, Simulator

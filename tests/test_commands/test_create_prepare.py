@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from azext_kubenet.arm.apply import InterruptedApplyError
-from azext_kubenet.core.prepare import decide_prepare
+from azext_kubenet.core.changes.prepare import decide_prepare
 from azext_kubenet.create import prepare_network
 from azext_kubenet.create_arguments import parse_creation
 from azext_kubenet.session import Session

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from azext_kubenet.arm.apply import Applied
-from azext_kubenet.core.changes import Action, RefusedError
-from azext_kubenet.core.grants import RoleChoice
-from azext_kubenet.core.resource_id import ResourceId
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.change import Action, RefusedError
+from azext_kubenet.core.changes.role_grants import RoleChoice
 from tests.simulator import Simulator
 
 from .azure import CLUSTERS, GROUP, NETWORK, SUBNET, Json, put_cluster, put_identity, put_network, put_table, writes

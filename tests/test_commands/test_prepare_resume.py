@@ -14,7 +14,7 @@ import pytest
 
 from azext_kubenet.arm.apply import InterruptedApplyError
 from azext_kubenet.arm.writes import SUBNET_TRIES, ConcurrentChangeError
-from azext_kubenet.core.changes import Action, assignment_id
+from azext_kubenet.core.changes.change import Action, assignment_id
 from tests.simulator import AzSession, Simulator
 from tests.test_arm.conftest import make_client
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 
 from azext_kubenet.arm.gather_cleanup import gather_cleanup
-from azext_kubenet.core.changes import RefusedError
-from azext_kubenet.core.cleanup import decide_cleanup
-from azext_kubenet.core.grants import RoleChoice
-from azext_kubenet.core.prepare import PrepareRequest
-from azext_kubenet.core.resource_id import ResourceId
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.change import RefusedError
+from azext_kubenet.core.changes.cleanup import decide_cleanup
+from azext_kubenet.core.changes.prepare import PrepareRequest
+from azext_kubenet.core.changes.role_grants import RoleChoice
 from tests.simulator import AzSession, Simulator
 from tests.test_arm.conftest import make_client
 

@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
-from azext_kubenet.core.resource_id import ResourceId
+from azext_kubenet.core.azure.resource_id import ResourceId
 from tests.conftest import ROOT
 from tests.simulator import AzSession, Completed, Simulator
 

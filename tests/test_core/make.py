@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 from ipaddress import IPv4Address, IPv4Network
 
-from azext_kubenet.core.cluster_request import ClusterRequest, NodePool
-from azext_kubenet.core.model import (
+from azext_kubenet.core.azure.model import (
     ManagedCluster,
     NetworkSecurityGroup,
     Permission,
@@ -21,8 +20,9 @@ from azext_kubenet.core.model import (
     Unreadable,
     VirtualNetwork,
 )
-from azext_kubenet.core.resource_id import ResourceId, resource_id
-from azext_kubenet.core.rule import Finding, Rule, Stage, evaluate
+from azext_kubenet.core.azure.resource_id import ResourceId, resource_id
+from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
+from azext_kubenet.core.rules.rule import Finding, Rule, Stage, evaluate
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 TODAY = date(2026, 11, 22)

@@ -6,14 +6,14 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from azext_kubenet.core.address_choice import (
+from azext_kubenet.core.azure.model import Peering, VirtualNetwork
+from azext_kubenet.core.clusters.request import ClusterRequest, Surge
+from azext_kubenet.core.plan.address_choice import (
     choose_service_and_pod_cidr,
     choose_subnet,
     propose_address_prefix,
     subnet_room,
 )
-from azext_kubenet.core.cluster_request import ClusterRequest, Surge
-from azext_kubenet.core.model import Peering, VirtualNetwork
 
 from .make import make_cluster, make_networks, make_pool, make_subnet, make_virtual_network
 

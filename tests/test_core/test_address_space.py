@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_kubenet.core.address_space import (
+from azext_kubenet.core.addresses.prefixes import (
     PrefixIndex,
     Span,
     first_block,

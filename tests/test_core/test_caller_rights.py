@@ -7,9 +7,10 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from azext_kubenet.core import limits
-from azext_kubenet.core.caller_rights import admin_commands, refuse_without_rights
-from azext_kubenet.core.changes import (
+from azext_kubenet.core.azure import limits
+from azext_kubenet.core.azure.model import CallerAccess, Permission, Snapshot, Unreadable
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.change import (
     Action,
     AssignRole,
     AssociateRouteTable,
@@ -25,9 +26,8 @@ from azext_kubenet.core.changes import (
     WriteAgain,
     role_definition_id,
 )
-from azext_kubenet.core.model import CallerAccess, Permission, Snapshot, Unreadable
-from azext_kubenet.core.permissions import LEAST_PRIVILEGE_ACTIONS
-from azext_kubenet.core.resource_id import ResourceId
+from azext_kubenet.core.changes.refuse_without_rights import admin_commands, refuse_without_rights
+from azext_kubenet.core.rights.permissions import LEAST_PRIVILEGE_ACTIONS
 
 from .make import SUBSCRIPTION, make_id, make_subnet, make_unreadable
 

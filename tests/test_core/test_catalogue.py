@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 
-from azext_kubenet.core.model import Snapshot
-from azext_kubenet.core.rule import Rule, Stage
+from azext_kubenet.core.azure.model import Snapshot
 from azext_kubenet.core.rules import CODE_PREFIXES, all_rules, plan_rules
+from azext_kubenet.core.rules.rule import Rule, Stage
 
 RULES: Final = all_rules()
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)

@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_kubenet.core.changes import (
+from azext_kubenet.core.changes.change import (
     Action,
     AssignRole,
     AssociateRouteTable,

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from azext_kubenet.core.changes import Action, AssociateRouteTable, DeleteResource, Phase, RefusedError
-from azext_kubenet.core.cleanup import CleanupState, decide_cleanup
-from azext_kubenet.core.model import ManagedCluster, ManagedIdentity, RoleAssignment, RouteTable, Unreadable
-from azext_kubenet.core.resource_id import ResourceId
+from azext_kubenet.core.azure.model import ManagedCluster, ManagedIdentity, RoleAssignment, RouteTable, Unreadable
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.change import Action, AssociateRouteTable, DeleteResource, Phase, RefusedError
+from azext_kubenet.core.changes.cleanup import CleanupState, decide_cleanup
 
 from .make import (
     SUBSCRIPTION,

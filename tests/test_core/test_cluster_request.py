@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_kubenet.core.cluster_request import DEFAULT_SURGE, Surge, as_it_runs
-from azext_kubenet.core.model import ManagedCluster, Snapshot, Unreadable
+from azext_kubenet.core.azure.model import ManagedCluster, Snapshot, Unreadable
+from azext_kubenet.core.clusters.request import DEFAULT_SURGE, Surge, as_it_runs
 
 from .make import make_cluster, make_id, make_managed_cluster, make_networks, make_pool, make_unreadable
 

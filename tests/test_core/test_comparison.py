@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.cluster_request import ClusterRequest, OsType, Surge
-from azext_kubenet.core.comparison import Model, ModelDemand, Need, Recommendation, compare_models, recommend
+from azext_kubenet.core.clusters.request import ClusterRequest, OsType, Surge
+from azext_kubenet.core.plan.comparison import Model, ModelDemand, Need, Recommendation, compare_models, recommend
 
 from .make import make_cluster, make_pool
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from azext_kubenet.core.first_match import MOST_CANDIDATES, Candidate, FirstMatch
+from azext_kubenet.core.security_groups.first_match import MOST_CANDIDATES, Candidate, FirstMatch
 from tests.work import lines_run
 
 

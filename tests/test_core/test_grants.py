@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core import limits
-from azext_kubenet.core.changes import (
+from azext_kubenet.core.azure import limits
+from azext_kubenet.core.azure.model import (
+    DenyAssignment,
+    ManagedIdentity,
+    Permission,
+    RoleDefinition,
+    ScopeAccess,
+    Snapshot,
+)
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.change import (
     Action,
     AssignRole,
     Change,
@@ -15,16 +24,14 @@ from azext_kubenet.core.changes import (
     assignment_id,
     least_privilege_role_id,
 )
-from azext_kubenet.core.grants import (
+from azext_kubenet.core.changes.role_grants import (
     RoleChoice,
     WantedGrant,
     held_roles,
     role_changes,
     wanted_grants,
 )
-from azext_kubenet.core.model import DenyAssignment, ManagedIdentity, Permission, RoleDefinition, ScopeAccess, Snapshot
-from azext_kubenet.core.permissions import LEAST_PRIVILEGE_ACTIONS, NETWORK_CONTRIBUTOR_ROLE, ROUTE_TABLE_ACTIONS
-from azext_kubenet.core.resource_id import ResourceId
+from azext_kubenet.core.rights.permissions import LEAST_PRIVILEGE_ACTIONS, NETWORK_CONTRIBUTOR_ROLE, ROUTE_TABLE_ACTIONS
 
 from .make import (
     ROLE_PREFIX,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_kubenet.core.interval_set import Axis, Intervals, subtract, union
+from azext_kubenet.core.addresses.intervals import Axis, Intervals, subtract, union
 from tests.work import lines_run
 
 NUMBERS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=4).map(union)

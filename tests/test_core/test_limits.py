@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from azext_kubenet.core import limits
+from azext_kubenet.core.azure import limits
 
 BODY = ast.parse(Path(limits.__file__).read_text(encoding="utf-8")).body
 CONSTANTS = [node for node in BODY if isinstance(node, ast.AnnAssign | ast.Assign)]

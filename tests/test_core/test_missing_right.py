@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from azext_kubenet.core.missing_right import Actors, MissingRight, advice, missing_right
-from azext_kubenet.core.resource_id import ResourceId
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.rights.refusal import Actors, MissingRight, advice, missing_right
 
 ERRORS = Path(__file__).resolve().parents[3] / "shared" / "reference" / "errors.json"
 NETWORK = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network"

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azext_kubenet.core.interval_set import EVERY_ADDRESS, Axis, of_networks, subtract
-from azext_kubenet.core.model import NetworkSecurityGroup, Peering, RouteTable, SecurityRule, VirtualNetwork
-from azext_kubenet.core.network_security import (
+from azext_kubenet.core.addresses.intervals import EVERY_ADDRESS, Axis, of_networks, subtract
+from azext_kubenet.core.azure.model import NetworkSecurityGroup, Peering, RouteTable, SecurityRule, VirtualNetwork
+from azext_kubenet.core.security_groups.blocked_flows import (
     DEFAULT_RULES,
     Access,
     Analysis,
@@ -24,7 +24,14 @@ from azext_kubenet.core.network_security import (
     public_endpoint,
     region,
 )
-from azext_kubenet.core.service_tags import Selection, ServiceTags, addresses, ports, protocols, service_tags
+from azext_kubenet.core.security_groups.service_tags import (
+    Selection,
+    ServiceTags,
+    addresses,
+    ports,
+    protocols,
+    service_tags,
+)
 from tests.work import lines_run
 
 from .make import (

@@ -6,8 +6,8 @@ import shlex
 from dataclasses import replace
 from itertools import pairwise
 
-from azext_kubenet.core.cluster_request import ClusterRequest, OsType, Surge
-from azext_kubenet.core.next_commands import next_commands
+from azext_kubenet.core.clusters.request import ClusterRequest, OsType, Surge
+from azext_kubenet.core.plan.next_commands import next_commands
 
 from .make import SUBSCRIPTION, make_cluster, make_networks, make_pool, make_subnet, make_virtual_network
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.changes import MissingResourceError, RefusedError
-from azext_kubenet.core.model import CallerAccess, Permission, Snapshot
-from azext_kubenet.core.places import refuse_elsewhere
-from azext_kubenet.core.prepare import PrepareRequest, decide_prepare
-from azext_kubenet.core.resource_id import ResourceId
+from azext_kubenet.core.azure.model import CallerAccess, Permission, Snapshot
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.change import MissingResourceError, RefusedError
+from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
+from azext_kubenet.core.changes.refuse_elsewhere import refuse_elsewhere
 
 from .make import make_id, make_route_table, make_subnet, make_unreadable, make_virtual_network
 

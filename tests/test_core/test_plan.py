@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.cluster_request import NodePool, Surge
-from azext_kubenet.core.comparison import Model, Need
-from azext_kubenet.core.model import Peering
-from azext_kubenet.core.plan import Limit, NextPrefix, Plan, PlanRequest, plan_addresses, planned_snapshot
-from azext_kubenet.core.rule import Report, Stage, Status, evaluate
+from azext_kubenet.core.azure.model import Peering
+from azext_kubenet.core.clusters.request import NodePool, Surge
+from azext_kubenet.core.plan.comparison import Model, Need
+from azext_kubenet.core.plan.plan import Limit, NextPrefix, Plan, PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.rules import address_ranges, node_pools, overlaps, sizing
+from azext_kubenet.core.rules.rule import Report, Stage, Status, evaluate
 
 from .make import (
     TODAY,

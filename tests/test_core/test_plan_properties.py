@@ -10,12 +10,12 @@ from random import Random
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from azext_kubenet.core import limits
-from azext_kubenet.core.address_space import usable_addresses
-from azext_kubenet.core.cluster_request import ClusterRequest, NodePool, Surge
-from azext_kubenet.core.plan import Plan, PlanRequest, plan_addresses, planned_snapshot
-from azext_kubenet.core.rule import Stage, evaluate
+from azext_kubenet.core.addresses.prefixes import usable_addresses
+from azext_kubenet.core.azure import limits
+from azext_kubenet.core.clusters.request import ClusterRequest, NodePool, Surge
+from azext_kubenet.core.plan.plan import Plan, PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.rules import address_ranges, node_pools, overlaps, sizing
+from azext_kubenet.core.rules.rule import Stage, evaluate
 
 from .make import TODAY, make_id
 

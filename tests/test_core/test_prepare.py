@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.changes import (
+from azext_kubenet.core.azure.model import ManagedIdentity, Snapshot, Subnet
+from azext_kubenet.core.changes.change import (
     Action,
     AssignRole,
     AssociateRouteTable,
@@ -23,9 +24,8 @@ from azext_kubenet.core.changes import (
     WriteAgain,
     assignment_id,
 )
-from azext_kubenet.core.grants import RoleChoice
-from azext_kubenet.core.model import ManagedIdentity, Snapshot, Subnet
-from azext_kubenet.core.prepare import Intent, PrepareRequest, decide_prepare, with_principal
+from azext_kubenet.core.changes.prepare import Intent, PrepareRequest, decide_prepare, with_principal
+from azext_kubenet.core.changes.role_grants import RoleChoice
 
 from .make import (
     make_access,

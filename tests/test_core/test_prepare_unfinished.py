@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.changes import Action, AssociateRouteTable, Phase, WriteAgain
-from azext_kubenet.core.model import Snapshot
-from azext_kubenet.core.prepare import PrepareRequest, decide_prepare
+from azext_kubenet.core.azure.model import Snapshot
+from azext_kubenet.core.changes.change import Action, AssociateRouteTable, Phase, WriteAgain
+from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
 
 from .make import make_id, make_route_table, make_subnet, make_virtual_network
 

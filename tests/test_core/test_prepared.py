@@ -6,8 +6,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from azext_kubenet.core.grants import RoleChoice
-from azext_kubenet.core.model import (
+from azext_kubenet.core.azure.model import (
     CallerAccess,
     ManagedIdentity,
     RouteTable,
@@ -17,9 +16,10 @@ from azext_kubenet.core.model import (
     Unreadable,
     VirtualNetwork,
 )
-from azext_kubenet.core.permissions import ROUTE_TABLE_ACTIONS, SUBNET_ACTIONS, missing_actions
-from azext_kubenet.core.prepare import PrepareRequest, decide_prepare
-from azext_kubenet.core.prepared import PLANNED_PRINCIPAL, as_prepared
+from azext_kubenet.core.changes.forecast import PLANNED_PRINCIPAL, as_prepared
+from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
+from azext_kubenet.core.changes.role_grants import RoleChoice
+from azext_kubenet.core.rights.permissions import ROUTE_TABLE_ACTIONS, SUBNET_ACTIONS, missing_actions
 
 from .make import (
     make_access,

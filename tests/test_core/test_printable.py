@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_kubenet.core.printable import printable
+from azext_kubenet.core.azure.printable import printable
 
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 

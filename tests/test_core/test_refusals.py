@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from azext_kubenet.core.refusals import RETRYABLE_CODES, RULE_OF_CODE, rule_of_refusal
 from azext_kubenet.core.rules import all_rules
+from azext_kubenet.core.rules.of_refusal import RETRYABLE_CODES, RULE_OF_CODE, rule_of_refusal
 
 ERRORS = Path(__file__).resolve().parents[3] / "shared" / "reference" / "errors.json"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.resource_id import ResourceId, resource_id, scope_covers, text_of
+from azext_kubenet.core.azure.resource_id import ResourceId, resource_id, scope_covers, text_of
 
 GROUP = "/subscriptions/S/resourceGroups/G"
 NETWORK = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/V"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.cluster_request import ClusterRequest
-from azext_kubenet.core.model import RouteTable, Snapshot, Subnet, Unreadable
-from azext_kubenet.core.rule import (
+from azext_kubenet.core.azure.model import RouteTable, Snapshot, Subnet, Unreadable
+from azext_kubenet.core.clusters.request import ClusterRequest
+from azext_kubenet.core.rules.rule import (
     DOCUMENTATION,
     Confirmation,
     NotApplicable,

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.cluster_request import Surge
-from azext_kubenet.core.rule import Finding, Severity, Status
+from azext_kubenet.core.clusters.request import Surge
 from azext_kubenet.core.rules.address_ranges import (
     dns_service_ip_is_in_the_service_cidr,
     ipv6_pod_cidr_leaves_node_blocks,
@@ -20,6 +19,7 @@ from azext_kubenet.core.rules.address_ranges import (
     virtual_network_avoids_what_azure_reserves,
     virtual_network_has_room,
 )
+from azext_kubenet.core.rules.rule import Finding, Severity, Status
 
 from .make import judge, make_cluster, make_pool, make_subnet, make_unreadable, make_virtual_network
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.model import Route, RouteTable
-from azext_kubenet.core.rule import Finding, Rule, Severity, Status
+from azext_kubenet.core.azure.model import Route, RouteTable
 from azext_kubenet.core.rules import egress as family
+from azext_kubenet.core.rules.rule import Finding, Rule, Severity, Status
 
 from .make import (
     judge,

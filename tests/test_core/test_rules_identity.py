@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 
-from azext_kubenet.core.cluster_request import ClusterRequest
-from azext_kubenet.core.model import (
+from azext_kubenet.core.azure.model import (
     CallerAccess,
     DenyAssignment,
     IdentityKind,
@@ -17,8 +16,8 @@ from azext_kubenet.core.model import (
     Snapshot,
     Subnet,
 )
-from azext_kubenet.core.permissions import ROUTE_TABLE_ACTIONS, SUBNET_ACTIONS
-from azext_kubenet.core.rule import Finding, Severity, Stage, Status, evaluate
+from azext_kubenet.core.clusters.request import ClusterRequest
+from azext_kubenet.core.rights.permissions import ROUTE_TABLE_ACTIONS, SUBNET_ACTIONS
 from azext_kubenet.core.rules.identity import (
     RULES,
     caller_may_join_load_balancer,
@@ -33,6 +32,7 @@ from azext_kubenet.core.rules.identity import (
     own_route_table_has_user_assigned_identity,
     region_supports_user_assigned_identities,
 )
+from azext_kubenet.core.rules.rule import Finding, Severity, Stage, Status, evaluate
 
 from .make import (
     judge,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.cluster_request import Surge
-from azext_kubenet.core.rule import Severity, Status
+from azext_kubenet.core.clusters.request import Surge
 from azext_kubenet.core.rules.node_pools import (
     cluster_is_within_pool_limits,
     node_pools_fit_a_scale_set,
@@ -13,6 +12,7 @@ from azext_kubenet.core.rules.node_pools import (
     node_pools_hold_the_minimum_of_pods,
     pods_per_node_are_accepted,
 )
+from azext_kubenet.core.rules.rule import Severity, Status
 
 from .make import judge, make_cluster, make_pool
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.model import NetworkGateway, Peering, Subnet
-from azext_kubenet.core.resource_id import ResourceId
-from azext_kubenet.core.rule import Severity, Status
+from azext_kubenet.core.azure.model import NetworkGateway, Peering, Subnet
+from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.rules.overlaps import (
     pod_and_service_cidr_lie_apart,
     pod_cidr_is_no_other_clusters,
@@ -19,6 +18,7 @@ from azext_kubenet.core.rules.overlaps import (
     service_cidr_is_outside_the_virtual_network,
     service_cidr_overlaps_no_subnet,
 )
+from azext_kubenet.core.rules.rule import Severity, Status
 
 from .make import (
     judge,

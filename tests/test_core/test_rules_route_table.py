@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.cluster_request import ClusterRequest
-from azext_kubenet.core.model import Route, RouteTable, Subnet
-from azext_kubenet.core.rule import Finding, Severity, Status
+from azext_kubenet.core.azure.model import Route, RouteTable, Subnet
+from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rules import route_table as family
+from azext_kubenet.core.rules.rule import Finding, Severity, Status
 
 from .make import (
     judge,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.model import Lock, PolicyState, SecurityRule
-from azext_kubenet.core.resource_id import ResourceId
-from azext_kubenet.core.rule import Finding, Severity, Status
+from azext_kubenet.core.azure.model import Lock, PolicyState, SecurityRule
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.rules.rule import Finding, Severity, Status
 from azext_kubenet.core.rules.security import (
     RULES,
     network_security_group_allows_egress,

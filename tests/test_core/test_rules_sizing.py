@@ -6,9 +6,9 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from azext_kubenet.core.cluster_request import ClusterRequest, Surge
-from azext_kubenet.core.model import SubnetUsage
-from azext_kubenet.core.rule import Severity, Status
+from azext_kubenet.core.azure.model import SubnetUsage
+from azext_kubenet.core.clusters.request import ClusterRequest, Surge
+from azext_kubenet.core.rules.rule import Severity, Status
 from azext_kubenet.core.rules.sizing import (
     pod_cidr_serves_every_node,
     route_table_holds_the_peak,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from azext_kubenet.core.model import Subnet
-from azext_kubenet.core.rule import Finding, Severity, Status
+from azext_kubenet.core.azure.model import Subnet
 from azext_kubenet.core.rules import subnet as family
+from azext_kubenet.core.rules.rule import Finding, Severity, Status
 
 from .make import (
     judge,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.cluster_request import OsType
-from azext_kubenet.core.model import Snapshot
-from azext_kubenet.core.rule import Finding, Report, Rule, Severity, Stage, Status, Verdict, evaluate
+from azext_kubenet.core.azure.model import Snapshot
+from azext_kubenet.core.clusters.request import OsType
 from azext_kubenet.core.rules import unsupported as family
+from azext_kubenet.core.rules.rule import Finding, Report, Rule, Severity, Stage, Status, Verdict, evaluate
 
 from .make import (
     judge,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.changes import Action, AssociateRouteTable, Change, CreateRoute, RefusedError
-from azext_kubenet.core.model import Snapshot, Subnet
-from azext_kubenet.core.prepare import PrepareRequest, decide_prepare
-from azext_kubenet.core.running import question, refuse_running_clusters
+from azext_kubenet.core.azure.model import Snapshot, Subnet
+from azext_kubenet.core.changes.change import Action, AssociateRouteTable, Change, CreateRoute, RefusedError
+from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
+from azext_kubenet.core.changes.refuse_running import question, refuse_running_clusters
 
 from .make import make_id, make_managed_cluster, make_route_table, make_subnet, make_unreadable, make_virtual_network
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from azext_kubenet.core.plan import PlanRequest, plan_addresses, planned_snapshot
-from azext_kubenet.core.rule import Stage, evaluate
+from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses, planned_snapshot
+from azext_kubenet.core.rules.rule import Stage, evaluate
 from azext_kubenet.core.rules.sizing import RULES
 from azext_kubenet.render.plan import plan_table, render_plan
 from tests.test_core.make import TODAY, make_cluster, make_networks, make_pool

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.changes import Action, Change
-from azext_kubenet.core.model import ManagedIdentity, Snapshot
-from azext_kubenet.core.prepare import PrepareRequest, decide_prepare
+from azext_kubenet.core.azure.model import ManagedIdentity, Snapshot
+from azext_kubenet.core.changes.change import Action, Change
+from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
 from azext_kubenet.render.prepare import changes_table, render_change, render_cleaned, render_prepared
 from tests.test_core.make import (
     SUBSCRIPTION,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from ipaddress import IPv4Address
 
-from azext_kubenet.core.grants import RoleChoice
-from azext_kubenet.core.prepare import PrepareRequest
-from azext_kubenet.core.resource_id import resource_id
+from azext_kubenet.core.azure.resource_id import resource_id
+from azext_kubenet.core.changes.prepare import PrepareRequest
+from azext_kubenet.core.changes.role_grants import RoleChoice
 from azext_kubenet.render.prepare import cleanup_command, prepare_command
 
 CLUSTER = resource_id("s", "my rg", "Microsoft.ContainerService/managedClusters", "aks")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from ..rule import Rule
+from .rule import Rule
 
 CODE_PREFIXES: Final = (
     *("IP", "POD", "SVC", "RES", "OVL", "LIM"),

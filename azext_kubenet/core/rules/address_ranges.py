@@ -7,13 +7,13 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Final
 
-from .. import limits
-from ..address_choice import subnet_room
-from ..address_space import largest_block, overlapping, overlaps_with, smallest_prefix_length, usable_addresses
-from ..cluster_request import ClusterRequest
-from ..model import Subnet, Unreadable, VirtualNetwork
-from ..resource_id import text_of
-from ..rule import Confirmation, Evidence, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from ..addresses.prefixes import largest_block, overlapping, overlaps_with, smallest_prefix_length, usable_addresses
+from ..azure import limits
+from ..azure.model import Subnet, Unreadable, VirtualNetwork
+from ..azure.resource_id import text_of
+from ..clusters.request import ClusterRequest
+from ..plan.address_choice import subnet_room
+from .rule import Confirmation, Evidence, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
 CNI_OVERVIEW: Final = "https://learn.microsoft.com/azure/aks/concepts-network-cni-overview"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..cluster_request import ClusterRequest
-from ..model import RouteTable, Subnet, Unreadable, VirtualNetwork
-from ..resource_id import text_of
-from ..routes import (
+from ..azure.model import RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.resource_id import text_of
+from ..clusters.node_routes import (
     DEFAULT_IPV6_DESTINATION,
     VIRTUAL_APPLIANCE,
     VIRTUAL_NETWORK_GATEWAY,
     destination_network,
     goes_to,
 )
-from ..rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from ..clusters.request import ClusterRequest
+from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 LOAD_BALANCER: Final = "loadBalancer"
 USER_DEFINED_ROUTING: Final = "userDefinedRouting"

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from .. import limits
-from ..access_outcomes import judge_access, judge_caller
-from ..cluster_request import ClusterRequest
-from ..model import (
+from ..azure import limits
+from ..azure.model import (
     CallerAccess,
     IdentityKind,
     RouteTable,
@@ -17,7 +15,10 @@ from ..model import (
     Unreadable,
     VirtualNetwork,
 )
-from ..permissions import (
+from ..azure.regions import same_region
+from ..azure.resource_id import ResourceId
+from ..clusters.request import ClusterRequest
+from ..rights.permissions import (
     ASSIGN_IDENTITY_ACTION,
     ASSIGN_ROLE_ACTION,
     JOIN_LOAD_BALANCER_ACTION,
@@ -31,10 +32,9 @@ from ..permissions import (
     SUBNET_WRITE_ACTIONS,
     VIRTUAL_NETWORK_ACTIONS,
 )
-from ..regions import same_region
-from ..repairs import prepare_subnet
-from ..resource_id import ResourceId
-from ..rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .outcomes_of_access import judge_access, judge_caller
+from .repairs import prepare_subnet
+from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 _SERVICE_PERMISSIONS: Final = "https://learn.microsoft.com/azure/aks/aks-service-permissions"
 _NO_ROUTE_TABLE: Final = NotApplicable(message="Not applicable: the subnet has no route table of its own.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from .. import limits
-from ..cluster_request import ClusterRequest
-from ..rule import Outcome, Severity, Stage, Violation, rule
+from ..azure import limits
+from ..clusters.request import ClusterRequest
+from .rule import Outcome, Severity, Stage, Violation, rule
 
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
 ROLLING_UPGRADES: Final = "https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling"

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 from typing import Final, NamedTuple
 
-from ..address_space import PrefixIndex, overlaps_with
-from ..cluster_request import ClusterRequest
-from ..clusters import other_clusters
-from ..model import ManagedCluster, NetworkGateway, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
-from ..neighbours import subnets_on_table
-from ..resource_id import ResourceId, text_of
-from ..routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, goes_to
-from ..rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from ..addresses.prefixes import PrefixIndex, overlaps_with
+from ..azure.model import ManagedCluster, NetworkGateway, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.resource_id import ResourceId, text_of
+from ..clusters.existing import other_clusters
+from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, goes_to
+from ..clusters.request import ClusterRequest
+from ..clusters.sharing import subnets_on_table
+from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 OVERLAY: Final = "https://learn.microsoft.com/azure/aks/azure-cni-overlay"
 LEGACY_CNI: Final = "https://learn.microsoft.com/azure/aks/concepts-network-legacy-cni"

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..cluster_request import ClusterRequest
-from ..clusters import own_cluster
-from ..model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
-from ..neighbours import (
+from ..azure.model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.regions import same_region
+from ..azure.resource_id import ResourceId, text_of
+from ..clusters.existing import own_cluster
+from ..clusters.node_routes import VNET_LOCAL, foreign_routes, goes_to, is_node_route, pod_cidrs_of
+from ..clusters.request import ClusterRequest
+from ..clusters.sharing import (
     claims_on,
     clusters_on,
     hidden_node_groups,
     known_subnets,
     subnets_on_table,
 )
-from ..regions import same_region
-from ..repairs import associate_route_table, delete_route, prepare_subnet
-from ..resource_id import ResourceId, text_of
-from ..routes import VNET_LOCAL, foreign_routes, goes_to, is_node_route, pod_cidrs_of
-from ..rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .repairs import associate_route_table, delete_route, prepare_subnet
+from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
 ROUTE_CONTROLLER: Final = (

@@ -10,9 +10,8 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import chain, product
 from typing import Final
 
-from .. import limits
-from ..cluster_request import ClusterRequest
-from ..model import (
+from ..azure import limits
+from ..azure.model import (
     Lock,
     NetworkSecurityGroup,
     PolicyState,
@@ -22,7 +21,9 @@ from ..model import (
     Unreadable,
     VirtualNetwork,
 )
-from ..network_security import (
+from ..azure.resource_id import scope_covers
+from ..clusters.request import ClusterRequest
+from ..security_groups.blocked_flows import (
     Analysis,
     Direction,
     Region,
@@ -32,9 +33,8 @@ from ..network_security import (
     public_endpoint,
     region,
 )
-from ..resource_id import scope_covers
-from ..rule import Evidence, Outcome, Severity, Stage, Unknown, Violation, rule
-from ..service_tags import ServiceTags, service_tags
+from ..security_groups.service_tags import ServiceTags, service_tags
+from .rule import Evidence, Outcome, Severity, Stage, Unknown, Violation, rule
 
 _CLOUDS_THAT_NEED_TIME: Final = ("china", "usgov", "usdod")
 """How the regions begin whose nodes need UDP 123; elsewhere nodes made since March 2021 do not.

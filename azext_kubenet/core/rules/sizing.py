@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from .. import limits
-from ..address_space import nodes_served, pod_prefix_length, smallest_prefix_length
-from ..cluster_request import ClusterRequest
-from ..clusters import own_cluster
-from ..model import ManagedCluster, RouteTable, Subnet, SubnetUsage, Unreadable, VirtualNetwork
-from ..resource_id import text_of
-from ..routes import is_route_of
-from ..rule import Confirmation, Evidence, Outcome, Severity, Stage, Unknown, Violation, rule
-from ..subnet_use import other_use, usable_in
+from ..addresses.prefixes import nodes_served, pod_prefix_length, smallest_prefix_length
+from ..azure import limits
+from ..azure.model import ManagedCluster, RouteTable, Subnet, SubnetUsage, Unreadable, VirtualNetwork
+from ..azure.resource_id import text_of
+from ..clusters.existing import own_cluster
+from ..clusters.node_routes import is_route_of
+from ..clusters.request import ClusterRequest
+from ..clusters.subnet_use import other_use, usable_in
+from .rule import Confirmation, Evidence, Outcome, Severity, Stage, Unknown, Violation, rule
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from .. import limits
-from ..cluster_request import ClusterRequest
-from ..clusters import other_clusters
-from ..model import ManagedCluster, RouteTable, Subnet, Unreadable, VirtualNetwork
-from ..neighbours import hidden_node_groups
-from ..regions import same_region
-from ..repairs import update_subnet, write_virtual_network_again
-from ..resource_id import text_of
-from ..routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, goes_to
-from ..rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from ..azure import limits
+from ..azure.model import ManagedCluster, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.regions import same_region
+from ..azure.resource_id import text_of
+from ..clusters.existing import other_clusters
+from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, goes_to
+from ..clusters.request import ClusterRequest
+from ..clusters.sharing import hidden_node_groups
+from .repairs import update_subnet, write_virtual_network_again
+from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 AKS_DELEGATION: Final = "microsoft.containerservice/managedclusters"
 OWN_EGRESS: Final = ("loadBalancer", "managedNATGateway")

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from .. import limits
-from ..cluster_request import ClusterRequest, OsType
-from ..model import RouteTable, Subnet, Unreadable, VirtualNetwork
-from ..neighbours import subnets_on_table
-from ..repairs import associate_route_table
-from ..resource_id import ResourceId, text_of
-from ..routes import VIRTUAL_APPLIANCE, goes_to
-from ..rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from ..azure import limits
+from ..azure.model import RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.resource_id import ResourceId, text_of
+from ..clusters.node_routes import VIRTUAL_APPLIANCE, goes_to
+from ..clusters.request import ClusterRequest, OsType
+from ..clusters.sharing import subnets_on_table
+from .repairs import associate_route_table
+from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
 UPDATE_AZURE_CNI: Final = "https://learn.microsoft.com/azure/aks/update-azure-cni"

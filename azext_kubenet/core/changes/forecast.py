@@ -1,0 +1,136 @@
+"""The Snapshot as it will be once prepare's Changes are made, for `create --prepare` to judge. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final
+
+from ..azure.model import (
+    ManagedIdentity,
+    Permission,
+    RoleAssignment,
+    RoleDefinition,
+    Route,
+    RouteTable,
+    ScopeAccess,
+    Snapshot,
+    Subnet,
+    Unreadable,
+    VirtualNetwork,
+)
+from ..azure.resource_id import ResourceId
+from ..rights.permissions import LEAST_PRIVILEGE_ACTIONS, NETWORK_CONTRIBUTOR_ROLE
+from .change import AssignRole, CreateIdentity, CreateRoute, CreateRouteTable
+from .prepare import DEFAULT_ROUTE_NAME, Intent
+
+PLANNED_PRINCIPAL = "00000000-0000-0000-0000-000000000000"
+"""Stands for the principal of an identity that is not made yet."""
+
+_NETWORK_CONTRIBUTOR_ACTIONS: Final = ("Microsoft.Network/*",)
+"""What Network Contributor allows, as far as a rule asks about it.
+Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/networking#network-contributor"""
+
+
+def as_prepared(intent: Intent, snapshot: Snapshot) -> Snapshot:
+    """`snapshot` with every write of `intent` done: identity, route table, association and role assignments."""
+    identity = intent.identity or _planned_identity(intent)
+    table = _table(intent, snapshot)
+    subnet = replace(intent.subnet, route_table_id=intent.route_table_id)
+    granted = {
+        change.write.scope.lower(): change.write for change in intent.changes if isinstance(change.write, AssignRole)
+    }
+
+    def access(scope: ResourceId | None, present: ScopeAccess | Unreadable | None) -> ScopeAccess | Unreadable | None:
+        if scope is None:
+            return present
+        return _access(str(scope), present, identity, granted.get(str(scope).lower()))
+
+    return replace(
+        snapshot,
+        virtual_network=_network(snapshot.virtual_network, subnet),
+        subnet=subnet,
+        route_table=table,
+        identity=identity,
+        subnet_access=access(subnet.id, snapshot.subnet_access),
+        route_table_access=access(intent.route_table_id, snapshot.route_table_access),
+        network_security_group_access=access(subnet.network_security_group_id, snapshot.network_security_group_access),
+        nat_gateway_access=access(subnet.nat_gateway_id, snapshot.nat_gateway_access),
+        caller_on_route_table=snapshot.caller_on_route_table or snapshot.caller_on_group,
+    )
+
+
+def _planned_identity(intent: Intent) -> ManagedIdentity:
+    made = next((change.write for change in intent.changes if isinstance(change.write, CreateIdentity)), None)
+    return ManagedIdentity(
+        id=intent.identity_id,
+        location=intent.location,
+        principal_id=PLANNED_PRINCIPAL,
+        client_id=PLANNED_PRINCIPAL,
+        tags=() if made is None else made.tags,
+    )
+
+
+def _network(network: VirtualNetwork | Unreadable | None, subnet: Subnet) -> VirtualNetwork | Unreadable | None:
+    if not isinstance(network, VirtualNetwork):
+        return network
+    return replace(network, subnets=tuple(subnet if each.id == subnet.id else each for each in network.subnets))
+
+
+def _table(intent: Intent, snapshot: Snapshot) -> RouteTable:
+    table = next(
+        (
+            each
+            for each in (snapshot.route_table, snapshot.candidate_route_table)
+            if isinstance(each, RouteTable) and each.id == intent.route_table_id
+        ),
+        RouteTable(id=intent.route_table_id, location=intent.location),
+    )
+    routes = table.routes
+    for change in intent.changes:
+        match change.write:
+            case CreateRouteTable(default_route_next_hop=IPv4Address() as next_hop):
+                routes = (*routes, _default_route(DEFAULT_ROUTE_NAME, next_hop))
+            case CreateRoute(name=name, next_hop=next_hop):
+                routes = (*routes, _default_route(name, next_hop))
+    subnets = table.subnets
+    if intent.subnet.id is not None and intent.subnet.id not in subnets:
+        subnets = (*subnets, intent.subnet.id)
+    return replace(table, routes=routes, subnets=subnets)
+
+
+def _default_route(name: str, next_hop: IPv4Address) -> Route:
+    return Route(
+        name=name,
+        destination="0.0.0.0/0",
+        address_prefix=IPv4Network("0.0.0.0/0"),
+        next_hop_type="VirtualAppliance",
+        next_hop_ip=next_hop,
+    )
+
+
+def _access(
+    scope: str, present: ScopeAccess | Unreadable | None, identity: ManagedIdentity, granted: AssignRole | None
+) -> ScopeAccess | Unreadable | None:
+    """What was read of the identity's rights on `scope`, and the assignment that is going to be made there."""
+    if granted is None:
+        return present
+    base = present
+    if not isinstance(base, ScopeAccess):
+        # what could not be read of the present rights may hold deny assignments; a new identity has none of either
+        hidden = present if isinstance(present, Unreadable) else ()
+        base = ScopeAccess(scope=scope, principal_id=identity.principal_id, denials=hidden)
+    assignment = RoleAssignment(
+        id=f"{scope}/providers/Microsoft.Authorization/roleAssignments/planned",
+        scope=scope,
+        role_definition_id=granted.role_definition_id,
+        principal_id=identity.principal_id,
+        description=granted.description,
+    )
+    builtin = granted.role_name == NETWORK_CONTRIBUTOR_ROLE
+    role = RoleDefinition(
+        id=granted.role_definition_id,
+        name=granted.role_name,
+        permissions=(Permission(actions=_NETWORK_CONTRIBUTOR_ACTIONS if builtin else LEAST_PRIVILEGE_ACTIONS),),
+    )
+    return replace(base, assignments=(*base.assignments, assignment), definitions=(*base.definitions, role))

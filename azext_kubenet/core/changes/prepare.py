@@ -1,0 +1,271 @@
+"""What `prepare` has to write so that a kubenet cluster with its own route table works: Snapshot to Changes. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
+from typing import TypeVar
+
+from ..azure.model import ManagedIdentity, RouteTable, Snapshot, Subnet, Unreadable, VirtualNetwork
+from ..azure.resource_id import ResourceId
+from ..azure.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE, ROUTE_TYPE, SUBNET_TYPE
+from .change import (
+    LEAST_PRIVILEGE_ROLE,
+    PREPARED_FOR_TAG,
+    Action,
+    AssignRole,
+    AssociateRouteTable,
+    Change,
+    CreateIdentity,
+    CreateRoute,
+    CreateRouteTable,
+    MissingResourceError,
+    Phase,
+    RefusedError,
+    WriteAgain,
+    assignment_id,
+    is_marked,
+)
+from .refuse_running import question, refuse_running_clusters
+from .role_grants import HeldRole, RoleChoice, held_roles, role_changes, wanted_grants
+
+T = TypeVar("T")
+
+DEFAULT_ROUTE_NAME = "default"
+FAILED = "Failed"
+"""The provisioning state that a failed operation leaves behind; writing the resource again mends it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareRequest:
+    """What somebody asks of prepare. `*_given` tells a named resource, which must be there, from one to be made."""
+
+    cluster_id: ResourceId
+    subnet_id: ResourceId
+    identity_id: ResourceId
+    identity_given: bool
+    route_table_id: ResourceId
+    route_table_given: bool
+    location: str | None = None
+    role: RoleChoice = RoleChoice.NETWORK_CONTRIBUTOR
+    default_route_next_hop: IPv4Address | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def custom_role_name(self) -> str | None:
+        """The role to look for by name; None where the built-in one is given."""
+        return LEAST_PRIVILEGE_ROLE if self.role is RoleChoice.LEAST_PRIVILEGE else None
+
+    @property
+    def all_tags(self) -> tuple[tuple[str, str], ...]:
+        """The given tags and the mark of prepare."""
+        return (*self.tags, (PREPARED_FOR_TAG, self.cluster_id.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """The decision: the Changes in their order, and what they lead to. `asks` is a question for a person, or None."""
+
+    changes: tuple[Change, ...]
+    subnet: Subnet
+    location: str
+    identity: ManagedIdentity | None
+    identity_id: ResourceId
+    route_table_id: ResourceId
+    held: tuple[HeldRole, ...]
+    asks: str | None
+
+
+def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
+    """The Changes that lead from `snapshot` to what `request` asks for; none where all is there.
+
+    Raises RefusedError (MissingResourceError where a named resource is absent) before anything is written.
+    """
+    subnet = _present(snapshot.subnet, f"Subnet '{request.subnet_id}'")
+    location = request.location or _location(snapshot)
+    identity = _known(snapshot.identity, f"Identity '{request.identity_id}'")
+    if identity is None and request.identity_given:
+        raise MissingResourceError(
+            f"Identity '{request.identity_id}' was not found.",
+            "Look at 'az identity list', or leave --identity away to have one made.",
+        )
+    table = _route_table(request, snapshot, subnet)
+    table_id = request.route_table_id if table is None else table.id
+    refuse_running_clusters(request.cluster_id, subnet, table, snapshot)
+    grants = wanted_grants(
+        role=request.role,
+        cluster_id=request.cluster_id,
+        subnet=subnet,
+        route_table_id=table_id,
+        identity=identity,
+        snapshot=snapshot,
+    )
+    changes = (
+        _identity_change(request, identity, location),
+        *_route_table_changes(request, table, table_id, location),
+        _association_change(subnet, table_id, request.subnet_id),
+        *role_changes(grants),
+    )
+    return Intent(
+        changes=tuple(sorted(changes, key=lambda change: change.phase)),
+        subnet=subnet,
+        location=location,
+        identity=identity,
+        identity_id=request.identity_id,
+        route_table_id=table_id,
+        held=held_roles(grants),
+        asks=question(subnet, table, changes, snapshot),
+    )
+
+
+def _known(fact: T | Unreadable, what: str) -> T:
+    if isinstance(fact, Unreadable):
+        raise RefusedError(f"{what}: {fact.reason}", fact.remedy)
+    return fact
+
+
+def _present(fact: T | Unreadable | None, what: str) -> T:
+    known = _known(fact, what)
+    if known is None:
+        raise MissingResourceError(f"{what} was not found.", "Check the names, or make it with 'az network vnet'.")
+    return known
+
+
+def _location(snapshot: Snapshot) -> str:
+    network = snapshot.virtual_network
+    if isinstance(network, VirtualNetwork) and network.location:
+        return network.location
+    why = f": {network.reason}" if isinstance(network, Unreadable) else "."
+    raise RefusedError(f"The virtual network's region could not be read{why}", "Name it with --location.")
+
+
+def _route_table(request: PrepareRequest, snapshot: Snapshot, subnet: Subnet) -> RouteTable | None:
+    """The table to use: the subnet's own, else the one named or made earlier, else None (to be made)."""
+    if subnet.route_table_id is not None:
+        if request.route_table_given and subnet.route_table_id != request.route_table_id:
+            raise RefusedError(
+                f"Subnet '{subnet.name}' already carries route table '{subnet.route_table_id}', not "
+                f"'{request.route_table_id}'. A route table that is in place is never replaced.",
+                "Leave --route-table away to use the one that is there, or take it off the subnet yourself.",
+            )
+        return _present(snapshot.route_table, f"Route table '{subnet.route_table_id}'")
+    candidate = _known(snapshot.candidate_route_table, f"Route table '{request.route_table_id}'")
+    if candidate is None and request.route_table_given:
+        raise MissingResourceError(
+            f"Route table '{request.route_table_id}' was not found.",
+            "Look at 'az network route-table list', or leave --route-table away to have one made.",
+        )
+    return candidate
+
+
+def _identity_change(request: PrepareRequest, identity: ManagedIdentity | None, location: str) -> Change:
+    if identity is not None:
+        return _kept(request, IDENTITY_TYPE, identity, given=request.identity_given)
+    return Change(
+        action=Action.CREATE,
+        resource_type=IDENTITY_TYPE,
+        resource_id=str(request.identity_id),
+        reason="a cluster with its own route table needs a user-assigned identity",
+        write=CreateIdentity(id=request.identity_id, location=location, tags=request.all_tags),
+    )
+
+
+def _kept(
+    request: PrepareRequest,
+    resource_type: str,
+    found: ManagedIdentity | RouteTable,
+    *,
+    given: bool,
+    failed: bool = False,
+) -> Change:
+    """What is there stays as it is; only what an earlier prepare made gets the tags that it still lacks."""
+    present = {name.lower() for name, _ in found.tags}
+    is_own = is_marked(found.tags, request.cluster_id)
+    lacking = tuple((name, value) for name, value in request.tags if is_own and name.lower() not in present)
+    reasons = ["its last operation failed"] if failed else []
+    reasons += [f"add tag{'s' if len(lacking) > 1 else ''} {', '.join(name for name, _ in lacking)}"] if lacking else []
+    return Change(
+        action=Action.UPDATE if reasons else Action.NONE,
+        resource_type=resource_type,
+        resource_id=str(found.id),
+        reason="; ".join(reasons) or ("given" if given else "already there"),
+        write=WriteAgain(id=found.id, tags=lacking) if reasons else None,
+    )
+
+
+def _route_table_changes(
+    request: PrepareRequest, table: RouteTable | None, table_id: ResourceId, location: str
+) -> Iterator[Change]:
+    next_hop = request.default_route_next_hop
+    if table is None:
+        yield Change(
+            action=Action.CREATE,
+            resource_type=ROUTE_TABLE_TYPE,
+            resource_id=str(table_id),
+            reason="nodes find each other's pods by its routes",
+            write=CreateRouteTable(
+                id=table_id, location=location, tags=request.all_tags, default_route_next_hop=next_hop
+            ),
+        )
+        return
+    given, failed = request.route_table_given, table.provisioning_state == FAILED
+    yield _kept(request, ROUTE_TABLE_TYPE, table, given=given, failed=failed)
+    if next_hop is not None:
+        yield _default_route_change(table, next_hop)
+
+
+def _default_route_change(table: RouteTable, next_hop: IPv4Address) -> Change:
+    present = table.default_route
+    if present is None:
+        taken = {route.name.lower() for route in table.routes}
+        names = (DEFAULT_ROUTE_NAME, *(f"aks-kubenet-default-{number}" for number in range(1, len(taken) + 1)))
+        name = next(each for each in names if each not in taken)
+        return Change(
+            action=Action.CREATE,
+            resource_type=ROUTE_TYPE,
+            resource_id=str(table.id.child("routes", name)),
+            reason=f"0.0.0.0/0 to the appliance {next_hop}",
+            write=CreateRoute(route_table_id=table.id, name=name, next_hop=next_hop),
+        )
+    if present.next_hop_type.lower() != "virtualappliance" or present.next_hop_ip != next_hop:
+        target = present.next_hop_ip or present.next_hop_type
+        raise RefusedError(
+            f"Route table '{table.id.name}' already has a default route to {target} ('{present.name}'), not to "
+            f"{next_hop}. A route that is in place is never replaced.",
+            "Leave --default-route-next-hop away to keep it, or change that route yourself.",
+        )
+    return Change(
+        action=Action.NONE,
+        resource_type=ROUTE_TYPE,
+        resource_id=str(table.id.child("routes", present.name)),
+        reason="already there",
+    )
+
+
+def _association_change(subnet: Subnet, table_id: ResourceId, subnet_id: ResourceId) -> Change:
+    associated = subnet.route_table_id == table_id
+    if associated and subnet.provisioning_state != FAILED:
+        return Change(
+            action=Action.NONE,
+            resource_type=SUBNET_TYPE,
+            resource_id=str(subnet_id),
+            reason=f"already uses route table {table_id.name}",
+        )
+    return Change(
+        action=Action.UPDATE,
+        resource_type=SUBNET_TYPE,
+        resource_id=str(subnet_id),
+        reason="its last operation failed" if associated else f"use route table {table_id.name}",
+        write=AssociateRouteTable(subnet_id=subnet_id, route_table_id=table_id),
+        phase=Phase.LINKS,
+    )
+
+
+def with_principal(change: Change, principal_id: str) -> Change:
+    """The same Change for an identity that has just been made: now the assignment's id is known."""
+    write = change.write
+    if not isinstance(write, AssignRole) or write.principal_id is not None:
+        return change
+    identity = assignment_id(write.scope, principal_id, write.role_definition_id)
+    return replace(change, resource_id=identity, write=replace(write, principal_id=principal_id))

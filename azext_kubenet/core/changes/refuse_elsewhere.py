@@ -1,0 +1,52 @@
+"""Where what a preparation makes has to be: in a group that exists, and where the network is. No IO."""
+
+from __future__ import annotations
+
+import shlex
+
+from ..azure.model import RouteTable, Snapshot, VirtualNetwork
+from ..azure.regions import same_region
+from ..azure.resource_id import ResourceId
+from .change import CreateIdentity, CreateRouteTable, MissingResourceError, RefusedError
+from .prepare import Intent, PrepareRequest
+
+
+def refuse_elsewhere(request: PrepareRequest, intent: Intent, snapshot: Snapshot) -> None:
+    """Raise RefusedError where Azure would take the first writes of `intent` and refuse the rest, each time anew.
+
+    `snapshot` is one that was read for a preparation, so that a group without rights of the caller is not there.
+    """
+    cluster_id, subnet_id = request.cluster_id, request.subnet_id
+    if cluster_id.subscription_id.lower() != subnet_id.subscription_id.lower():
+        raise RefusedError(
+            f"Subnet '{subnet_id.name}' is in subscription '{subnet_id.subscription_id}', and the cluster would be in "
+            f"'{cluster_id.subscription_id}'; both have to be in one (SN1).",
+            f"Add --subscription {subnet_id.subscription_id}, or name another subnet.",
+        )
+    network = snapshot.virtual_network
+    if isinstance(network, VirtualNetwork) and network.location:
+        _refuse_other_region(intent, snapshot, network)
+    made = (each.write for each in intent.changes if isinstance(each.write, CreateIdentity | CreateRouteTable))
+    if snapshot.caller_on_group is None and any(_is_in_group_of(each.id, cluster_id) for each in made):
+        group = ["--name", cluster_id.resource_group, "--location", intent.location]
+        make = shlex.join(["az", "group", "create", "--subscription", cluster_id.subscription_id, *group])
+        raise MissingResourceError(
+            f"Resource group '{cluster_id.resource_group}' was not found.", ("Check its name, or make it:", make)
+        )
+
+
+def _refuse_other_region(intent: Intent, snapshot: Snapshot, network: VirtualNetwork) -> None:
+    tables = (snapshot.route_table, snapshot.candidate_route_table)
+    table = next((each for each in tables if isinstance(each, RouteTable) and each.id == intent.route_table_id), None)
+    region = intent.location if table is None else table.location
+    if same_region(region, network.location):
+        return
+    raise RefusedError(
+        f"Route table '{intent.route_table_id.name}' {'would be' if table is None else 'is'} in {region}, and virtual "
+        f"network '{network.name}' is in {network.location}; both have to be in one region (RT6).",
+        "Leave --location away." if table is None else "Name another route table with --route-table.",
+    )
+
+
+def _is_in_group_of(identity: ResourceId, other: ResourceId) -> bool:
+    return identity.resource_group_id.lower() == other.resource_group_id.lower()

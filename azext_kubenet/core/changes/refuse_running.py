@@ -1,0 +1,79 @@
+"""What already runs on the subnet and route table that a preparation would change: it refuses, or asks. No IO."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..azure.model import RouteTable, Snapshot, Subnet, Unreadable
+from ..azure.resource_id import ResourceId
+from ..clusters.sharing import hidden_node_groups, known_subnets, node_groups, subnets_on_table
+from .change import AssociateRouteTable, Change, CreateRoute, RefusedError
+
+_OWN_TABLE: Final = "Use a route table of its own for each cluster, on a subnet of its own."
+
+
+def refuse_running_clusters(
+    cluster_id: ResourceId, subnet: Subnet, table: RouteTable | None, snapshot: Snapshot
+) -> None:
+    """Raise RefusedError where a cluster runs in a subnet without a table, or another one uses `table`.
+
+    `table` is the one to use, None while it is still to be made.
+    """
+    known = snapshot.managed_clusters
+    clusters = known if isinstance(known, tuple) else ()
+    if subnet.route_table_id is None:
+        running = [f"Cluster '{each.id.name}' runs" for each in clusters if subnet.id in each.subnet_ids]
+        hidden = [f"AKS nodes of resource group '{group}' run" for group in node_groups(subnet)]
+        if running or hidden:
+            raise RefusedError(
+                f"{[*running, *hidden][0]} in subnet '{subnet.name}', which has no route table of its own. "
+                "The route table of a running cluster cannot be changed.",
+                "Use another subnet for the new cluster.",
+            )
+    if table is None:
+        return
+    on_table = subnets_on_table(table.id, subnet, table, snapshot.virtual_network)
+    for cluster in clusters:
+        shared = [each for each in cluster.subnet_ids if each in on_table]
+        if shared and cluster.id != cluster_id:
+            raise RefusedError(
+                f"Route table '{table.id.name}' serves cluster '{cluster.id.name}' (subnet '{shared[0].name}'). "
+                "Two kubenet clusters on one route table delete each other's routes (RT3).",
+                _OWN_TABLE,
+            )
+    readable = known_subnets(on_table, subnet, snapshot.virtual_network)
+    for each, group in hidden_node_groups(cluster_id, readable, known):
+        raise RefusedError(
+            f"Route table '{table.id.name}' serves AKS nodes of resource group '{group}' (subnet '{each.name}'), whose "
+            "cluster you may not see. Two kubenet clusters on one route table delete each other's routes (RT3).",
+            _OWN_TABLE,
+        )
+
+
+def question(subnet: Subnet, table: RouteTable | None, changes: tuple[Change, ...], snapshot: Snapshot) -> str | None:
+    """What to ask a person before the routing of what is in place changes; None where nothing is there."""
+    network = snapshot.virtual_network
+    sharing = frozenset() if table is None else subnets_on_table(table.id, subnet, table, network) - {subnet.id}
+    says: list[str] = []
+    routing_changes = False
+    for change in changes:
+        match change.write:
+            case AssociateRouteTable(route_table_id=ResourceId() as chosen) if chosen != subnet.route_table_id:
+                routing_changes = True
+                says += _will((subnet,), f"follow the routes of '{chosen.name}'")
+            case CreateRoute(next_hop=next_hop):
+                routing_changes = True
+                on_table = sharing if subnet.route_table_id is None or subnet.id is None else sharing | {subnet.id}
+                says += _will(known_subnets(on_table, subnet, network), f"send what no other route takes to {next_hop}")
+    clusters = snapshot.managed_clusters
+    if isinstance(clusters, Unreadable) and routing_changes and (says or sharing):
+        says.append(f"Whether a cluster runs there cannot be told: {clusters.reason}")
+    return " ".join([*says, "Continue?"]) if says else None
+
+
+def _will(subnets: tuple[Subnet, ...], what: str) -> list[str]:
+    used = [each for each in subnets if each.ip_configurations]
+    count = sum(len(each.ip_configurations) for each in used)
+    interfaces = "network interface" if count == 1 else "network interfaces"
+    places = f"subnet{'s' if len(used) > 1 else ''} {', '.join(repr(each.name) for each in used)}"
+    return [f"{count} {interfaces} in {places} will {what} from now on."] if used else []

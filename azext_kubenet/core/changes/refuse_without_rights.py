@@ -1,0 +1,176 @@
+"""Whether the caller may make the Changes, told before the first of them is made. No IO.
+
+A right that could not be read is not held against the caller: Azure then decides.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ..azure.model import CallerAccess, Snapshot, Subnet, Unreadable
+from ..azure.resource_id import ResourceId
+from ..azure.resource_types import IDENTITY_TYPE
+from ..rights.permissions import (
+    ASSIGN_ROLE_ACTION,
+    NAT_GATEWAY_JOIN_ACTIONS,
+    NETWORK_SECURITY_GROUP_JOIN_ACTIONS,
+    ROUTE_TABLE_JOIN_ACTIONS,
+    caller_may,
+)
+from .change import (
+    AssignRole,
+    AssociateRouteTable,
+    Change,
+    CreateIdentity,
+    CreateRole,
+    CreateRoute,
+    CreateRouteTable,
+    RefusedError,
+    WriteAgain,
+)
+
+DEFINE_ROLE_ACTION: Final = "Microsoft.Authorization/roleDefinitions/write"
+WRITE_IDENTITY_ACTION: Final = "Microsoft.ManagedIdentity/userAssignedIdentities/write"
+WRITE_ROUTE_TABLE_ACTION: Final = "Microsoft.Network/routeTables/write"
+_FOR_ADMINISTRATORS: Final = {DEFINE_ROLE_ACTION: "define roles in subscription", ASSIGN_ROLE_ACTION: "assign roles on"}
+
+_Right = tuple[str, str, CallerAccess | Unreadable | None]
+"""An action, the scope it is needed on, and what was read of the caller's rights there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Missing:
+    change: Change
+    action: str
+    scope: str
+
+    def __str__(self) -> str:
+        change = self.change
+        name = "" if change.resource_id is None else f" '{change.resource_id.rsplit('/', 1)[-1]}'"
+        return (
+            f"You may not {change.action.value} {change.resource_type}{name}: the permission {self.action} on "
+            f"'{self.scope}' is missing."
+        )
+
+
+def refuse_without_rights(changes: tuple[Change, ...], snapshot: Snapshot) -> None:
+    """Raise RefusedError, with all that is missing, where the caller may not make one of `changes`.
+
+    Where only rights on roles are missing, the advice is the commands for an administrator; after those, nothing is
+    left to assign and the same run succeeds.
+    """
+    missing = tuple(
+        _Missing(change=change, action=action, scope=scope)
+        for change in changes
+        for action, scope, access in _rights(change, snapshot)
+        if isinstance(access, CallerAccess) and not caller_may(access, action)
+    )
+    if not missing:
+        return
+    if all(each.action in _FOR_ADMINISTRATORS for each in missing):
+        raise RefusedError(
+            f"You may not {' or '.join(_about_roles(missing))}. Nothing was written.",
+            ("Have an administrator run these commands, then run yours again:", *admin_commands(changes)),
+        )
+    raise RefusedError(
+        f"{' '.join(dict.fromkeys(str(each) for each in missing))} Nothing was written.",
+        "Ask for roles that hold what is missing, such as Network Contributor on those scopes, or have somebody who "
+        "holds it run this.",
+    )
+
+
+def _about_roles(missing: Iterable[_Missing]) -> Iterator[str]:
+    for action, verb in _FOR_ADMINISTRATORS.items():
+        scopes = ", ".join(f"'{each.scope.rsplit('/', 1)[-1]}'" for each in missing if each.action == action)
+        if scopes:
+            yield f"{verb} {scopes}: the permission {action} is missing"
+
+
+def _rights(change: Change, snapshot: Snapshot) -> Iterator[_Right]:
+    """What one write needs of the caller."""
+    group = snapshot.caller_on_group
+    match change.write:
+        case CreateIdentity(id=identity):
+            yield WRITE_IDENTITY_ACTION, identity.resource_group_id, group
+        case CreateRouteTable(id=identity):
+            yield WRITE_ROUTE_TABLE_ACTION, identity.resource_group_id, group
+        case WriteAgain(id=identity) if identity.is_type(IDENTITY_TYPE):
+            yield WRITE_IDENTITY_ACTION, str(identity), snapshot.caller_on_identity
+        case WriteAgain(id=identity):
+            yield WRITE_ROUTE_TABLE_ACTION, str(identity), snapshot.caller_on_route_table
+        case CreateRoute(route_table_id=table):
+            yield "Microsoft.Network/routeTables/routes/write", str(table), snapshot.caller_on_route_table
+        case AssociateRouteTable() as write:
+            yield from _subnet_rights(write, snapshot)
+        case AssignRole(scope=scope):
+            yield ASSIGN_ROLE_ACTION, scope, _caller_on(scope, snapshot)
+        case CreateRole(assignable_scope=scope):
+            yield DEFINE_ROLE_ACTION, scope, snapshot.caller_on_subscription
+
+
+def _subnet_rights(write: AssociateRouteTable, snapshot: Snapshot) -> Iterator[_Right]:
+    """Whoever writes a subnet must be able to join everything that it carries, not only what is new.
+
+    Source: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
+    """
+    yield "Microsoft.Network/virtualNetworks/subnets/write", str(write.subnet_id), snapshot.caller_on_subnet
+    carried = [(ROUTE_TABLE_JOIN_ACTIONS[0], write.route_table_id)]
+    if isinstance(snapshot.subnet, Subnet):
+        carried.append((NETWORK_SECURITY_GROUP_JOIN_ACTIONS[0], snapshot.subnet.network_security_group_id))
+        carried.append((NAT_GATEWAY_JOIN_ACTIONS[0], snapshot.subnet.nat_gateway_id))
+    for action, identity in carried:
+        if identity is not None:
+            yield action, str(identity), _caller_on(str(identity), snapshot)
+
+
+def _caller_on(scope: str, snapshot: Snapshot) -> CallerAccess | Unreadable | None:
+    kind = ResourceId(scope).resource_type.lower()
+    if kind.endswith("/subnets"):
+        return snapshot.caller_on_subnet
+    if kind.endswith("/networksecuritygroups"):
+        return snapshot.caller_on_network_security_group
+    if kind.endswith("/natgateways"):
+        return snapshot.caller_on_nat_gateway
+    return snapshot.caller_on_route_table or snapshot.caller_on_group
+
+
+def admin_commands(changes: tuple[Change, ...]) -> tuple[str, ...]:
+    """The commands, quoted for a POSIX shell, that make the role assignments and what they need to be there.
+
+    They leave what prepare would have left, tags and descriptions included, so that cleanup finds it.
+    """
+    return tuple(_admin_commands(changes))
+
+
+def _admin_commands(changes: tuple[Change, ...]) -> Iterator[str]:
+    principal = ""
+    for change in changes:
+        match change.write:
+            case CreateIdentity(id=identity, location=location, tags=tags):
+                yield shlex.join(["az", "identity", "create", *_made_as(identity, location, tags)])
+                show = shlex.join(["az", "identity", "show", "--ids", str(identity)])
+                principal = f'"$({show} --query principalId --output tsv)"'
+            case CreateRouteTable(id=identity, location=location, tags=tags):
+                yield shlex.join(["az", "network", "route-table", "create", *_made_as(identity, location, tags)])
+            case CreateRole(name=name, actions=needed, assignable_scope=scope):
+                actions = ", ".join(f'"{action}"' for action in needed)
+                role = f'{{"Name": "{name}", "Actions": [{actions}], "AssignableScopes": ["{scope}"]}}'
+                yield shlex.join(["az", "role", "definition", "create", "--role-definition", role])
+            case AssignRole(scope=scope, role_name=role_name, principal_id=known, description=description):
+                words = ["--assignee-principal-type", "ServicePrincipal", "--role", role_name, "--scope", scope]
+                assignee = principal if known is None else shlex.quote(known)
+                yield (
+                    f"az role assignment create --assignee-object-id {assignee} "
+                    f"{shlex.join([*words, '--description', description])}"
+                )
+
+
+def _made_as(identity: ResourceId, location: str, tags: tuple[tuple[str, str], ...]) -> list[str]:
+    return [
+        *("--subscription", identity.subscription_id),
+        *("--resource-group", identity.resource_group, "--name", identity.name, "--location", location),
+        *("--tags", *(f"{name}={value}" for name, value in tags)),
+    ]

@@ -1,0 +1,126 @@
+"""The cluster somebody wants: node pools, ranges and choices, with Azure's defaults filled in. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
+
+from ..azure import limits
+from ..azure.model import IdentityKind, Snapshot
+from ..azure.resource_id import ResourceId
+from .existing import own_cluster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surge:
+    """Nodes added at an upgrade: a count, or a percentage of the pool's size, rounded up.
+
+    Source: https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling
+    """
+
+    value: int
+    percent: bool
+
+    def nodes(self, pool_size: int) -> int:
+        """Surge nodes of a pool of `pool_size` nodes; never more than the pool has."""
+        wanted = -(-pool_size * self.value // 100) if self.percent else self.value
+        return min(wanted, pool_size)
+
+    def __str__(self) -> str:
+        return f"{self.value}%" if self.percent else str(self.value)
+
+
+DEFAULT_SURGE = Surge(value=limits.DEFAULT_MAX_SURGE_PERCENT, percent=True)
+
+
+class OsType(str, Enum):
+    LINUX = "Linux"
+    WINDOWS = "Windows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodePool:
+    """One node pool; `max_pods` is None where Azure's default applies."""
+
+    name: str
+    node_count: int
+    max_count: int
+    max_pods: int | None = None
+    max_surge: Surge = DEFAULT_SURGE
+    os_type: OsType = OsType.LINUX
+
+    @property
+    def pods_per_node(self) -> int:
+        return limits.DEFAULT_MAX_PODS_KUBENET if self.max_pods is None else self.max_pods
+
+    @property
+    def surge_nodes(self) -> int:
+        return self.max_surge.nodes(self.max_count)
+
+    @property
+    def peak_nodes(self) -> int:
+        """Nodes at the height of an upgrade of the fully scaled pool."""
+        return self.max_count + self.surge_nodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterRequest:
+    """The cluster to plan, check or create. What is None was not given and is Azure's default."""
+
+    node_pools: tuple[NodePool, ...]
+    pod_cidr: IPv4Network | None = None
+    service_cidr: IPv4Network | None = None
+    dns_service_ip: IPv4Address | None = None
+    outbound_type: str | None = None
+    network_policy: str | None = None
+    internal_load_balancers: int = 0
+    on_premises_ranges: tuple[IPv4Network, ...] = ()
+    location: str | None = None
+    identity_kind: IdentityKind = IdentityKind.SYSTEM_ASSIGNED
+    identity_id: ResourceId | None = None
+    cluster_id: ResourceId | None = None
+    ip_families: tuple[str, ...] = ("IPv4",)
+    ipv6_pod_cidrs: tuple[IPv6Network, ...] = ()
+    ipv6_service_cidrs: tuple[IPv6Network, ...] = ()
+    addons: tuple[str, ...] = ()
+    network_dataplane: str | None = None
+    kubelet_identity_id: ResourceId | None = None
+    private_cluster: bool = False
+
+    @property
+    def effective_pod_cidr(self) -> IPv4Network:
+        return self.pod_cidr or limits.DEFAULT_POD_CIDR
+
+    @property
+    def effective_service_cidr(self) -> IPv4Network:
+        return self.service_cidr or limits.DEFAULT_SERVICE_CIDR
+
+    @property
+    def effective_dns_service_ip(self) -> IPv4Address:
+        """The given address; else the tenth of the service CIDR, as `az aks create` and the service choose."""
+        if self.dns_service_ip is not None:
+            return self.dns_service_ip
+        network = self.effective_service_cidr
+        return network.network_address + min(limits.DNS_SERVICE_OFFSET, network.num_addresses - 1)
+
+    @property
+    def effective_outbound_type(self) -> str:
+        return self.outbound_type or "loadBalancer"
+
+    @property
+    def peak_nodes(self) -> int:
+        return sum(pool.peak_nodes for pool in self.node_pools)
+
+    @property
+    def required_addresses(self) -> int:
+        """Subnet addresses the cluster needs at its peak, without Azure's five."""
+        return self.peak_nodes + self.internal_load_balancers
+
+
+def as_it_runs(wanted: ClusterRequest, snapshot: Snapshot) -> ClusterRequest:
+    """`wanted` with the pod CIDR of the cluster that is already there under its id, where none was given."""
+    running = own_cluster(wanted.cluster_id, snapshot.managed_clusters)
+    if wanted.pod_cidr is not None or running is None or not running.pod_cidrs:
+        return wanted
+    return replace(wanted, pod_cidr=running.pod_cidrs[0])

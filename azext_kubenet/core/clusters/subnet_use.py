@@ -1,0 +1,61 @@
+"""Who holds addresses of a subnet, beside the cluster asked about. No IO."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from ..addresses.prefixes import usable_addresses
+from ..azure import limits
+from ..azure.model import ManagedCluster, Subnet, SubnetUsage, Unreadable
+from .existing import is_default_node_group, own_cluster
+from .request import ClusterRequest
+
+_GROUP: Final = re.compile(r"/resourcegroups/(?P<group>[^/]+)/", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubnetUse:
+    """Addresses that others hold: the listed IP configurations, and how many more Azure counts in the subnet."""
+
+    configurations: tuple[str, ...]
+    unlisted: int
+
+    @property
+    def addresses(self) -> int:
+        return len(self.configurations) + self.unlisted
+
+
+def usable_in(subnet: Subnet) -> int:
+    """Usable addresses of all prefixes of the subnet; Azure keeps its five in each."""
+    return sum(usable_addresses(prefix.prefixlen) for prefix in subnet.address_prefixes)
+
+
+def other_use(
+    subnet: Subnet,
+    *,
+    cluster: ClusterRequest,
+    managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
+    subnet_usage: SubnetUsage | Unreadable | None,
+) -> SubnetUse:
+    """What is in the subnet and not in the node resource group of the cluster asked about.
+
+    `virtualNetworks/usages` may answer -1 (https://github.com/Azure/azure-cli/issues/23997): then only what is listed
+    counts.
+    """
+    own = own_cluster(cluster.cluster_id, managed_clusters)
+    others = tuple(each for each in subnet.ip_configurations if not _is_own(each, cluster, own))
+    counted = subnet_usage.current if isinstance(subnet_usage, SubnetUsage) else 0
+    reserved = limits.RESERVED_ADDRESSES * len(subnet.address_prefixes)
+    return SubnetUse(configurations=others, unlisted=max(0, counted - reserved - len(subnet.ip_configurations)))
+
+
+def _is_own(configuration: str, cluster: ClusterRequest, own: ManagedCluster | None) -> bool:
+    """Whether the configuration belongs to a node of the cluster: by its node resource group, or that one's default."""
+    found = _GROUP.search(configuration)
+    if found is None:
+        return False
+    if own is not None and own.node_resource_group:
+        return found["group"].lower() == own.node_resource_group.lower()
+    return cluster.cluster_id is not None and is_default_node_group(found["group"], cluster.cluster_id)

@@ -1,0 +1,282 @@
+"""What a rule is, and how rules are evaluated to a report. No IO.
+
+A rule is a generator function over the facts it names as parameters. `evaluate` answers for what a rule cannot see:
+an absent fact makes it skipped, an unreadable one unknown, unless the rule's annotation accepts `None` or `Unreadable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date
+from enum import Enum, IntEnum
+from typing import Union
+
+from ..azure.model import Snapshot, Unreadable
+from ..clusters.request import ClusterRequest
+
+DOCUMENTATION = "https://github.com/Azure/azure-cli-extensions/blob/main/src/aks-kubenet/docs/rules.md"
+
+EvidenceValue = Union[str, int, bool, None, Sequence["EvidenceValue"]]  # noqa: UP007 - recursive: `|` fails on a str at run time
+Evidence = Mapping[str, EvidenceValue]
+
+
+class Severity(str, Enum):
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Status(str, Enum):
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    PASSED = "passed"
+    SKIPPED = "skipped"
+
+
+class Stage(IntEnum):
+    """The first command that knows enough to decide a rule; later ones decide it too."""
+
+    PLAN = 1
+    VALIDATE = 2
+    CREATE = 3
+
+
+class Verdict(str, Enum):
+    READY = "ready"
+    READY_WITH_WARNINGS = "readyWithWarnings"
+    NOT_READY = "notReady"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One object that breaks the rule. What is None here is the rule's own."""
+
+    message: str
+    resource_id: str | None = None
+    evidence: Evidence = field(default_factory=dict)
+    severity: Severity | None = None
+    remediation: str | None = None
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """The rule holds, and there is something worth showing for it."""
+
+    message: str
+    resource_id: str | None = None
+    evidence: Evidence = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Part of what the rule decides on could not be read."""
+
+    cause: Unreadable
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotApplicable:
+    """The rule has no object here."""
+
+    message: str
+
+
+Outcome = Violation | Confirmation | Unknown | NotApplicable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    code: str
+    name: str
+    title: str
+    severity: Severity
+    stage: Stage
+    remediation: str
+    rationale: str
+    sources: tuple[str, ...]
+    check: Callable[..., Iterator[Outcome]]
+    uncounted: bool = False
+
+    @property
+    def documentation(self) -> str:
+        return f"{DOCUMENTATION}#{self.code.lower()}"
+
+
+def rule(
+    *,
+    code: str,
+    title: str,
+    severity: Severity,
+    stage: Stage,
+    remediation: str,
+    sources: tuple[str, ...],
+    uncounted: bool = False,
+) -> Callable[[Callable[..., Iterator[Outcome]]], Rule]:
+    """Make a `Rule` of a generator function; its name and docstring become the rule's name and rationale.
+
+    `title` states the healthy condition; `uncounted` keeps the finding out of counts and verdict (RET1).
+    """
+
+    def make(check: Callable[..., Iterator[Outcome]]) -> Rule:
+        return Rule(
+            code=code,
+            name=check.__name__.replace("_", "-"),
+            title=title,
+            severity=severity,
+            stage=stage,
+            remediation=remediation,
+            rationale=(check.__doc__ or "").strip(),
+            sources=sources,
+            check=check,
+            uncounted=uncounted,
+        )
+
+    return make
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A rule's outcome for one object."""
+
+    rule: Rule
+    severity: Severity
+    status: Status
+    message: str
+    remediation: str
+    resource_id: str | None = None
+    evidence: Evidence = field(default_factory=dict)
+    commands: tuple[str, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        return self.status is Status.FAILED and self.severity is Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    findings: tuple[Finding, ...]
+
+    @property
+    def counted(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if not finding.rule.uncounted)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.counted if finding.is_error)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(
+            finding
+            for finding in self.counted
+            if finding.status is Status.FAILED and finding.severity is Severity.WARNING
+        )
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.errors:
+            return Verdict.NOT_READY
+        unknown_errors = (f for f in self.counted if f.status is Status.UNKNOWN and f.severity is Severity.ERROR)
+        if self.warnings or any(unknown_errors):
+            return Verdict.READY_WITH_WARNINGS
+        return Verdict.READY
+
+    def count(self, status: Status) -> int:
+        return sum(finding.status is status for finding in self.counted)
+
+
+def evaluate(
+    rules: Iterable[Rule],
+    *,
+    cluster: ClusterRequest,
+    snapshot: Snapshot,
+    today: date,
+    stage: Stage,
+    ignore: frozenset[str] = frozenset(),
+) -> Report:
+    """Judge `cluster` on `snapshot` by every rule that `stage` can decide, in the rules' order.
+
+    `ignore` holds codes in upper case. One finding a violating object, one for a rule that passed.
+    """
+    facts: dict[str, object] = {entry.name: getattr(snapshot, entry.name) for entry in fields(snapshot)}
+    facts["cluster"] = cluster
+    facts["today"] = today
+    findings: list[Finding] = []
+    for each in rules:
+        if each.stage > stage:
+            continue
+        if each.code in ignore:
+            findings.append(_skipped(each, "ignored", f"Ignored on request: {each.title}."))
+        else:
+            findings.extend(_judge(each, facts))
+    return Report(findings=tuple(findings))
+
+
+def _judge(each: Rule, facts: Mapping[str, object]) -> Iterator[Finding]:
+    code = each.check.__code__
+    wanted = code.co_varnames[: code.co_argcount]
+    for name in wanted:
+        annotation = str(each.check.__annotations__[name])
+        value = facts[name]
+        if isinstance(value, Unreadable) and "Unreadable" not in annotation:
+            yield _finding(each, Unknown(cause=value))
+            return
+        if value is None and "None" not in annotation:
+            yield _skipped(each, "notApplicable", f"Not applicable: no {name.replace('_', ' ')} to look at.")
+            return
+    outcomes = [_finding(each, outcome) for outcome in each.check(**{name: facts[name] for name in wanted})]
+    if outcomes:
+        yield from outcomes
+    else:
+        yield _finding(each, Confirmation(message=f"{each.title[0].upper()}{each.title[1:]}."))
+
+
+def _finding(each: Rule, outcome: Outcome) -> Finding:
+    match outcome:
+        case Violation():
+            return Finding(
+                rule=each,
+                severity=outcome.severity or each.severity,
+                status=Status.FAILED,
+                message=outcome.message,
+                remediation=outcome.remediation or each.remediation,
+                resource_id=outcome.resource_id,
+                evidence=outcome.evidence,
+                commands=outcome.commands,
+            )
+        case Unknown(cause=cause):
+            return Finding(
+                rule=each,
+                severity=outcome.severity or each.severity,
+                status=Status.UNKNOWN,
+                message=f"Not checked whether {each.title}: {cause.reason}",
+                remediation=cause.remedy,
+                resource_id=cause.resource_id,
+                evidence={} if cause.permission is None else {"missingPermission": cause.permission},
+            )
+        case Confirmation():
+            return Finding(
+                rule=each,
+                severity=each.severity,
+                status=Status.PASSED,
+                message=outcome.message,
+                remediation="",
+                resource_id=outcome.resource_id,
+                evidence=outcome.evidence,
+            )
+        case _:
+            return _skipped(each, "notApplicable", outcome.message)
+
+
+def _skipped(each: Rule, reason: str, message: str) -> Finding:
+    return Finding(
+        rule=each,
+        severity=each.severity,
+        status=Status.SKIPPED,
+        message=message,
+        remediation="",
+        evidence={"reason": reason},
+    )
