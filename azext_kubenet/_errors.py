@@ -19,7 +19,7 @@ from azure.cli.core.azclierror import (
     ValidationError,
 )
 
-from .arguments import UsageError
+from .arguments.values import UsageError
 from .core.azure.printable import printable
 from .core.changes.change import AssignRole, MissingResourceError, RefusedError, described, described_object
 
@@ -72,11 +72,11 @@ def _of_azure(error: Exception) -> Any:
     """The errors of `arm`; imported only now, as `plan` works without that package."""
     from requests.exceptions import ConnectionError as NoConnectionError
 
+    from .aks_create.failure import CreationError, InterruptedCreationError
     from .arm.apply import InterruptedApplyError
     from .arm.errors import ArmError, ArmUnreachableError
     from .arm.json_reader import ParseError
     from .arm.writes import ConcurrentChangeError
-    from .creation_failure import CreationError, InterruptedCreationError
 
     if isinstance(error, InterruptedApplyError):
         return _interrupted(error)

@@ -244,6 +244,6 @@ helps["aks kubenet create"] = _CREATE.format(parameters="")
 
 def complete_create_help() -> None:
     """Put the parameter texts of the installed `az aks create` into our help; done when `create` is asked for."""
-    from .inherited import create_parameters_help
+    from .aks_create.signature import create_parameters_help
 
     helps["aks kubenet create"] = _CREATE.format(parameters=create_parameters_help())

@@ -268,7 +268,7 @@ def _propagation(context: Any) -> None:
 
 
 def _create(loader: AzCommandsLoader) -> None:
-    from .inherited import load_create_arguments
+    from .aks_create.signature import load_create_arguments
 
     with loader.argument_context(CREATE, arg_group=KUBENET) as context:
         context.argument("skip_validation", action="store_true", help="Create without checking first.")

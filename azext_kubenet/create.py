@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from knack.log import get_logger
 
+from .aks_create.call import create_managed_cluster, managed_cluster_body, refuse_existing
+from .aks_create.failure import ClusterName
+from .aks_create.signature import create_signature
+from .arguments.create import OWN_ARGUMENTS, Creation, parse_creation
 from .arm.assemble import GatherRequest, with_preparation
 from .arm.errors import ArmError, ArmUnreachableError
 from .arm.gather import Gathered
 from .arm.json_reader import ParseError
 from .arm.parse import parse_identity
-from .cluster import create_managed_cluster, managed_cluster_body, refuse_existing
 from .core.azure.model import Snapshot
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
@@ -22,9 +25,6 @@ from .core.changes.refuse_without_rights import refuse_without_rights
 from .core.rights.refusal import Actors
 from .core.rules import all_rules
 from .core.rules.rule import Report, Stage, Status, evaluate
-from .create_arguments import OWN_ARGUMENTS, Creation, parse_creation
-from .creation_failure import ClusterName
-from .inherited import create_signature
 from .render.report import render_report
 from .session import Session, confirm, exit_with_findings, sign_in, today
 

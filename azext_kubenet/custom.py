@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from knack.log import get_logger
 
-from .arguments import UsageError, parse_cluster_id, parse_codes, parse_name_or_id, parse_timeout
-from .cluster_arguments import takes
+from .arguments.cluster import takes
+from .arguments.plan import PlanArguments, parse_plan
+from .arguments.prepare import PrepareArguments, parse_prepare
+from .arguments.validate import ValidateArguments, parse_judged_cluster, parse_places
+from .arguments.values import UsageError, parse_cluster_id, parse_codes, parse_name_or_id, parse_timeout
 from .core.azure.model import VirtualNetwork
 from .core.azure.resource_types import VIRTUAL_NETWORK_TYPE
 from .core.clusters.request import as_it_runs
 from .core.rules.rule import Stage, evaluate
-from .plan_arguments import PlanArguments, parse_plan
-from .prepare_arguments import PrepareArguments, parse_prepare
 from .session import confirm, exit_with_findings, sign_in, today
-from .validate_arguments import ValidateArguments, parse_judged_cluster, parse_places
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand

@@ -9,7 +9,7 @@ from typing import Any
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
-from azext_kubenet.creation_failure import ClusterName
+from azext_kubenet.aks_create.failure import ClusterName
 
 NAMED = ClusterName(group="rg", name="my aks", subscription=None)
 ROLE = "CustomRouteTableMissingPermission"

@@ -13,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_kubenet._params import ROLES
-from azext_kubenet.arguments import (
+from azext_kubenet.arguments.cluster import (
+    ClusterArguments,
+    parse_cluster,
+    parse_node_pool,
+    parse_node_pools,
+    takes,
+)
+from azext_kubenet.arguments.values import (
     UsageError,
     parse_address,
     parse_cidr,
@@ -26,13 +33,6 @@ from azext_kubenet.arguments import (
     parse_subnet_id,
     parse_surge,
     parse_timeout,
-)
-from azext_kubenet.cluster_arguments import (
-    ClusterArguments,
-    parse_cluster,
-    parse_node_pool,
-    parse_node_pools,
-    takes,
 )
 from azext_kubenet.core.azure.model import IdentityKind
 from azext_kubenet.core.azure.resource_types import SUBNET_TYPE, VIRTUAL_NETWORK_TYPE

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 
-from azext_kubenet import cluster
-from azext_kubenet.cluster import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PatientClient
+from azext_kubenet.aks_create import call as cluster
+from azext_kubenet.aks_create.call import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PatientClient
 from azext_kubenet.core.changes.change import RefusedError
 
 from .managed_clusters import NAMED, ROLE, Clock, Clusters, in_state, not_found, refusal

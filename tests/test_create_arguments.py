@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.arguments import UsageError
+from azext_kubenet.arguments.create import OWN_ARGUMENTS, wanted_cluster
+from azext_kubenet.arguments.values import UsageError
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.clusters.request import ClusterRequest
-from azext_kubenet.create_arguments import OWN_ARGUMENTS, wanted_cluster
 
 CLUSTER = ResourceId("/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks")
 

@@ -11,11 +11,11 @@ from azure.cli.core.azclierror import AzureResponseError, ManualInterrupt
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 
 from azext_kubenet._errors import translate
-from azext_kubenet.cluster import PatientClient, create_managed_cluster
+from azext_kubenet.aks_create.call import PatientClient, create_managed_cluster
+from azext_kubenet.aks_create.failure import ClusterName, CreationError, InterruptedCreationError
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.changes.change import MissingResourceError
 from azext_kubenet.core.rights.refusal import Actors
-from azext_kubenet.creation_failure import ClusterName, CreationError, InterruptedCreationError
 
 from .managed_clusters import NAMED, ROLE, Clock, Clusters, in_state, not_found, refusal
 

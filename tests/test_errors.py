@@ -21,7 +21,7 @@ from azure.cli.core.azclierror import (
 from requests.exceptions import ConnectionError as NoConnectionError
 
 from azext_kubenet._errors import NOT_FOUND_EXIT, handle, translate
-from azext_kubenet.arguments import UsageError
+from azext_kubenet.arguments.values import UsageError
 from azext_kubenet.arm.apply import InterruptedApplyError
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
 from azext_kubenet.arm.json_reader import ParseError

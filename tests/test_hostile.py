@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azext_kubenet._errors import translate
-from azext_kubenet.arguments import (
+from azext_kubenet.arguments.cluster import parse_node_pool
+from azext_kubenet.arguments.values import (
     UsageError,
     parse_address,
     parse_cidr,
@@ -27,7 +28,6 @@ from azext_kubenet.arm.errors import ArmError, parse_error
 from azext_kubenet.arm.json_reader import ParseError
 from azext_kubenet.arm.reads import Reads
 from azext_kubenet.arm.rounds import attempt
-from azext_kubenet.cluster_arguments import parse_node_pool
 from azext_kubenet.core.azure.model import Peering, SecurityRule, Unreadable
 from azext_kubenet.core.security_groups.blocked_flows import (
     Analysis,

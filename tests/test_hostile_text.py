@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from knack import prompting
 
 from azext_kubenet._errors import translate
-from azext_kubenet.arguments import UsageError
+from azext_kubenet.arguments.values import UsageError
 from azext_kubenet.arm.apply import InterruptedApplyError
 from azext_kubenet.arm.errors import parse_error
 from azext_kubenet.arm.json_reader import ParseError

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from azure.cli.command_modules.acs.custom import aks_create
 
-from azext_kubenet.arguments import UsageError
+from azext_kubenet.arguments.create import OWN_ARGUMENTS
+from azext_kubenet.arguments.refuse_unsupported import refuse_unsupported
+from azext_kubenet.arguments.values import UsageError
 from azext_kubenet.create import kubenet_create
-from azext_kubenet.create_arguments import OWN_ARGUMENTS
-from azext_kubenet.inherited import refuse_unsupported
 
 
 def test_every_parameter_of_aks_create_is_ours_too() -> None:

@@ -8,10 +8,10 @@ import subprocess
 
 import pytest
 
+from azext_kubenet.arguments.create import parse_creation
 from azext_kubenet.arm.apply import InterruptedApplyError
 from azext_kubenet.core.changes.prepare import decide_prepare
 from azext_kubenet.create import prepare_network
-from azext_kubenet.create_arguments import parse_creation
 from azext_kubenet.session import Session
 from tests.simulator import AzSession, Simulator
 from tests.test_arm.conftest import make_client

@@ -45,7 +45,7 @@ def groups(text: str) -> dict[str, set[str]]:
 
 def cited() -> set[str]:
     """The addresses that the core gives for its limits and rules."""
-    limits = Path(azext_kubenet.core.__file__).with_name("azure") / "limits.py".read_text("utf-8")
+    limits = (Path(azext_kubenet.core.__file__).parent / "azure" / "limits.py").read_text("utf-8")
     return {*re.findall(r"https://[\w./#-]+", limits), *(source for rule in all_rules() for source in rule.sources)}
 
 

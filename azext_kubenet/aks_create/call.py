@@ -15,13 +15,13 @@ from azure.cli.core.azclierror import AzCLIError
 from azure.core.exceptions import AzureError, HttpResponseError
 from knack.log import get_logger
 
-from .arm.errors import ArmError
-from .core.azure.printable import printable
-from .core.changes.change import RefusedError
-from .core.rights.refusal import Actors
-from .core.rules.of_refusal import RETRYABLE_CODES
-from .creation_failure import ClusterName, as_arm_error, explain, interrupted, state_of
-from .progress import Reporter
+from ..arm.errors import ArmError
+from ..core.azure.printable import printable
+from ..core.changes.change import RefusedError
+from ..core.rights.refusal import Actors
+from ..core.rules.of_refusal import RETRYABLE_CODES
+from ..progress import Reporter
+from .failure import ClusterName, as_arm_error, explain, interrupted, state_of
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand

@@ -14,13 +14,13 @@ from azure.cli.core.azclierror import AzCLIError
 from azure.core.exceptions import AzureError, HttpResponseError
 from knack.log import get_logger
 
-from .arm.errors import ArmError, parse_error
-from .core.azure.model import Unreadable
-from .core.azure.printable import printable
-from .core.changes.change import MissingResourceError
-from .core.rights.permissions import ASSIGN_IDENTITY_ACTION
-from .core.rights.refusal import Actors, advice, is_callers, missing_right
-from .core.rules.of_refusal import rule_of_refusal
+from ..arm.errors import ArmError, parse_error
+from ..core.azure.model import Unreadable
+from ..core.azure.printable import printable
+from ..core.changes.change import MissingResourceError
+from ..core.rights.permissions import ASSIGN_IDENTITY_ACTION
+from ..core.rights.refusal import Actors, advice, is_callers, missing_right
+from ..core.rules.of_refusal import rule_of_refusal
 
 logger = get_logger(__name__)
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 
-from .core.azure import limits
-from .core.azure.resource_id import ResourceId, resource_id
-from .core.azure.resource_types import CLUSTER_TYPE, SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
-from .core.clusters.request import Surge
+from ..core.azure import limits
+from ..core.azure.resource_id import ResourceId, resource_id
+from ..core.azure.resource_types import CLUSTER_TYPE, SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
+from ..core.clusters.request import Surge
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 
@@ -112,7 +112,7 @@ def parse_codes(values: Iterable[str] | None) -> frozenset[str]:
     codes = frozenset(text.upper() for value in values or () for text in value.replace(",", " ").split())
     if not codes:
         return codes
-    from .core.rules import all_rules
+    from ..core.rules import all_rules
 
     unknown = sorted(codes - {rule.code for rule in all_rules()})
     if unknown:

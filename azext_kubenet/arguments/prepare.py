@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
-from .arguments import parse_address, parse_cluster_id, parse_name_or_id, parse_subnet_id
-from .core.azure.resource_id import ResourceId
-from .core.azure.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE
+from ..core.azure.resource_id import ResourceId
+from ..core.azure.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE
+from .values import parse_address, parse_cluster_id, parse_name_or_id, parse_subnet_id
 
 if TYPE_CHECKING:
-    from .core.changes.prepare import PrepareRequest
+    from ..core.changes.prepare import PrepareRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class PrepareArguments:
 
 def parse_prepare(arguments: PrepareArguments, *, subscription: str) -> PrepareRequest:
     """The request of `prepare`; names without an id are in `subscription`."""
-    from .core.changes.role_grants import RoleChoice
+    from ..core.changes.role_grants import RoleChoice
 
     group = arguments.resource_group_name
     return parse_preparation(
@@ -62,7 +62,9 @@ def parse_preparation(
 
     `further` are fields of PrepareRequest that are known from elsewhere.
     """
-    from .core.changes.prepare import PrepareRequest  # only now: commands are loaded together, and plan does without it
+    from ..core.changes.prepare import (
+        PrepareRequest,  # only now: commands are loaded together, and plan does without it
+    )
 
     def named(text: str | None, option: str, resource_type: str, suffix: str) -> ResourceId:
         return parse_name_or_id(

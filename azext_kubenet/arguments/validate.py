@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .arguments import parse_id, parse_name_or_id, parse_subnet_id
-from .cluster_arguments import ClusterArguments, parse_cluster
-from .core.azure.model import IdentityKind
-from .core.azure.resource_id import ResourceId
-from .core.azure.resource_types import CLUSTER_TYPE, IDENTITY_TYPE
-from .core.clusters.request import ClusterRequest
+from ..core.azure.model import IdentityKind
+from ..core.azure.resource_id import ResourceId
+from ..core.azure.resource_types import CLUSTER_TYPE, IDENTITY_TYPE
+from ..core.clusters.request import ClusterRequest
+from .cluster import ClusterArguments, parse_cluster
+from .values import parse_id, parse_name_or_id, parse_subnet_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

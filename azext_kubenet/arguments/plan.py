@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .arguments import parse_cidr, parse_cidrs, parse_count
-from .cluster_arguments import ClusterArguments, parse_cluster
+from .cluster import ClusterArguments, parse_cluster
+from .values import parse_cidr, parse_cidrs, parse_count
 
 if TYPE_CHECKING:
-    from .core.plan.plan import PlanRequest
+    from ..core.plan.plan import PlanRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,8 @@ class PlanArguments(ClusterArguments):
 
 def parse_plan(arguments: PlanArguments) -> PlanRequest:
     """What to plan, but for a virtual network that has to be read."""
-    from .core.plan.comparison import Need  # these two only now: the other commands do without them
-    from .core.plan.plan import PlanRequest
+    from ..core.plan.comparison import Need  # these two only now: the other commands do without them
+    from ..core.plan.plan import PlanRequest
 
     prefix = arguments.subnet_prefix
     return PlanRequest(

@@ -8,9 +8,9 @@ from dataclasses import MISSING, dataclass, fields
 from inspect import Parameter, signature
 from typing import Any, Final, TypeVar
 
-from .arguments import UsageError, parse_address, parse_cidr, parse_cidrs, parse_count, parse_surge
-from .core.azure import limits
-from .core.clusters.request import DEFAULT_SURGE, ClusterRequest, NodePool, OsType
+from ..core.azure import limits
+from ..core.clusters.request import DEFAULT_SURGE, ClusterRequest, NodePool, OsType
+from .values import UsageError, parse_address, parse_cidr, parse_cidrs, parse_count, parse_surge
 
 _POOL_KEYS: Final = ("name", "count", "max-count", "max-pods", "max-surge", "os-type")
 _POOL_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")

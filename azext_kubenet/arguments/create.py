@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
-from .arguments import UsageError, parse_cidr, parse_cluster_id, parse_codes, parse_id, parse_timeout
-from .cluster_arguments import ClusterArguments, parse_cluster
-from .core.azure.model import IdentityKind
-from .core.azure.resource_id import ResourceId
-from .core.azure.resource_types import IDENTITY_TYPE, SUBNET_TYPE
-from .core.changes.prepare import PrepareRequest
-from .core.changes.role_grants import RoleChoice
-from .core.clusters.request import ClusterRequest
-from .inherited import refuse_unsupported
-from .prepare_arguments import parse_next_hop, parse_preparation
+from ..core.azure.model import IdentityKind
+from ..core.azure.resource_id import ResourceId
+from ..core.azure.resource_types import IDENTITY_TYPE, SUBNET_TYPE
+from ..core.changes.prepare import PrepareRequest
+from ..core.changes.role_grants import RoleChoice
+from ..core.clusters.request import ClusterRequest
+from .cluster import ClusterArguments, parse_cluster
+from .prepare import parse_next_hop, parse_preparation
+from .refuse_unsupported import refuse_unsupported
+from .values import UsageError, parse_cidr, parse_cluster_id, parse_codes, parse_id, parse_timeout
 
 OWN_ARGUMENTS: Final = (
     "skip_validation",
