@@ -1,0 +1,198 @@
+"""UN1 to UN6 and RET1: what kubenet does not support, and its end."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from azext_kubenet.core.azure.model import Snapshot
+from azext_kubenet.core.clusters.request import OsType
+from azext_kubenet.core.rules import unsupported as family
+from azext_kubenet.core.rules.rule import Finding, Report, Rule, Severity, Stage, Status, Verdict, evaluate
+
+from ..make import (
+    judge,
+    make_cluster,
+    make_id,
+    make_pool,
+    make_route,
+    make_route_table,
+    make_subnet,
+    make_unreadable,
+    make_virtual_network,
+)
+
+TABLE_ID = make_id("Microsoft.Network/routeTables", "routes")
+
+
+def judge_cluster(rule: Rule, **fields: object) -> tuple[Finding, ...]:
+    return judge(rule, cluster=make_cluster(**fields))
+
+
+# UN1
+
+
+def test_un1_passes_with_linux() -> None:
+    (finding,) = judge(family.node_pools_run_linux)
+    assert finding.status is Status.PASSED
+
+
+def test_un1_fails_for_each_windows_pool() -> None:
+    pools = (make_pool(), make_pool("win1", os_type=OsType.WINDOWS), make_pool("win2", os_type=OsType.WINDOWS))
+    findings = judge(family.node_pools_run_linux, cluster=make_cluster(*pools))
+    assert [finding.evidence["nodePool"] for finding in findings if finding.is_error] == ["win1", "win2"]
+
+
+# UN2
+
+
+@pytest.mark.parametrize("addon", ["virtual-node", "aciConnectorLinux"])
+def test_un2_fails_with_virtual_nodes(addon: str) -> None:
+    (finding,) = judge_cluster(family.virtual_nodes_are_not_asked_for, addons=("monitoring", addon))
+    assert finding.is_error
+    assert finding.evidence == {"addon": addon}
+
+
+def test_un2_passes_with_other_addons() -> None:
+    (finding,) = judge_cluster(family.virtual_nodes_are_not_asked_for, addons=("monitoring",))
+    assert finding.status is Status.PASSED
+
+
+# UN3
+
+
+def test_un3_fails_with_azure_network_policy() -> None:
+    (finding,) = judge_cluster(family.network_policy_is_not_azure, network_policy="azure")
+    assert finding.is_error
+
+
+def test_un3_passes_with_calico_and_says_what_it_means_later() -> None:
+    (finding,) = judge_cluster(family.network_policy_is_not_azure, network_policy="calico")
+    assert finding.status is Status.PASSED
+    assert "move to Azure CNI Overlay" in finding.message
+
+
+@pytest.mark.parametrize("policy", [None, "none", "cilium"])
+def test_un3_passes_with_others(policy: str | None) -> None:
+    (finding,) = judge_cluster(family.network_policy_is_not_azure, network_policy=policy)
+    assert finding.status is Status.PASSED
+
+
+# UN4
+
+
+def test_un4_fails_for_each_use_of_cilium() -> None:
+    findings = judge_cluster(family.cilium_is_not_asked_for, network_policy="cilium", network_dataplane="Cilium")
+    assert [finding.evidence["option"] for finding in findings if finding.is_error] == [
+        "network data plane",
+        "network policy",
+    ]
+
+
+@pytest.mark.parametrize("value", [None, "azure"])
+def test_un4_passes_without(value: str | None) -> None:
+    (finding,) = judge_cluster(family.cilium_is_not_asked_for, network_policy=value, network_dataplane=value)
+    assert finding.status is Status.PASSED
+
+
+# UN5
+
+
+def test_un5_fails_with_application_gateway_for_containers() -> None:
+    (finding,) = judge_cluster(family.gateway_for_containers_is_not_asked_for, addons=("application-load-balancer",))
+    assert finding.is_error
+
+
+def test_un5_passes_without() -> None:
+    (finding,) = judge_cluster(family.gateway_for_containers_is_not_asked_for, addons=("ingress-appgw",))
+    assert finding.status is Status.PASSED
+
+
+# UN6
+
+NODES = make_subnet(route_table_id=TABLE_ID)
+GATEWAY = make_subnet("gateway", "192.168.9.0/24")
+
+
+def judge_un6(**facts: Any) -> tuple[Finding, ...]:
+    facts = {
+        "subnet": NODES,
+        "route_table": make_route_table(subnets=(NODES.id,)),
+        "virtual_network": make_virtual_network(NODES, GATEWAY),
+        "application_gateway_subnets": (GATEWAY.id,),
+        **facts,
+    }
+    return judge(family.application_gateway_reaches_the_pods, **facts)
+
+
+def test_un6_passes_when_the_gateway_carries_the_table() -> None:
+    (by_table,) = judge_un6(route_table=make_route_table(subnets=(NODES.id, GATEWAY.id)))
+    carrying = make_virtual_network(NODES, make_subnet("gateway", "192.168.9.0/24", route_table_id=TABLE_ID))
+    (by_network,) = judge_un6(virtual_network=carrying)
+    assert [by_table.status, by_network.status] == [Status.PASSED, Status.PASSED]
+
+
+def test_un6_warns_when_it_does_not() -> None:
+    (finding,) = judge_un6()
+    assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
+    assert finding.commands == (f"az network vnet subnet update --ids {GATEWAY.id} --route-table {TABLE_ID}",)
+
+
+def test_un6_warns_when_aks_makes_the_table() -> None:
+    (finding,) = judge_un6(subnet=make_subnet(), route_table=None)
+    assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
+    assert finding.commands == ()
+
+
+def test_un6_fails_when_the_table_sends_everything_to_an_appliance() -> None:
+    table = make_route_table(make_route(), subnets=(NODES.id, GATEWAY.id))
+    (finding,) = judge_un6(route_table=table)
+    assert finding.is_error
+    assert finding.resource_id == str(GATEWAY.id)
+
+
+def test_un6_is_not_an_error_when_the_default_route_goes_elsewhere() -> None:
+    (finding,) = judge_un6(route_table=make_route_table(make_route(next_hop_type="Internet"), subnets=(GATEWAY.id,)))
+    assert finding.status is Status.PASSED
+
+
+def test_un6_warns_of_what_is_known_and_is_unknown_when_the_table_is_unreadable() -> None:
+    first, second = judge_un6(route_table=make_unreadable())
+    assert (first.status, first.severity) == (Status.FAILED, Severity.WARNING)
+    assert (second.status, second.severity) == (Status.UNKNOWN, Severity.ERROR)
+
+
+def test_un6_is_not_applicable_without_a_gateway() -> None:
+    (finding,) = judge_un6(application_gateway_subnets=())
+    assert finding.status is Status.SKIPPED
+
+
+# RET1
+
+
+def report_on(today: date) -> Report:
+    rules = [family.node_pools_run_linux, family.kubenet_is_supported]
+    return evaluate(rules, cluster=make_cluster(), snapshot=Snapshot(), today=today, stage=Stage.PLAN)
+
+
+@pytest.mark.parametrize(
+    ("today", "left", "message"),
+    [
+        (date(2026, 11, 22), 495, "Kubenet is unsupported from 2028-03-31, 495 days left."),
+        (date(2028, 3, 30), 1, "Kubenet is unsupported from 2028-03-31, 1 day left."),
+        (date(2028, 3, 31), 0, "Kubenet has been unsupported since 2028-03-31."),
+        (date(2030, 1, 1), 0, "Kubenet has been unsupported since 2028-03-31."),
+    ],
+)
+def test_ret1_counts_the_days(today: date, left: int, message: str) -> None:
+    finding = report_on(today).findings[-1]
+    assert (finding.status, finding.severity, finding.message) == (Status.FAILED, Severity.INFO, message)
+    assert finding.evidence == {"retirementDate": "2028-03-31", "daysLeft": left}
+
+
+def test_ret1_is_outside_counts_and_verdict() -> None:
+    report = report_on(date(2030, 1, 1))
+    assert report.verdict is Verdict.READY
+    assert (report.count(Status.PASSED), report.count(Status.FAILED)) == (1, 0)
