@@ -54,22 +54,44 @@ def test_each_rule_has_the_section_that_its_findings_link_to() -> None:
         assert rule.documentation.endswith(f"/docs/rules.md#{anchor}")
 
 
-def parts() -> set[str]:
-    """The modules and packages of the extension."""
-    found = [
-        each for each in (ROOT / "azext_kubenet").iterdir() if each.suffix == ".py" or (each / "__init__.py").is_file()
-    ]
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+
+
+def parts(folder: Path) -> set[str]:
+    """The modules and packages in a folder of the extension."""
+    found = [each for each in folder.iterdir() if each.suffix == ".py" or (each / "__init__.py").is_file()]
     return {each.stem for each in found} - {"__init__"}
 
 
+def named_in_tables(pattern: str) -> set[str]:
+    rows = [line.split("|")[1] for line in ARCHITECTURE.read_text("utf-8").splitlines() if line.startswith("| `")]
+    return {name for row in rows for name in re.findall(pattern, row)}
+
+
 def test_every_part_is_on_the_page_about_the_architecture_and_nothing_else() -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
-    assert {name for row in rows for name in re.findall(r"`(\w+)(?:/|\.py)`", row)} == parts()
+    assert named_in_tables(r"`(\w+)(?:/|\.py)`") == parts(ROOT / "azext_kubenet")
+
+
+def test_every_room_of_the_core_is_on_the_page_about_the_architecture_and_nothing_else() -> None:
+    assert named_in_tables(r"`core/(\w+)/`") == parts(ROOT / "azext_kubenet" / "core")
+
+
+def test_the_walks_lead_through_files_and_names_that_exist() -> None:
+    steps = re.findall(r"`(azext_kubenet/[\w/]+\.py)(?::(\w+))?`", ARCHITECTURE.read_text("utf-8"))
+    assert len(steps) > 15
+    for path, name in steps:
+        text = (ROOT / path).read_text("utf-8")
+        assert not name or re.search(rf"^(?:def|class) {name}\b", text, re.MULTILINE), f"{path}: {name}"
+
+
+def layers(contract: str) -> set[str]:
+    contracts = ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    section = contracts[f"importlinter:contract:{contract}"]
+    assert section["exhaustive"] == "True"
+    return set(re.findall(r"\w+", section["layers"]))
 
 
 def test_every_part_has_its_place_among_the_layers() -> None:
-    contracts = ConfigParser()
-    contracts.read(ROOT / ".importlinter")
-    layers = contracts["importlinter:contract:layers"]["layers"]
-    assert set(re.findall(r"azext_kubenet\.(\w+)", layers)) == parts()
+    assert layers("house") == parts(ROOT / "azext_kubenet")
+    assert layers("rooms") == parts(ROOT / "azext_kubenet" / "core")
