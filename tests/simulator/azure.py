@@ -24,6 +24,8 @@ class Azure:
         self.operations = operations.Operations()
         self.directory = Directory()
         self.policy_states: list[Json] = []
+        self.clock = 0.0
+        """Seconds that have passed for route controllers; only `Simulator.advance` moves it."""
 
     def group(self, target: Target) -> Record:
         """The resource group of a target, or the 404 of Azure Resource Manager."""

@@ -72,5 +72,6 @@ VERBS: dict[str, Callable[[Simulator, Json], Any]] = {
     "grant": lambda simulator, arguments: simulator.grant(**arguments),
     "principal": _principal,
     "subscription": lambda simulator, arguments: simulator.add_subscription(**arguments),
+    "advance": lambda simulator, arguments: simulator.advance(float(arguments["seconds"])),
     "policy_states": lambda simulator, arguments: simulator.set_policy_states(arguments["states"]),
 }

@@ -39,7 +39,7 @@ _PROVIDERS: dict[str, Handler] = {
     "microsoft.compute": plain.serve,
 }
 _WORDS = (
-    "managedClusters", "agentPools", "userAssignedIdentities", "roleAssignments", "roleDefinitions",
+    "managedClusters", "agentPools", "machines", "userAssignedIdentities", "roleAssignments", "roleDefinitions",
     "denyAssignments", "permissions", "locks", "policyStates", "registries", "virtualMachineScaleSets",
 )  # fmt: skip
 _CASING = {word.lower(): word for word in _WORDS}

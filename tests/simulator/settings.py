@@ -32,6 +32,10 @@ class Settings:
     """How many entries a list returns before it says nextLink; 0 returns all."""
     route_limit: int = 400
     """Routes a route table holds."""
+    route_delay_seconds: float = 0.0
+    """Age of a node at which the route controller writes its route; time passes by `Simulator.advance` alone."""
+    seeded_clusters_run: bool = True
+    """Whether a seeded cluster gets nodes, routes and a route table; otherwise it is stored as its body says."""
     role_propagation_seconds: float = 0.0
     """Age at which a role assignment counts for anyone but the lists."""
     role_propagation_refusals: int = 0

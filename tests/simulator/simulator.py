@@ -17,6 +17,7 @@ from . import assignments, control, engine, login, router
 from .az import AzSession
 from .azure import Azure
 from .certificates import write_certificates
+from .container_service import route_controller
 from .errors import ArmError, Json
 from .faults import Fault, Faults
 from .journal import Journal, LoggedRequest
@@ -212,6 +213,11 @@ class Simulator:
         """The next operations on ids matching `pattern` are accepted and end as Failed."""
         with self._azure.lock:
             self._azure.operations.plan_failure(pattern, code, message, times)
+
+    def advance(self, seconds: float) -> None:
+        """Lets time pass for the route controllers of all clusters: each runs a cycle at the end of it."""
+        with self._azure.lock:
+            route_controller.advance(self._azure, seconds)
 
     def set_policy_states(self, states: list[Json]) -> None:
         """What policyStates/latest/queryResults lists; each state is shown at or above its `resourceId`."""

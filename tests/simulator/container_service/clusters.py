@@ -109,8 +109,10 @@ def _write(azure: Azure, request: Request, record: Record, old: Record | None) -
     """Checks a cluster, stores it, and lets an operation make its nodes."""
     if request.seeding:
         azure.store.put(record)
-        nodes.reconcile(azure, record)
-        record.state = str((request.json.get("properties") or {}).get("provisioningState") or "Succeeded")
+        _seed_states(record, request.json.get("properties") or {})
+        if azure.settings.seeded_clusters_run:
+            nodes.reconcile(azure, record, seeding=True)
+        record.private["ready"] = True
         return Response(200 if old else 201, render(azure, record, request.api_version))
     pending = azure.operations.pending(record.key)
     if pending is not None:
@@ -129,7 +131,7 @@ def _write(azure: Azure, request: Request, record: Record, old: Record | None) -
             raise error
         for touched in nodes.written_resources(azure, record):
             refuse_locked(azure, touched)
-        nodes.reconcile(azure, record)
+        nodes.reconcile(azure, record, whole=not request.target.is_child)
         record.state = "Succeeded"
 
     def fail() -> None:
@@ -140,6 +142,17 @@ def _write(azure: Azure, request: Request, record: Record, old: Record | None) -
     headers = azure.operation_headers(request, record.target, record.location, operation)
     azure.settle(operation)
     return Response(200 if old else 201, shown, headers, PLAIN_JSON)
+
+
+def _seed_states(record: Record, properties: Json) -> None:
+    """What a seeded body says of the states of the cluster and its pools."""
+    record.state = str(properties.get("provisioningState") or "Succeeded")
+    record.private["power"] = (properties.get("powerState") or {}).get("code", "Running")
+    record.private["poolStates"] = {
+        pool["name"]: pool["provisioningState"]
+        for pool in properties.get("agentPoolProfiles") or []
+        if pool.get("provisioningState")
+    }
 
 
 def _count_refusal(azure: Azure) -> None:

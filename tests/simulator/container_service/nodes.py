@@ -1,4 +1,4 @@
-"""What a running cluster leaves in the network: nodes in the subnet, routes in the route table. No IO."""
+"""What a running cluster leaves in the network: nodes in its subnets, one route table on them. No IO."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from collections.abc import Iterator
 
 from ..azure import Azure
 from ..errors import ArmError, Json
-from ..identifiers import parse, same, synthetic_guid
+from ..identifiers import parse, same
 from ..resources.network_type import reference
 from ..resources.references import SCALE_SET, free_addresses, prefixes
 from ..resources.route_tables import ROUTE_TABLE
 from ..store import Record
+from . import route_controller
 from .defaults import NODE_MASK, plugin_of
+from .naming import cluster_number, node_name, nodes_of, scale_set_name, scale_sets
 from .rendering import kubelet_identity, node_group_path, outbound_ip
 
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
+def reconcile(azure: Azure, record: Record, *, whole: bool = True, seeding: bool = False) -> None:
+    """Makes nodes, addresses and routes match the pools; raises SubnetIsFull where there is no room.
 
-def cluster_number(record: Record) -> str:
-    """The eight digits in the names of everything AKS makes for a cluster."""
-    return f"{uuid.UUID(synthetic_guid('cluster', record.id)).int % 10**8:08d}"
-
-
-def reconcile(azure: Azure, record: Record) -> None:
-    """Makes nodes, addresses and routes match the pools; raises SubnetIsFull where there is no room."""
+    Only a write of the `whole` cluster attaches the table to a subnet that has none; one of a single pool does not.
+    """
     _ensure_node_group(azure, record)
     if not any(pool.get("vnetSubnetID") for pool in record.properties["agentPoolProfiles"]):
         _ensure_own_network(azure, record)
     kubenet = plugin_of(record.properties["networkProfile"]) == "kubenet"
     if kubenet:
-        _ensure_route_table(azure, record)
+        _ensure_route_table(azure, record, attach=whole)
     names = set()
     for pool in record.properties["agentPoolProfiles"]:
         scale_set = _scale_set(azure, record, pool)
         names.add(scale_set.key)
         _resize(azure, record, pool, scale_set)
-    for stale in _scale_sets(azure, record):
+    for stale in scale_sets(azure, record):
         if stale.key not in names:
             azure.store.remove(stale.id)
-    _write_routes(azure, record, kubenet=kubenet)
-    if not kubenet:
+    if kubenet:
+        route_controller.run(azure, record, seeding=seeding)
+    else:
+        route_controller.clear(azure, record)
         _release_route_table(azure, record)
     record.private["ready"] = True
 
@@ -60,9 +60,9 @@ def written_resources(azure: Azure, record: Record) -> list[str]:
 
 def remove(azure: Azure, record: Record) -> None:
     """Takes a cluster away with its node group, and its routes out of the customer's table."""
-    for scale_set in _scale_sets(azure, record):
+    for scale_set in scale_sets(azure, record):
         azure.store.remove(scale_set.id)
-    _write_routes(azure, record, kubenet=False)
+    route_controller.clear(azure, record)
     _release_route_table(azure, record)
     azure.store.remove(node_group_path(record))
     azure.store.remove(record.id)
@@ -100,23 +100,26 @@ def _ensure_own_network(azure: Azure, record: Record) -> None:
     azure.store.put(Record(subnet, {"properties": properties}))
 
 
-def _ensure_route_table(azure: Azure, record: Record) -> None:
-    """Uses the table on the subnet, or makes one in the node group and attaches it."""
-    for subnet_id in subnet_ids(record):
-        subnet = azure.store.find(subnet_id)
-        if subnet is None:
-            continue
-        table = reference(subnet, "routeTable")
-        if table is None:
-            name = f"aks-agentpool-{cluster_number(record)}-routetable"
-            table = f"{node_group_path(record)}/providers/{ROUTE_TABLE}/{name}"
-            properties: Json = {"disableBgpRoutePropagation": False}
-            if azure.store.find(table) is None:
-                azure.store.put(Record(parse(table), {"location": record.location, "properties": properties}))
-            subnet.properties["routeTable"] = {"id": table}
-            record.private["managedRouteTable"] = table
+def _ensure_route_table(azure: Azure, record: Record, *, attach: bool) -> None:
+    """The cluster's one table: the one that it has, else one that is on a subnet, else one made in the node group."""
+    subnets = [found for each in subnet_ids(record) if (found := azure.store.find(each)) is not None]
+    if not subnets:
+        return
+    carried = [path for subnet in subnets if (path := reference(subnet, "routeTable")) is not None]
+    table = azure.store.find(record.private.get("routeTable") or (carried[0] if carried else None))
+    if table is None:
+        name = f"aks-agentpool-{cluster_number(record)}-routetable"
+        made = f"{node_group_path(record)}/providers/{ROUTE_TABLE}/{name}"
+        properties: Json = {"disableBgpRoutePropagation": False}
+        table = azure.store.find(made) or Record(parse(made), {"location": record.location, "properties": properties})
+        azure.store.put(table)
+        record.private["managedRouteTable"] = table.id
+    attach = attach or "routeTable" not in record.private
+    record.private["routeTable"] = table.id
+    for subnet in subnets:
+        if attach and reference(subnet, "routeTable") is None:
+            subnet.properties["routeTable"] = {"id": table.id}
             _renew(azure, subnet.target.top.path)
-        record.private["routeTable"] = table
 
 
 def _release_route_table(azure: Azure, record: Record) -> None:
@@ -139,12 +142,8 @@ def _renew(azure: Azure, resource_id: str) -> None:
         found.etag = str(uuid.uuid4())
 
 
-def _scale_sets(azure: Azure, record: Record) -> list[Record]:
-    return azure.store.of_type(SCALE_SET, node_group_path(record))
-
-
 def _scale_set(azure: Azure, record: Record, pool: Json) -> Record:
-    name = f"aks-{pool['name']}-{cluster_number(record)}-vmss"
+    name = scale_set_name(record, pool["name"])
     target = parse(f"{node_group_path(record)}/providers/{SCALE_SET}/{name}")
     found = azure.store.find(target.path)
     if found is None:
@@ -153,17 +152,9 @@ def _scale_set(azure: Azure, record: Record, pool: Json) -> Record:
     return found
 
 
-def _base36(number: int) -> str:
-    text = ""
-    for _ in range(6):
-        number, digit = divmod(number, 36)
-        text = _DIGITS[digit] + text
-    return text
-
-
 def _resize(azure: Azure, record: Record, pool: Json, scale_set: Record) -> None:
     nodes: list[Json] = scale_set.private["nodes"]
-    wanted = int(pool["count"])
+    wanted = 0 if _is_stopped(record, pool) else int(pool["count"])
     del nodes[wanted:]
     subnet_id = str(pool.get("vnetSubnetID") or subnet_ids(record)[0])
     subnet = azure.store.find(subnet_id)
@@ -180,14 +171,19 @@ def _resize(azure: Azure, record: Record, pool: Json, scale_set: Record) -> None
         nodes.append(
             {
                 "index": index,
-                "name": f"{scale_set.name}{_base36(index)}",
+                "name": node_name(scale_set.name, index),
                 "subnet": subnet.id,
                 "address": address,
                 "ipConfiguration": f"{machine}/ipConfigurations/ipconfig1",
                 "podCidr": next(blocks, None),
+                "joined": azure.clock,
             }
         )
     _renew(azure, subnet.target.top.path)
+
+
+def _is_stopped(record: Record, pool: Json) -> bool:
+    return "Stopped" in (record.private.get("power"), (pool.get("powerState") or {}).get("code"))
 
 
 def _subnet_is_full(subnet: Record, missing: int) -> ArmError:
@@ -199,46 +195,13 @@ def _subnet_is_full(subnet: Record, missing: int) -> ArmError:
     return ArmError(400, "SubnetIsFull", message, wrapped=False)
 
 
-def _nodes(azure: Azure, record: Record) -> list[Json]:
-    return [node for scale_set in _scale_sets(azure, record) for node in scale_set.private["nodes"]]
-
-
 def _free_pod_blocks(azure: Azure, record: Record) -> Iterator[str]:
     """The /24 blocks of the pod CIDR that no node has."""
     cidr = record.properties["networkProfile"].get("podCidr")
     if not cidr:
         return
-    taken = {node["podCidr"] for node in _nodes(azure, record)}
+    taken = {node["podCidr"] for node in nodes_of(azure, record)}
     pods = ipaddress.ip_network(cidr)
     for block in pods.subnets(new_prefix=max(NODE_MASK, pods.prefixlen)):
         if str(block) not in taken:
             yield str(block)
-
-
-def _write_routes(azure: Azure, record: Record, *, kubenet: bool) -> None:
-    """One route a node, named like the node; those of nodes that are gone are deleted."""
-    table_id = record.private.get("routeTable")
-    table = azure.store.find(table_id)
-    if table is None:
-        return
-    nodes = {node["name"]: node for node in _nodes(azure, record)} if kubenet else {}
-    marker = f"-{cluster_number(record)}-vmss"
-    existing = {route.name: route for route in azure.store.children(table, "routes")}
-    for name, route in existing.items():
-        if marker in name and name not in nodes:
-            azure.store.remove(route.id)
-    present = azure.store.children(table, "routes")
-    taken, count = {route.properties.get("addressPrefix") for route in present}, len(present)
-    for name, node in nodes.items():
-        # Where Azure would refuse the route (limit, RouteConflict) the node stays without one, as it does in life.
-        if name in existing or node["podCidr"] in (None, *taken) or count >= azure.settings.route_limit:
-            continue
-        properties: Json = {
-            "addressPrefix": node["podCidr"],
-            "nextHopType": "VirtualAppliance",
-            "nextHopIpAddress": node["address"],
-            "hasBgpOverride": False,
-        }
-        azure.store.put(Record(table.target.child("routes", name), {"properties": properties}))
-        count += 1
-    _renew(azure, table.id)

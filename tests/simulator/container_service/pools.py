@@ -9,6 +9,7 @@ from ..azure import Azure
 from ..errors import ArmError, Json, aks_error, method_not_allowed
 from ..messages import Request, Response, is_modern
 from ..store import Record
+from . import machines
 from .defaults import agent_pool, plugin_of
 from .rendering import render_pool
 
@@ -28,6 +29,8 @@ def serve(azure: Azure, request: Request, cluster: Record, write: Write) -> Resp
     if pool is None:
         raise _missing(cluster, target.names[1])
     if len(target.types) == 3:
+        if target.types[2].lower() == "machines":
+            return machines.serve(azure, request, cluster, pool)
         return Response(body=_upgrade_profile(cluster, pool))
     match request.method:
         case "GET":

@@ -54,14 +54,7 @@ class Proposal:
 
     @property
     def principal(self) -> Principal | None:
-        """Who the control plane acts as; None where the tenant does not know it."""
-        if self.identity_type == "UserAssigned" and self.identities:
-            stored = self.azure.store.find(self.identities[0])
-            return self.azure.directory.managed_identity(stored.id) if stored else None
-        if self.identity_type == "SystemAssigned":
-            return self.azure.directory.managed_identity(self.record.id)
-        client = (self.record.properties.get("servicePrincipalProfile") or {}).get("clientId", "")
-        return self.azure.directory.by_client(client)
+        return principal_of(self.azure, self.record)
 
     def own_route_table(self, subnet: Record) -> Record | None:
         """The route table on a subnet, unless this very cluster made it."""
@@ -69,6 +62,18 @@ class Proposal:
         if table is None or same(table, self.record.private.get("managedRouteTable")):
             return None
         return self.azure.store.find(table)
+
+
+def principal_of(azure: Azure, cluster: Record) -> Principal | None:
+    """Who the control plane acts as; None where the tenant does not know it."""
+    identity: Json = cluster.body.get("identity") or {}
+    assigned = list(identity.get("userAssignedIdentities") or {})
+    if identity.get("type") == "UserAssigned" and assigned:
+        stored = azure.store.find(assigned[0])
+        return azure.directory.managed_identity(stored.id) if stored else None
+    if identity.get("type") == "SystemAssigned":
+        return azure.directory.managed_identity(cluster.id)
+    return azure.directory.by_client((cluster.properties.get("servicePrincipalProfile") or {}).get("clientId", ""))
 
 
 def demand(pool: Json) -> int:

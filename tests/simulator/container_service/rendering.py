@@ -112,7 +112,7 @@ def pool_profile(record: Record, pool: Json) -> Json:
     return {
         "name": pool["name"],
         **pool,
-        "provisioningState": record.state,
+        "provisioningState": record.private.get("poolStates", {}).get(pool["name"], record.state),
         "currentOrchestratorVersion": pool["orchestratorVersion"],
         "nodeImageVersion": NODE_IMAGE,
     }
