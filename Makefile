@@ -4,16 +4,18 @@ AZURE_CLI ?= 2.91.0
 OLDEST_AZURE_CLI = $(shell sed -n 's/.*minCliCoreVersion": "\(.*\)".*/\1/p' azext_kubenet/azext_metadata.json)
 VENV ?= .venv
 BIN = $(VENV)/bin
-EXTENSIONS = $(CURDIR)/$(VENV)/extensions
+# targets are relative, as make splits names at the spaces of the path that the checkout may lie in
+EXTENSIONS = $(VENV)/extensions
 SOURCES = $(shell find azext_kubenet -name '*.py' -o -name '*.json') setup.py README.md HISTORY.rst
+UNIT = tests/test_core tests/test_render tests/test_arguments tests/test_aks_create tests/test_arm tests/test_docs.py
 # pip works quietly and asks nobody for newer versions of itself
-PIP = $(BIN)/pip --disable-pip-version-check --quiet
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 # the user's azure-cli settings must not reach the one that installs the extension
-AZ = env AZURE_CONFIG_DIR=$(CURDIR)/$(VENV)/azure AZURE_EXTENSION_DIR=$(EXTENSIONS) \
-	AZURE_CORE_COLLECT_TELEMETRY=false $(BIN)/az
+AZ = env AZURE_CONFIG_DIR="$(CURDIR)/$(VENV)/azure" AZURE_EXTENSION_DIR="$(CURDIR)/$(EXTENSIONS)" \
+	AZURE_CORE_COLLECT_TELEMETRY=false $(BIN)/python -m azure.cli
 AZDEV = $(VENV)/azdev/bin/python scripts/azdev_offline.py
 
-.PHONY: help install quickstart compatibility oldest test lint docs record bench wheel clean
+.PHONY: help install quickstart compatibility oldest test unit lint docs record bench wheel clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is to make.
@@ -34,7 +36,7 @@ $(VENV)/development: requirements-dev.txt | $(VENV)/azure-cli-$(AZURE_CLI)
 $(VENV)/azdev/made: | $(VENV)/azure-cli-$(AZURE_CLI)
 	@echo "Installing azdev into $(VENV)/azdev, which takes two minutes"
 	@$(PYTHON) -m venv $(VENV)/azdev
-	@$(VENV)/azdev/bin/pip --disable-pip-version-check --quiet install --no-compile azdev==0.2.13 \
+	@$(VENV)/azdev/bin/python -m pip --disable-pip-version-check --quiet install --no-compile azdev==0.2.13 \
 		setuptools==79.0.1 wheel==0.48.0 azure-cli==$(AZURE_CLI)
 	@touch $@
 
@@ -46,7 +48,7 @@ dist/wheel: $(SOURCES) | $(VENV)/azure-cli-$(AZURE_CLI)
 
 $(EXTENSIONS)/installed: dist/wheel | $(VENV)/azure-cli-$(AZURE_CLI)
 	@rm -rf $(EXTENSIONS)
-	@env -u REQUESTS_CA_BUNDLE $(AZ) extension add --source $$(ls $(CURDIR)/dist/*.whl) --yes --only-show-errors
+	@env -u REQUESTS_CA_BUNDLE $(AZ) extension add --source dist/*.whl --yes --only-show-errors
 	@touch $@
 
 install: $(EXTENSIONS)/installed ## Make the virtual environment, build the wheel and add the extension.
@@ -60,15 +62,23 @@ compatibility: $(EXTENSIONS)/installed $(VENV)/development
 oldest: ## Run the tests that meet azure-cli on the oldest one that is supported.
 	@$(MAKE) --no-print-directory compatibility VENV=.venv-oldest AZURE_CLI=$(OLDEST_AZURE_CLI)
 
-test: $(EXTENSIONS)/installed $(VENV)/development ## Run the tests.
+ifdef T
+test: $(EXTENSIONS)/installed $(VENV)/development
+	@$(BIN)/python -m pytest -n 0 --no-cov $(if $(wildcard $(firstword $(subst ::, ,$(T)))),$(T),-k '$(T)')
+else
+test: $(EXTENSIONS)/installed $(VENV)/development ## Run the tests; T=path or T=name runs some, in seconds.
 	@$(BIN)/python -m pytest
-	@$(BIN)/coverage report --include='azext_kubenet/core/*' --skip-covered --fail-under=100
+	@$(BIN)/python -m coverage report --include='azext_kubenet/core/*' --skip-covered --fail-under=100
+endif
+
+unit: $(VENV)/development ## Run the tests of core, render, arguments and arm, in seconds.
+	@$(BIN)/python -m pytest --no-cov $(UNIT)
 
 lint: $(VENV)/development $(VENV)/azdev/made dist/wheel ## Check style, types, imports, the generated documents and azdev's gates.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/python -m mypy
+	@$(BIN)/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	@$(BIN)/python -m scripts.make_rule_docs --check
 	@$(AZDEV) style
 	@$(AZDEV) linter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from tests.simulator import AzSession, Simulator
 
 ROOT = Path(__file__).resolve().parent.parent
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""What is started in the background, as under nohup, ignores Ctrl-C, and so would every az that a test interrupts."""
 
 
 @pytest.fixture(scope="session")

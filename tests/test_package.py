@@ -133,7 +133,7 @@ class Az:
         }
 
     def __call__(self, *args: str) -> str:
-        return run(str(Path(sys.executable).parent / "az"), *args, env=self.env)
+        return run(sys.executable, "-m", "azure.cli", *args, env=self.env)
 
     def installed(self) -> dict[str, str]:
         """The extensions that az lists, and their versions."""

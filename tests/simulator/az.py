@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -65,6 +66,18 @@ class AzError(AssertionError):
     """A command that had to succeed did not."""
 
 
+def az_program(folder: Path) -> Path:
+    """The `az` of the Python that runs this, as a program in `folder`.
+
+    The one that pip installs names its Python in the first line, which ends at a space in the path.
+    """
+    program = folder / "bin" / "az"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m azure.cli "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
 class AzSession:
     """A configuration folder signed in to the simulator at `url`.
 
@@ -83,8 +96,8 @@ class AzSession:
         az: Path | None = None,
     ) -> None:
         self.folder = folder
-        self.az = az or Path(sys.executable).parent / "az"
         folder.mkdir(parents=True, exist_ok=True)
+        self.az = az or az_program(folder)
         (folder / "config").write_text(_CONFIG.format(cloud=CLOUD), encoding="utf-8")
         (folder / "clouds.config").write_text(_CLOUD.format(cloud=CLOUD, url=url), encoding="utf-8")
         (folder / "versionCheck.json").write_text(json.dumps(_VERSIONS), encoding="utf-8")
@@ -103,6 +116,7 @@ class AzSession:
         }
         return {
             **inherited,
+            "AZ_INSTALLER": "PIP",
             "AZURE_CONFIG_DIR": str(self.folder),
             "AZURE_EXTENSION_DIR": str(extension_dir or self.folder / "cliextensions"),
             "AZURE_CORE_COLLECT_TELEMETRY": "false",

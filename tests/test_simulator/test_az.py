@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-import pytest
-
 from tests.simulator import Simulator
-
-AZ = Path(sys.executable).parent / "az"
-
-pytestmark = pytest.mark.skipif(not AZ.exists(), reason=f"no az beside {sys.executable}")
 
 
 def test_az_creates_a_kubenet_cluster(sim: Simulator, tmp_path: Path) -> None:
