@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.simulator import AzSession, Simulator
 
@@ -19,9 +20,9 @@ TABLE = ("--output", "table")
 def main() -> int:
     """Run the commands in the order of work; stop at the first that does not exit as it should."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    with Simulator() as azure:
+    with Simulator() as azure, TemporaryDirectory(prefix="aks-kubenet-") as home:
         az = azure.az(FOLDER, extension_dir=Path(sys.prefix) / "extensions")
-        az.env["HOME"] = str(FOLDER)  # --generate-ssh-keys writes there
+        az.env["HOME"] = home  # --generate-ssh-keys writes there, and fails where the path has a space
         print(f"A local Azure listens on {azure.url}; az is signed in to it with a folder of its own.")
         provider = f"/subscriptions/{azure.subscription_id}/resourceGroups/myResourceGroup/providers"
         identity = f"{provider}/Microsoft.ManagedIdentity/userAssignedIdentities/myAKSCluster-identity"
