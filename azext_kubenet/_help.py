@@ -60,7 +60,7 @@ long-summary: >
 examples:
     - name: How large must the subnet of 20 to 50 nodes be?
       text: az aks kubenet plan --node-count 20 --max-count 50
-    - name: Find free ranges in a network, beside its subnets and a peered network.
+    - name: Find free ranges in a network, clear of its subnets and a peered network.
       text: |-
         az aks kubenet plan --node-count 10 \\
             --vnet-address-prefixes 10.20.0.0/16 \\

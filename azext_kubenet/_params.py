@@ -42,7 +42,7 @@ ROLES: Final = ("network-contributor", "least-privilege")
 
 
 def load_arguments(loader: AzCommandsLoader, command: str) -> None:
-    """Register the arguments; those of `create` beside ours are the installed azure-cli's own."""
+    """Register the arguments; those of `create` besides ours are the installed azure-cli's own."""
     for each in ("plan", "validate-subnet"):
         _describe_cluster(loader, f"aks kubenet {each}")
     _plan(loader, "aks kubenet plan")

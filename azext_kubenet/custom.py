@@ -66,7 +66,7 @@ def _live_network(
     from .arm.parse import parse_virtual_network
 
     session = sign_in(cmd)
-    identity = parse_name_or_id(
+    network_id = parse_name_or_id(
         vnet_id or str(vnet_name),
         "--vnet-id" if vnet_id else "--vnet-name",
         VIRTUAL_NETWORK_TYPE,
@@ -75,7 +75,7 @@ def _live_network(
     )
     session.reporter.say("Reading the virtual network")
     try:
-        return parse_virtual_network(session.client.get(str(identity)))
+        return parse_virtual_network(session.client.get(str(network_id)))
     finally:
         session.reporter.done()
 

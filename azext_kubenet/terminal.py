@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from azure.cli.core import AzCli
 
 NARROWEST_HELP: Final = 60
-"""Columns below which the texts beside the names of arguments would be single words."""
+"""Columns below which the texts next to the names of arguments would be single words."""
 
 
 def leave_colours_out(cli_ctx: AzCli, args: list[str]) -> None:

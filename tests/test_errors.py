@@ -111,11 +111,11 @@ def test_all_else_is_raised_with_its_cause() -> None:
     assert caught.value.__cause__ is error
 
 
-def change(identity: Any, action: Action = Action.CREATE) -> Change:
+def change(resource_id: Any, action: Action = Action.CREATE) -> Change:
     return Change(
         action=action,
         resource_type="Microsoft.X/things",
-        resource_id=None if identity is None else str(identity),
+        resource_id=None if resource_id is None else str(resource_id),
         reason="needed",
     )
 

@@ -125,8 +125,8 @@ def type_of(path: str) -> str:
 
 def sent_for(write: Write, *documents: Json) -> tuple[str, Json]:
     """The one body that executing a write sends, and the type it goes to."""
-    identity = str(getattr(write, "id", "")) or assignment_id(str(TABLE), PRINCIPAL, ROLE_ID)
-    change = Change(action=Action.UPDATE, resource_type="", resource_id=identity, reason="", write=write)
+    resource_id = str(getattr(write, "id", "")) or assignment_id(str(TABLE), PRINCIPAL, ROLE_ID)
+    change = Change(action=Action.UPDATE, resource_type="", resource_id=resource_id, reason="", write=write)
     client = _Azure.of(*documents)
     apply_changes(client, (change,), {}, SilentReporter())
     (call,) = [call for call in client.calls if call.method == "PUT"]
@@ -180,9 +180,9 @@ def _recorded(resource_type: str) -> list[Json]:
 def test_every_recorded_subnet_is_written_back_legally() -> None:
     found = set()
     for document in _recorded("microsoft.network/virtualnetworks/subnets"):
-        identity = ResourceId.parse(document["id"])
+        resource_id = ResourceId.parse(document["id"])
         document["properties"].pop("routeTable", None)
-        resource_type, body = sent_for(AssociateRouteTable(subnet_id=identity, route_table_id=TABLE), document)
+        resource_type, body = sent_for(AssociateRouteTable(subnet_id=resource_id, route_table_id=TABLE), document)
         assert body["properties"]["routeTable"] == {"id": str(TABLE)}
         found |= set(complaints(known(resource_type, made=False), body))
     assert found == set()

@@ -56,10 +56,10 @@ def _documents(resource_type: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for source, body in answers():
         for document in resources(body):
             try:
-                identity = ResourceId.parse(document["id"])
+                resource_id = ResourceId.parse(document["id"])
             except ValueError:
                 continue
-            if identity.is_type(resource_type) and repr(document) not in seen:
+            if resource_id.is_type(resource_type) and repr(document) not in seen:
                 seen.add(repr(document))
                 yield source, document
 

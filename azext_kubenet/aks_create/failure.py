@@ -111,7 +111,7 @@ def _failed(
     reason = refusal or (as_arm_error(cause) if cause is not None else None)
     why = str(error) if reason is None else f"({reason.code}) {reason.message}"
     return CreationError(
-        f"The creation of cluster '{cluster.name}' ended badly; the cluster is there, in state {state}: {why}",
+        f"The creation of cluster '{cluster.name}' failed; the cluster is there, in state {state}: {why}",
         (
             *(() if reason is None else _advice(reason, actors)),
             f"Look at it: {cluster.az_command('show')}",

@@ -134,7 +134,7 @@ def parse_node_pools(arguments: ClusterArguments) -> tuple[NodePool, ...]:
     both = [option_of(key) for key, text in simple.items() if text is not None]
     if both:
         raise UsageError(
-            f"{both[0]} cannot stand beside --nodepool, which describes each pool itself.",
+            f"{both[0]} cannot be combined with --nodepool, which describes each pool itself.",
             "Put the value into each --nodepool.",
         )
     pools = tuple(parse_node_pool(tokens) for tokens in arguments.nodepool)

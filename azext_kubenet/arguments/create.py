@@ -160,7 +160,7 @@ def _ranges(given: Mapping[str, Any], name: str) -> tuple[str | None, tuple[IPv6
     if ipv4 and parse_cidr(alone, option) != ipv4[0]:
         raise UsageError(
             f"{option} {alone} and {option}s {ipv4[0]} are two IPv4 ranges; a cluster takes one.",
-            f"Leave {option} away, or give the same range in both.",
+            f"Omit {option}, or give the same range in both.",
         )
     return alone, ipv6
 
@@ -180,7 +180,7 @@ def _refuse_second(ranges: tuple[IPv4Network, ...] | tuple[IPv6Network, ...], op
         raise UsageError(
             f"{option}: {ranges[0]} and {ranges[1]} are both IPv{ranges[0].version}; a cluster takes one range of each "
             "IP family.",
-            "Leave one of them away.",
+            "Omit one of them.",
         )
 
 
@@ -204,12 +204,12 @@ def _preparation(
     if not own["prepare"]:
         alone = next((each for each in ("route_table", "default_route_next_hop", "role") if own[each]), None)
         if alone is not None:
-            raise UsageError(f"--{alone.replace('_', '-')} goes with --prepare.", "Add --prepare, or leave it away.")
+            raise UsageError(f"--{alone.replace('_', '-')} goes with --prepare.", "Add --prepare, or omit it.")
         return None
     if subnet_id is None:
         raise UsageError("--prepare has no subnet to prepare.", "Add --vnet-subnet-id.")
     if given.get("service_principal"):
-        raise UsageError("--prepare gives the cluster an identity.", "Leave --service-principal away.")
+        raise UsageError("--prepare gives the cluster an identity.", "Omit --service-principal.")
     return parse_preparation(
         cluster_id=cluster_id,
         subnet_id=subnet_id,

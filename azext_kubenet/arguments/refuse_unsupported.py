@@ -31,18 +31,18 @@ def refuse_unsupported(given: Mapping[str, Any]) -> None:
     if plugin is not None and str(plugin).lower() != "kubenet":
         raise UsageError(
             f"--network-plugin {plugin}: this command makes kubenet clusters only.",
-            "Leave --network-plugin away, or use 'az aks create' for another plugin.",
+            "Omit --network-plugin, or use 'az aks create' for another plugin.",
         )
     for name, (values, reason) in _REFUSED.items():
         value = given.get(name)
         if value is None or value is False or (values is not None and str(value).lower() not in map(_lower, values)):
             continue
         shown = "" if value is True or "password" in name else f" {value}"
-        raise UsageError(f"--{name.replace('_', '-')}{shown}: {reason}.", "Leave it away, or use 'az aks create'.")
+        raise UsageError(f"--{name.replace('_', '-')}{shown}: {reason}.", "Omit it, or use 'az aks create'.")
     addons = (addon.strip() for addon in str(given.get("enable_addons") or "").split(","))
     virtual_nodes = next(filter(is_virtual_nodes, addons), None)
     if virtual_nodes is not None:
-        raise UsageError(f"--enable-addons {virtual_nodes}: kubenet does not support virtual nodes.", "Leave it away.")
+        raise UsageError(f"--enable-addons {virtual_nodes}: kubenet does not support virtual nodes.", "Omit it.")
     if str(given.get("outbound_type")).lower() == "managednatgateway" and given.get("vnet_subnet_id"):
         raise UsageError(
             "--outbound-type managedNATGateway does not go with a subnet of your own (EG5).",

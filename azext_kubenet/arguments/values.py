@@ -65,7 +65,7 @@ def parse_cidrs(values: Iterable[str] | None, option: str) -> tuple[IPv4Network,
     lines = [line.partition("#")[0] for value in values for line in value.splitlines()]
     texts = [text for line in lines for text in line.replace(",", " ").split()]
     if not texts:
-        raise UsageError(f"{option}: there is no prefix in what was given.", "Give at least one, or leave it away.")
+        raise UsageError(f"{option}: there is no prefix in what was given.", "Give at least one, or omit the option.")
     return tuple(dict.fromkeys(parse_cidr(text, option) for text in texts))
 
 
@@ -127,17 +127,17 @@ def parse_id(text: str, option: str, resource_type: str) -> ResourceId:
     try:
         if _STEERS_A_URL.search(text):
             raise ValueError(f"'{text}' holds a character that no id has")
-        identity = ResourceId.parse(text)
+        parsed = ResourceId.parse(text)
     except ValueError as error:
         raise UsageError(
             f"{option}: {error}",
             f"Give the id of a {resource_type}, as '--query id' prints it.",
         ) from error
-    if not identity.is_type(resource_type):
+    if not parsed.is_type(resource_type):
         raise UsageError(
-            f"{option}: '{text}' is the id of a {identity.resource_type}.", f"Give the id of a {resource_type}."
+            f"{option}: '{text}' is the id of a {parsed.resource_type}.", f"Give the id of a {resource_type}."
         )
-    return identity
+    return parsed
 
 
 def parse_cluster_id(name: str, *, group: str, subscription: str) -> ResourceId:
@@ -183,7 +183,7 @@ def parse_subnet_id(
         return parse_id(vnet_subnet_id, "--vnet-subnet-id", SUBNET_TYPE)
     if vnet_name is None or subnet_name is None or (group is None and not vnet_name.startswith("/")):
         raise UsageError(
-            "It is not said which subnet.",
+            "No subnet is named.",
             "Give --vnet-subnet-id, or --resource-group with --vnet-name and --subnet-name.",
         )
     if not _NO_PATH.fullmatch(subnet_name):

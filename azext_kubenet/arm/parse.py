@@ -261,10 +261,10 @@ def parse_deny_assignment(document: object) -> DenyAssignment:
 def parse_lock(document: object) -> Lock:
     """A lock; its scope is the part of its id before the lock's own."""
     reader = JsonReader(document)
-    identity = reader.text("id")
-    marker = identity.lower().rfind("/providers/microsoft.authorization/locks/")
+    lock_id = reader.text("id")
+    marker = lock_id.lower().rfind("/providers/microsoft.authorization/locks/")
     return Lock(
-        name=reader.text_or("name"), level=reader.text("properties.level"), scope=identity[: max(marker, 0)] or identity
+        name=reader.text_or("name"), level=reader.text("properties.level"), scope=lock_id[: max(marker, 0)] or lock_id
     )
 
 

@@ -38,9 +38,9 @@ def read_back(
     try:
         while waiting:
             with ThreadPoolExecutor(max_workers=len(waiting)) as pool:
-                seen = list(pool.map(lambda identity: _is_there(client, identity), waiting))
-            hidden += [identity for identity, there in zip(waiting, seen, strict=True) if there is None]
-            waiting = [identity for identity, there in zip(waiting, seen, strict=True) if there is False]
+                seen = list(pool.map(lambda assignment_id: _is_there(client, assignment_id), waiting))
+            hidden += [assignment_id for assignment_id, there in zip(waiting, seen, strict=True) if there is None]
+            waiting = [assignment_id for assignment_id, there in zip(waiting, seen, strict=True) if there is False]
             if not waiting or clock() + _READ_BACK_SECONDS > end:
                 break
             reporter.say(f"Waiting for {len(waiting)} role assignment(s) to become visible")
@@ -50,10 +50,10 @@ def read_back(
     return (*waiting, *hidden)
 
 
-def _is_there(client: ArmClient, identity: str) -> bool | None:
+def _is_there(client: ArmClient, assignment_id: str) -> bool | None:
     """Whether it can be read; None where Azure will not tell, for which no waiting helps."""
     try:
-        client.get(identity)
+        client.get(assignment_id)
     except ArmError as error:
         return False if error.is_not_found else None
     except ArmUnreachableError:

@@ -39,13 +39,13 @@ class Reads:
     def read(self, path: str, convert: Callable[[object], T]) -> Read[object]:
         return Read(call=lambda: convert(self._client.get(path)), permission=_read_action(path), about=path)
 
-    def resource(self, identity: ResourceId, convert: Callable[[object], T]) -> Read[object]:
+    def resource(self, resource_id: ResourceId, convert: Callable[[object], T]) -> Read[object]:
         def call() -> T:
-            document = self._client.get(identity.text)
-            self.documents[identity] = document
+            document = self._client.get(resource_id.text)
+            self.documents[resource_id] = document
             return convert(document)
 
-        return Read(call=call, permission=_read_action(identity.text), about=identity.text)
+        return Read(call=call, permission=_read_action(resource_id.text), about=resource_id.text)
 
     def list(self, path: str, convert: Callable[[object], T], filter_text: str | None = None) -> Read[object]:
         def call() -> tuple[T, ...]:

@@ -58,8 +58,8 @@ def send(client: ArmClient, change: Change, documents: Mapping[ResourceId, JsonO
             _create(client, path, bodies.route_body(write), wait=wait)
         case CreateRole() as write:
             _create_role(client, write)
-        case WriteAgain(id=identity, tags=tags):
-            _rewrite(client, identity, None, lambda document: _with_tags(document, tags), wait)
+        case WriteAgain(id=resource_id, tags=tags):
+            _rewrite(client, resource_id, None, lambda document: _with_tags(document, tags), wait)
         case AssociateRouteTable() as write:
             _associate(client, write, documents.get(write.subnet_id), wait)
         case AssignRole() as write:
@@ -71,22 +71,22 @@ def send(client: ArmClient, change: Change, documents: Mapping[ResourceId, JsonO
     return Written(change=change)
 
 
-def _create(client: ArmClient, identity: ResourceId, body: JsonObject, *, wait: bool) -> JsonObject:
+def _create(client: ArmClient, resource_id: ResourceId, body: JsonObject, *, wait: bool) -> JsonObject:
     """PUT what was not there; what somebody else made meanwhile is not written over.
 
     A PUT whose answer was lost, or whose operation failed, is repeated and then finds its own work: all of `body`.
     """
     try:
-        return client.put(str(identity), body, new=True, wait=wait)
+        return client.put(str(resource_id), body, new=True, wait=wait)
     except ArmError as error:
         if error.status != 412:
             raise
-    found = client.get(str(identity))
+    found = client.get(str(resource_id))
     own = {name: value for name, value in body.items() if name != "location"}  # Azure writes regions its own way
     if not _holds(found, own):
-        raise ConcurrentChangeError(f"Somebody else made '{identity}' meanwhile.")
+        raise ConcurrentChangeError(f"Somebody else made '{resource_id}' meanwhile.")
     if (found.get("properties") or {}).get("provisioningState") == FAILED:
-        _rewrite(client, identity, found, lambda document: document, wait)
+        _rewrite(client, resource_id, found, lambda document: document, wait)
     return found
 
 
@@ -148,7 +148,7 @@ def _associate(client: ArmClient, write: AssociateRouteTable, document: JsonObje
 
 def _rewrite(
     client: ArmClient,
-    identity: ResourceId,
+    resource_id: ResourceId,
     document: JsonObject | None,
     changed: Callable[[JsonObject], JsonObject | None],
     wait: bool,
@@ -159,13 +159,13 @@ def _rewrite(
     """
     for attempt in range(SUBNET_TRIES):
         if document is None or attempt:
-            document = client.get(str(identity))
+            document = client.get(str(resource_id))
         body = changed(deepcopy(document))
         if body is None:
             return
         etag = body.pop("etag", None)
         try:
-            client.put(str(identity), body, etag=etag, wait=wait)
+            client.put(str(resource_id), body, etag=etag, wait=wait)
         except ArmError as error:
             if error.status != 412 or attempt == SUBNET_TRIES - 1:
                 raise

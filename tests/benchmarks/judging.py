@@ -1,4 +1,4 @@
-"""What judging costs beside what starting az costs, and how it grows with the network. Runs az and the rules."""
+"""What judging costs next to what starting az costs, and how it grows with the network. Runs az and the rules."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ NOT_FOR_PLAN: Final = (
 
 
 def measure_plan(azure: LocalAzure, turns: int) -> list[Row]:
-    """`plan` beside the help of `az aks create`, which does nothing but load commands and print."""
+    """`plan` next to the help of `az aks create`, which does nothing but load commands and print."""
     timings = take_turns({"plan": lambda: azure.seconds(*PLAN), "-h": lambda: azure.seconds(*HELP)}, turns)
     return [compared_row("plan / aks create -h", timings, "plan", "-h", at_most=1.0)]
 

@@ -59,14 +59,14 @@ def _seed(azure: LocalAzure) -> None:
         "destinationPortRange": "443",
     }
     behind = {"localNetworkAddressSpace": {"addressPrefixes": ["10.200.0.0/16"]}}
-    for identity, properties in (
+    for resource_id, properties in (
         (table_id, {"routes": [{"name": "on-premises", "properties": hop}]}),
         (group_id, {"securityRules": [{"name": "allow-azure", "properties": allow}]}),
         (gateway_id, {}),
         (hub_id, {"addressSpace": {"addressPrefixes": ["172.20.0.0/16"]}}),
         (f"{NETWORK}/localNetworkGateways/office", behind),
     ):
-        simulator.put(identity, {"location": LOCATION, "properties": properties})
+        simulator.put(resource_id, {"location": LOCATION, "properties": properties})
     carried = {"routeTable": table_id, "networkSecurityGroup": group_id, "natGateway": gateway_id}
     subnet = {"addressPrefix": "192.168.1.0/24", **{name: {"id": text} for name, text in carried.items()}}
     simulator.put(SUBNET_ID, {"properties": subnet})

@@ -77,17 +77,17 @@ REFUSED = {
     "one family twice": (
         {"pod_cidrs": "10.1.0.0/16,10.2.0.0/16"},
         "--pod-cidrs: 10.1.0.0/16 and 10.2.0.0/16 are both IPv4; a cluster takes one range of each IP family.",
-        "Leave one of them away.",
+        "Omit one of them.",
     ),
     "IPv6 twice": (
         {"pod_cidrs": "fd12::/64,fd13::/64"},
         "--pod-cidrs: fd12::/64 and fd13::/64 are both IPv6; a cluster takes one range of each IP family.",
-        "Leave one of them away.",
+        "Omit one of them.",
     ),
     "two answers": (
         {"pod_cidr": "10.1.0.0/16", "pod_cidrs": "10.2.0.0/16,fd12::/64"},
         "--pod-cidr 10.1.0.0/16 and --pod-cidrs 10.2.0.0/16 are two IPv4 ranges; a cluster takes one.",
-        "Leave --pod-cidr away, or give the same range in both.",
+        "Omit --pod-cidr, or give the same range in both.",
     ),
 }
 

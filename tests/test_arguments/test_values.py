@@ -106,7 +106,7 @@ def test_a_list_takes_spaces_commas_lines_and_comments_and_names_each_once() -> 
 def test_a_list_with_nothing_in_it_is_refused(values: list[str]) -> None:
     assert refusal(lambda: parse_cidrs(values, "--on-premises-ranges")) == (
         "--on-premises-ranges: there is no prefix in what was given.",
-        "Give at least one, or leave it away.",
+        "Give at least one, or omit the option.",
     )
 
 
@@ -271,7 +271,7 @@ def test_a_pool_named_twice_is_refused() -> None:
 def test_a_simple_argument_beside_nodepool_is_refused(name: str, option: str) -> None:
     given_both: dict[str, Any] = {"nodepool": [["name=a"]], name: "1"}
     assert refusal(lambda: parse_node_pools(ClusterArguments(**given_both))) == (
-        f"{option} cannot stand beside --nodepool, which describes each pool itself.",
+        f"{option} cannot be combined with --nodepool, which describes each pool itself.",
         "Put the value into each --nodepool.",
     )
 
@@ -433,7 +433,7 @@ def test_a_subnet_that_is_named_in_part_is_refused(missing: str) -> None:
     names = {"group": "rg", "vnet_name": "vnet", "subnet_name": "nodes"}
     del names[missing]
     assert refusal(lambda: subnet(**names)) == (
-        "It is not said which subnet.",
+        "No subnet is named.",
         "Give --vnet-subnet-id, or --resource-group with --vnet-name and --subnet-name.",
     )
 

@@ -50,10 +50,10 @@ def network_document(*subnets: Json, **properties: Any) -> Json:
     }
 
 
-def table_document(identity: ResourceId = TABLE, *routes: Json) -> Json:
+def table_document(table_id: ResourceId = TABLE, *routes: Json) -> Json:
     return {
-        "id": str(identity),
-        "name": identity.name,
+        "id": str(table_id),
+        "name": table_id.name,
         "location": "westeurope",
         "etag": 'W/"1"',
         "properties": {"routes": list(routes), "subnets": [], "disableBgpRoutePropagation": False},
@@ -86,10 +86,10 @@ def role_document() -> Json:
     }
 
 
-def cluster_document(identity: ResourceId = CLUSTER, subnet: ResourceId = SUBNET) -> Json:
+def cluster_document(cluster_id: ResourceId = CLUSTER, subnet: ResourceId = SUBNET) -> Json:
     return {
-        "id": str(identity),
-        "name": identity.name,
+        "id": str(cluster_id),
+        "name": cluster_id.name,
         "location": "westeurope",
         "identity": {"type": "UserAssigned", "userAssignedIdentities": {str(IDENTITY): {}}},
         "properties": {

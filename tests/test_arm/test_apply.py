@@ -110,8 +110,8 @@ def assign(scope: ResourceId = SUBNET, principal: str | None = PRINCIPAL) -> Cha
         principal_id=principal,
         description="aks-kubenet-prepared-for:rg/aks",
     )
-    identity = None if principal is None else assignment_id(str(scope), principal, ROLE_ID)
-    return change(write, identity, Phase.LINKS)
+    resource_id = None if principal is None else assignment_id(str(scope), principal, ROLE_ID)
+    return change(write, resource_id, Phase.LINKS)
 
 
 def nothing() -> Change:

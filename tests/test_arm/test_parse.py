@@ -272,7 +272,7 @@ RESOURCE_GROUP = "/subscriptions/s/resourceGroups/rg"
 
 
 @pytest.mark.parametrize(
-    ("identity", "scope"),
+    ("lock_id", "scope"),
     [
         (f"{SUBNET}/providers/Microsoft.Authorization/locks/l", str(SUBNET)),
         (f"{RESOURCE_GROUP}/providers/microsoft.authorization/LOCKS/l", RESOURCE_GROUP),
@@ -280,8 +280,8 @@ RESOURCE_GROUP = "/subscriptions/s/resourceGroups/rg"
         ("odd", "odd"),
     ],
 )
-def test_the_scope_of_a_lock_is_what_it_stands_on(identity: str, scope: str) -> None:
-    lock = parse.parse_lock({"id": identity, "name": "l", "properties": {"level": "ReadOnly"}})
+def test_the_scope_of_a_lock_is_what_it_stands_on(lock_id: str, scope: str) -> None:
+    lock = parse.parse_lock({"id": lock_id, "name": "l", "properties": {"level": "ReadOnly"}})
     assert (lock.name, lock.level, lock.scope) == ("l", "ReadOnly", scope)
 
 

@@ -32,9 +32,9 @@ def put_network(sim: Simulator, **properties: Any) -> None:
     sim.put(NETWORK, {"location": "westeurope", "properties": space})
 
 
-def put_table(sim: Simulator, identity: str = TABLE, *routes: Json, **body: Any) -> str:
-    sim.put(identity, {"location": "westeurope", "properties": {"routes": list(routes)}, **body})
-    return identity
+def put_table(sim: Simulator, table: str = TABLE, *routes: Json, **body: Any) -> str:
+    sim.put(table, {"location": "westeurope", "properties": {"routes": list(routes)}, **body})
+    return table
 
 
 def put_identity(sim: Simulator, *scopes: str, identity: str = IDENTITY) -> str:
@@ -45,7 +45,7 @@ def put_identity(sim: Simulator, *scopes: str, identity: str = IDENTITY) -> str:
     return identity
 
 
-def put_cluster(sim: Simulator, identity: str = CLUSTER, subnet: str = SUBNET, pod_cidr: str = "10.244.0.0/16") -> str:
+def put_cluster(sim: Simulator, cluster: str = CLUSTER, subnet: str = SUBNET, pod_cidr: str = "10.244.0.0/16") -> str:
     """A kubenet cluster with its nodes in the subnet; its identity and everything else must be there already."""
     pool = {"name": "nodepool1", "count": 1, "mode": "System", "vnetSubnetID": subnet}
     body = {
@@ -57,8 +57,8 @@ def put_cluster(sim: Simulator, identity: str = CLUSTER, subnet: str = SUBNET, p
             "networkProfile": {"networkPlugin": "kubenet", "podCidr": pod_cidr},
         },
     }
-    sim.put(identity, body)
-    return identity
+    sim.put(cluster, body)
+    return cluster
 
 
 def put_ready(sim: Simulator) -> None:

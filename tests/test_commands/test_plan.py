@@ -91,7 +91,7 @@ def test_prefixes_from_a_file(az: AzSession, tmp_path: Path) -> None:
     assert plan["services"]["serviceCidr"] == "10.4.0.0/16"
     file.write_text("# nothing\n", encoding="utf-8")
     assert refused(kubenet(az, "plan", "--used-prefixes", f"@{file}")) == (
-        "ERROR: --used-prefixes: there is no prefix in what was given.\nGive at least one, or leave it away.\n"
+        "ERROR: --used-prefixes: there is no prefix in what was given.\nGive at least one, or omit the option.\n"
     )
 
 

@@ -47,8 +47,8 @@ STEPS = [
 ]
 
 
-def properties(sim: Simulator, identity: str = SUBNET) -> Json:
-    found = sim.get(identity)
+def properties(sim: Simulator, resource_id: str = SUBNET) -> Json:
+    found = sim.get(resource_id)
     assert found is not None
     return dict(found["properties"])
 
@@ -196,7 +196,7 @@ def test_another_table_on_the_subnet_is_never_replaced(az: AzSession, sim: Simul
     sim.clear_log()
     error = refused(kubenet(az, *PREPARE, "--route-table", "other"))
     assert f"Subnet 'nodes' already carries route table '{TABLE}', not '{TABLES}/other'." in error
-    assert "Leave --route-table away" in error
+    assert "Omit --route-table" in error
     assert writes(sim) == []
     adopted = answer(kubenet(az, *PREPARE))
     assert adopted["routeTable"]["id"] == TABLE

@@ -69,9 +69,9 @@ def printed_commands(text: str) -> list[str]:
     return [line for line in lines[first + 1 :] if line]
 
 
-def granted(sim: Simulator, identity: str) -> dict[str, str]:
+def granted(sim: Simulator, resource_id: str) -> dict[str, str]:
     """The scopes on which an identity has a role, with what the assignment says of itself."""
-    document = sim.get(identity)
+    document = sim.get(resource_id)
     assert document is not None
     principal = document["properties"]["principalId"]
     return {

@@ -227,7 +227,7 @@ def test_without_one_of_them_the_command_ends_and_says_which(
 
 
 THEIR_TABLE, THEIR_SECURITY_GROUP, THEIR_IDENTITY = (
-    identity.replace(GROUP, OTHER_GROUP) for identity in (TABLE, SECURITY_GROUP, IDENTITY)
+    resource_id.replace(GROUP, OTHER_GROUP) for resource_id in (TABLE, SECURITY_GROUP, IDENTITY)
 )
 
 

@@ -170,7 +170,7 @@ def test_without_an_identity_a_route_table_fails(az: AzSession, sim: Simulator) 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ((), "It is not said which subnet."),
+        ((), "No subnet is named."),
         (("--vnet-subnet-id", NETWORK), "is the id of a Microsoft.Network/virtualNetworks."),
         (
             ("--vnet-subnet-id", SUBNET, "--assign-identity", "me"),

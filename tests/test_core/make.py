@@ -50,9 +50,9 @@ def make_cluster(*pools: NodePool, **rest: object) -> ClusterRequest:
 
 
 def make_subnet(name: str = "nodes", prefix: str = "192.168.1.0/24", **rest: object) -> Subnet:
-    identity = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", name)
+    subnet_id = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", name)
     return Subnet(
-        **{"name": name, "address_prefixes": make_networks(prefix), "id": identity, **rest}  # type: ignore[arg-type] # as above
+        **{"name": name, "address_prefixes": make_networks(prefix), "id": subnet_id, **rest}  # type: ignore[arg-type] # as above
     )
 
 
@@ -93,9 +93,9 @@ def make_route(name: str = "default", destination: str = "0.0.0.0/0", hop: str =
 
 
 def make_route_table(*routes: Route, **rest: object) -> RouteTable:
-    identity = make_id("Microsoft.Network/routeTables", "routes")
+    table_id = make_id("Microsoft.Network/routeTables", "routes")
     return RouteTable(
-        **{"id": identity, "location": "westeurope", "routes": routes, **rest}  # type: ignore[arg-type] # as above
+        **{"id": table_id, "location": "westeurope", "routes": routes, **rest}  # type: ignore[arg-type] # as above
     )
 
 
@@ -132,8 +132,8 @@ def make_security_rule(name: str = "rule", priority: int = 200, **rest: object) 
 
 
 def make_security_group(*rules: SecurityRule, default_rules: tuple[SecurityRule, ...] = ()) -> NetworkSecurityGroup:
-    identity = make_id("Microsoft.Network/networkSecurityGroups", "nsg")
-    return NetworkSecurityGroup(id=identity, rules=rules, default_rules=default_rules)
+    group_id = make_id("Microsoft.Network/networkSecurityGroups", "nsg")
+    return NetworkSecurityGroup(id=group_id, rules=rules, default_rules=default_rules)
 
 
 ROLE_PREFIX = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/"

@@ -124,7 +124,7 @@ Source: https://learn.microsoft.com/azure/aks/concepts-network-cni-overview (rea
 VNET_RESERVED_RANGES: Final = tuple(
     IPv4Network(text) for text in ("224.0.0.0/4", "255.255.255.255/32", "127.0.0.0/8", "168.63.129.16/32")
 )
-"""Ranges a virtual network may not contain, beside the link-local one.
+"""Ranges a virtual network may not contain, besides the link-local one.
 Source: https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq (read 2026-08-21)."""
 
 PRIVATE_RANGES: Final = tuple(
@@ -175,5 +175,5 @@ SPECIAL_PURPOSE_RANGES: Final = tuple(
     IPv4Network(text)
     for text in ("0.0.0.0/8", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16", "192.0.2.0/24", "224.0.0.0/3")
 )
-"""Ranges in which no public endpoint lies, beside the private ones.
+"""Ranges in which no public endpoint lies, besides the private ones.
 Source: https://www.iana.org/assignments/iana-ipv4-special-registry (read 2026-08-21)."""

@@ -102,6 +102,6 @@ def scope_covers(scope: str, target: str) -> bool:
     return lower == upper or lower.startswith(upper + "/")
 
 
-def text_of(identity: ResourceId | None) -> str | None:
+def text_of(resource_id: ResourceId | None) -> str | None:
     """The id as text, or None where the resource is only planned."""
-    return None if identity is None else str(identity)
+    return None if resource_id is None else str(resource_id)

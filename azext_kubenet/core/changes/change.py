@@ -157,8 +157,8 @@ def described_object(change: Change) -> str:
     return f"role assignment on {_last(scope)}" if is_assignment else _last(change.resource_id)
 
 
-def _last(identity: str) -> str:
-    return shlex.quote(identity.rsplit("/", 1)[-1])
+def _last(resource_id: str) -> str:
+    return shlex.quote(resource_id.rsplit("/", 1)[-1])
 
 
 class RefusedError(Exception):

@@ -125,12 +125,12 @@ def _remove(made: _Made) -> Iterator[Change]:
         yield _removal(IDENTITY_TYPE, identity.id, "made by prepare")
 
 
-def _removal(resource_type: str, identity: ResourceId, reason: str) -> Change:
+def _removal(resource_type: str, resource_id: ResourceId, reason: str) -> Change:
     return Change(
         action=Action.DELETE,
         resource_type=resource_type,
-        resource_id=str(identity),
+        resource_id=str(resource_id),
         reason=reason,
-        write=DeleteResource(id=str(identity)),
+        write=DeleteResource(id=str(resource_id)),
         phase=Phase.REMOVE,
     )

@@ -88,7 +88,7 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
     if identity is None and request.identity_given:
         raise MissingResourceError(
             f"Identity '{request.identity_id}' was not found.",
-            "Look at 'az identity list', or leave --identity away to have one made.",
+            "Look at 'az identity list', or omit --identity to have one made.",
         )
     table = _route_table(request, snapshot, subnet)
     table_id = request.route_table_id if table is None else table.id
@@ -147,14 +147,14 @@ def _route_table(request: PrepareRequest, snapshot: Snapshot, subnet: Subnet) ->
             raise RefusedError(
                 f"Subnet '{subnet.name}' already carries route table '{subnet.route_table_id}', not "
                 f"'{request.route_table_id}'. A route table that is in place is never replaced.",
-                "Leave --route-table away to use the one that is there, or take it off the subnet yourself.",
+                "Omit --route-table to use the one that is there, or take it off the subnet yourself.",
             )
         return _present(snapshot.route_table, f"Route table '{subnet.route_table_id}'")
     candidate = _known(snapshot.candidate_route_table, f"Route table '{request.route_table_id}'")
     if candidate is None and request.route_table_given:
         raise MissingResourceError(
             f"Route table '{request.route_table_id}' was not found.",
-            "Look at 'az network route-table list', or leave --route-table away to have one made.",
+            "Look at 'az network route-table list', or omit --route-table to have one made.",
         )
     return candidate
 
@@ -233,7 +233,7 @@ def _default_route_change(table: RouteTable, next_hop: IPv4Address) -> Change:
         raise RefusedError(
             f"Route table '{table.id.name}' already has a default route to {target} ('{present.name}'), not to "
             f"{next_hop}. A route that is in place is never replaced.",
-            "Leave --default-route-next-hop away to keep it, or change that route yourself.",
+            "Omit --default-route-next-hop to keep it, or change that route yourself.",
         )
     return Change(
         action=Action.NONE,
@@ -267,5 +267,5 @@ def with_principal(change: Change, principal_id: str) -> Change:
     write = change.write
     if not isinstance(write, AssignRole) or write.principal_id is not None:
         return change
-    identity = assignment_id(write.scope, principal_id, write.role_definition_id)
-    return replace(change, resource_id=identity, write=replace(write, principal_id=principal_id))
+    known = assignment_id(write.scope, principal_id, write.role_definition_id)
+    return replace(change, resource_id=known, write=replace(write, principal_id=principal_id))

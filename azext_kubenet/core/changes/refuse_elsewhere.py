@@ -44,9 +44,9 @@ def _refuse_other_region(intent: Intent, snapshot: Snapshot, network: VirtualNet
     raise RefusedError(
         f"Route table '{intent.route_table_id.name}' {'would be' if table is None else 'is'} in {region}, and virtual "
         f"network '{network.name}' is in {network.location}; both have to be in one region (RT6).",
-        "Leave --location away." if table is None else "Name another route table with --route-table.",
+        "Omit --location." if table is None else "Name another route table with --route-table.",
     )
 
 
-def _is_in_group_of(identity: ResourceId, other: ResourceId) -> bool:
-    return identity.resource_group_id.lower() == other.resource_group_id.lower()
+def _is_in_group_of(one: ResourceId, other: ResourceId) -> bool:
+    return one.resource_group_id.lower() == other.resource_group_id.lower()

@@ -93,14 +93,14 @@ def _rights(change: Change, snapshot: Snapshot) -> Iterator[_Right]:
     """What one write needs of the caller."""
     group = snapshot.caller_on_group
     match change.write:
-        case CreateIdentity(id=identity):
-            yield WRITE_IDENTITY_ACTION, identity.resource_group_id, group
-        case CreateRouteTable(id=identity):
-            yield WRITE_ROUTE_TABLE_ACTION, identity.resource_group_id, group
-        case WriteAgain(id=identity) if identity.is_type(IDENTITY_TYPE):
-            yield WRITE_IDENTITY_ACTION, str(identity), snapshot.caller_on_identity
-        case WriteAgain(id=identity):
-            yield WRITE_ROUTE_TABLE_ACTION, str(identity), snapshot.caller_on_route_table
+        case CreateIdentity(id=resource_id):
+            yield WRITE_IDENTITY_ACTION, resource_id.resource_group_id, group
+        case CreateRouteTable(id=resource_id):
+            yield WRITE_ROUTE_TABLE_ACTION, resource_id.resource_group_id, group
+        case WriteAgain(id=resource_id) if resource_id.is_type(IDENTITY_TYPE):
+            yield WRITE_IDENTITY_ACTION, str(resource_id), snapshot.caller_on_identity
+        case WriteAgain(id=resource_id):
+            yield WRITE_ROUTE_TABLE_ACTION, str(resource_id), snapshot.caller_on_route_table
         case CreateRoute(route_table_id=table):
             yield "Microsoft.Network/routeTables/routes/write", str(table), snapshot.caller_on_route_table
         case AssociateRouteTable() as write:
@@ -121,9 +121,9 @@ def _subnet_rights(write: AssociateRouteTable, snapshot: Snapshot) -> Iterator[_
     if isinstance(snapshot.subnet, Subnet):
         carried.append((NETWORK_SECURITY_GROUP_JOIN_ACTIONS[0], snapshot.subnet.network_security_group_id))
         carried.append((NAT_GATEWAY_JOIN_ACTIONS[0], snapshot.subnet.nat_gateway_id))
-    for action, identity in carried:
-        if identity is not None:
-            yield action, str(identity), _caller_on(str(identity), snapshot)
+    for action, resource_id in carried:
+        if resource_id is not None:
+            yield action, str(resource_id), _caller_on(str(resource_id), snapshot)
 
 
 def _caller_on(scope: str, snapshot: Snapshot) -> CallerAccess | Unreadable | None:
@@ -149,12 +149,12 @@ def _admin_commands(changes: tuple[Change, ...]) -> Iterator[str]:
     principal = ""
     for change in changes:
         match change.write:
-            case CreateIdentity(id=identity, location=location, tags=tags):
-                yield shlex.join(["az", "identity", "create", *_made_as(identity, location, tags)])
-                show = shlex.join(["az", "identity", "show", "--ids", str(identity)])
+            case CreateIdentity(id=resource_id, location=location, tags=tags):
+                yield shlex.join(["az", "identity", "create", *_made_as(resource_id, location, tags)])
+                show = shlex.join(["az", "identity", "show", "--ids", str(resource_id)])
                 principal = f'"$({show} --query principalId --output tsv)"'
-            case CreateRouteTable(id=identity, location=location, tags=tags):
-                yield shlex.join(["az", "network", "route-table", "create", *_made_as(identity, location, tags)])
+            case CreateRouteTable(id=resource_id, location=location, tags=tags):
+                yield shlex.join(["az", "network", "route-table", "create", *_made_as(resource_id, location, tags)])
             case CreateRole(name=name, actions=needed, assignable_scope=scope):
                 actions = ", ".join(f'"{action}"' for action in needed)
                 role = f'{{"Name": "{name}", "Actions": [{actions}], "AssignableScopes": ["{scope}"]}}'
@@ -168,9 +168,9 @@ def _admin_commands(changes: tuple[Change, ...]) -> Iterator[str]:
                 )
 
 
-def _made_as(identity: ResourceId, location: str, tags: tuple[tuple[str, str], ...]) -> list[str]:
+def _made_as(resource_id: ResourceId, location: str, tags: tuple[tuple[str, str], ...]) -> list[str]:
     return [
-        *("--subscription", identity.subscription_id),
-        *("--resource-group", identity.resource_group, "--name", identity.name, "--location", location),
+        *("--subscription", resource_id.subscription_id),
+        *("--resource-group", resource_id.resource_group, "--name", resource_id.name, "--location", location),
         *("--tags", *(f"{name}={value}" for name, value in tags)),
     ]

@@ -141,8 +141,8 @@ def _needs(
         yield str(gateway_id), NAT_GATEWAY_JOIN_ACTIONS, snapshot.nat_gateway_access
 
 
-def _elsewhere(identity: ResourceId, cluster_id: ResourceId) -> bool:
-    return identity.resource_group_id.lower() != cluster_id.resource_group_id.lower()
+def _elsewhere(resource_id: ResourceId, cluster_id: ResourceId) -> bool:
+    return resource_id.resource_group_id.lower() != cluster_id.resource_group_id.lower()
 
 
 def _held(access: ScopeAccess | Unreadable | None, actions: tuple[str, ...]) -> tuple[Grant, ...]:

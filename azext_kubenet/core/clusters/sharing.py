@@ -1,4 +1,4 @@
-"""Which clusters are beside the one asked about: on its subnet, on its route table, seen or unseen. No IO."""
+"""Which clusters there are besides the one asked about: on its subnet, on its route table, seen or unseen. No IO."""
 
 from __future__ import annotations
 

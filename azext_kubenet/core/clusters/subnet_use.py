@@ -1,4 +1,4 @@
-"""Who holds addresses of a subnet, beside the cluster asked about. No IO."""
+"""Who holds addresses of a subnet, besides the cluster asked about. No IO."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def choose_service_and_pod_cidr(
 
 
 def _choose_service_cidr(taken: Sequence[Span], *, pods_are_pinned: bool) -> IPv4Network | None:
-    """Beside the pods' default range while that is free; whatever the demand is, so that it moves no services."""
+    """Next to the pods' default range while that is free; whatever the demand is, so that it moves no services."""
     if not pods_are_pinned and is_free(limits.DEFAULT_POD_CIDR, taken):
         beside_pods = _choose_range(limits.DEFAULT_SERVICE_CIDR, PROPOSED_PREFIX, merge([POD_GROWTH], taken))
         if beside_pods is not None:
@@ -105,7 +105,7 @@ def _choose_service_cidr(taken: Sequence[Span], *, pods_are_pinned: bool) -> IPv
 
 
 def _left_beside(block: IPv4Network, taken: Sequence[Span]) -> int:
-    """Prefix length of the largest block that pods could have beside `block`."""
+    """Prefix length of the largest block that pods could have besides `block`."""
     left = largest_block(free_spans(limits.PRIVATE_RANGES, merge([block], taken)))
     return ADDRESS_BITS if left is None else left.prefixlen
 
@@ -124,7 +124,7 @@ def _choose_range(default: IPv4Network, shortest: int, taken: Sequence[Span]) ->
 
 
 def _occupied(virtual_network: VirtualNetwork, cluster: ClusterRequest) -> Iterator[IPv4Network]:
-    """Everything a proposed block must stay away from, beside the virtual network's own prefixes."""
+    """Everything a proposed block must stay away from, besides the virtual network's own prefixes."""
     yield from limits.AKS_RESERVED_RANGES
     yield from limits.VNET_RESERVED_RANGES
     yield from cluster.on_premises_ranges

@@ -27,7 +27,7 @@ SHOWN_PREFIXES: Final = 3
 
 @rule(
     code="IP8",
-    title="subnet lies in the virtual network and beside its other subnets",
+    title="subnet lies inside the virtual network and outside its other subnets",
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Choose a free prefix inside one address prefix of the virtual network; "
@@ -247,7 +247,7 @@ def dns_service_ip_is_in_the_service_cidr(cluster: ClusterRequest) -> Iterator[O
     title="no range touches what AKS reserves",
     severity=Severity.ERROR,
     stage=Stage.PLAN,
-    remediation="Choose a range beside " + ", ".join(str(each) for each in limits.AKS_RESERVED_RANGES) + ".",
+    remediation="Choose a range outside " + ", ".join(str(each) for each in limits.AKS_RESERVED_RANGES) + ".",
     sources=(CNI_OVERVIEW,),
 )
 def ranges_avoid_what_aks_reserves(

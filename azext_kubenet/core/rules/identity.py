@@ -143,7 +143,7 @@ def identity_may_join_what_subnet_carries(
         (subnet.nat_gateway_id, nat_gateway_access, NAT_GATEWAY_JOIN_ACTIONS),
     )
     severity = Severity.ERROR if subnet.route_table_id is None else Severity.WARNING
-    accesses = [(access, actions) for identity, access, actions in carried if identity is not None]
+    accesses = [(access, actions) for resource_id, access, actions in carried if resource_id is not None]
     if _is_made_later(cluster) or not any(access for access, _ in accesses):
         yield NotApplicable(message="Not applicable: the subnet carries nothing to join, or no identity is given.")
         return
@@ -340,10 +340,10 @@ def _is_made_later(cluster: ClusterRequest) -> bool:
     return cluster.identity_kind is IdentityKind.SYSTEM_ASSIGNED
 
 
-def _is_beside(cluster: ClusterRequest, identity: ResourceId) -> bool:
+def _is_beside(cluster: ClusterRequest, resource_id: ResourceId) -> bool:
     """Whether a resource is known to be in the cluster's resource group."""
     return cluster.cluster_id is not None and (
-        cluster.cluster_id.resource_group_id.lower() == identity.resource_group_id.lower()
+        cluster.cluster_id.resource_group_id.lower() == resource_id.resource_group_id.lower()
     )
 
 

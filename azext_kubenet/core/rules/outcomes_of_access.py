@@ -53,7 +53,7 @@ def _listed(found: Sequence[ActionAccess]) -> str:
 
 
 def _cause(refused: Sequence[ActionAccess]) -> str:
-    """What people should know beside the missing role: a denial, or an assignment whose condition nobody evaluated."""
+    """What people should know besides the missing role: a denial, or an assignment whose condition nobody evaluated."""
     denials = sorted({f"'{each.denied_by.name}'" for each in refused if each.denied_by is not None})
     if denials:
         return f"; deny assignment {', '.join(denials)} takes it away, which only its owner can change"
@@ -80,7 +80,7 @@ def _evidence(access: ScopeAccess, found: Sequence[ActionAccess]) -> Evidence:
         "principalId": access.principal_id,
         "scope": access.scope,
         "missingActions": [each.action for each in found if not each.allowed],
-        "grantedBy": [f"{name}: {identity}" for identity, name in sorted(grants.items())],
+        "grantedBy": [f"{name}: {assignment_id}" for assignment_id, name in sorted(grants.items())],
         "conditionalAssignments": sorted(conditional),
         "deniedBy": sorted(denied),
     }

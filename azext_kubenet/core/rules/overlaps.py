@@ -248,15 +248,15 @@ def _services(cluster: ClusterRequest) -> Range:
 
 
 def _spaces(virtual_network: VirtualNetwork) -> list[Range]:
-    origin, identity = f"virtual network '{virtual_network.name}'", text_of(virtual_network.id)
-    return [Range(prefix, "address prefix", origin, identity) for prefix in virtual_network.address_prefixes]
+    origin, resource_id = f"virtual network '{virtual_network.name}'", text_of(virtual_network.id)
+    return [Range(prefix, "address prefix", origin, resource_id) for prefix in virtual_network.address_prefixes]
 
 
 def _subnet_ranges(subnets: Iterable[Subnet]) -> Iterator[Range]:
     for subnet in subnets:
-        origin, identity = f"subnet '{subnet.name}'", text_of(subnet.id)
+        origin, resource_id = f"subnet '{subnet.name}'", text_of(subnet.id)
         for prefix in subnet.address_prefixes:
-            yield Range(prefix, "prefix", origin, identity)
+            yield Range(prefix, "prefix", origin, resource_id)
 
 
 def _on_premises(cluster: ClusterRequest, gateways: tuple[NetworkGateway, ...] | Unreadable | None) -> Iterator[Range]:

@@ -10,26 +10,26 @@ from ..clusters.request import ClusterRequest
 from ..plan.next_commands import CLUSTER
 
 
-def update_subnet(identity: ResourceId | None, *arguments: str) -> tuple[str, ...]:
+def update_subnet(subnet_id: ResourceId | None, *arguments: str) -> tuple[str, ...]:
     """The update of a subnet that exists; none for one that is only planned."""
-    if identity is None:
+    if subnet_id is None:
         return ()
-    return (shlex.join(["az", "network", "vnet", "subnet", "update", "--ids", str(identity), *arguments]),)
+    return (shlex.join(["az", "network", "vnet", "subnet", "update", "--ids", str(subnet_id), *arguments]),)
 
 
-def associate_route_table(identity: ResourceId | None, route_table_id: ResourceId | None) -> tuple[str, ...]:
+def associate_route_table(subnet_id: ResourceId | None, route_table_id: ResourceId | None) -> tuple[str, ...]:
     """The association of the table with the subnet, in place of another one."""
-    return () if route_table_id is None else update_subnet(identity, "--route-table", str(route_table_id))
+    return () if route_table_id is None else update_subnet(subnet_id, "--route-table", str(route_table_id))
 
 
-def write_virtual_network_again(identity: ResourceId | None) -> tuple[str, ...]:
+def write_virtual_network_again(network_id: ResourceId | None) -> tuple[str, ...]:
     """An update that changes nothing: the way to bring a failed network back to Succeeded."""
-    return () if identity is None else (shlex.join(["az", "network", "vnet", "update", "--ids", str(identity)]),)
+    return () if network_id is None else (shlex.join(["az", "network", "vnet", "update", "--ids", str(network_id)]),)
 
 
-def delete_route(identity: ResourceId) -> tuple[str, ...]:
+def delete_route(route_id: ResourceId) -> tuple[str, ...]:
     """The deletion of one route, by its id."""
-    return (shlex.join(["az", "network", "route-table", "route", "delete", "--ids", str(identity)]),)
+    return (shlex.join(["az", "network", "route-table", "route", "delete", "--ids", str(route_id)]),)
 
 
 def prepare_subnet(cluster: ClusterRequest, subnet: Subnet) -> tuple[str, ...]:

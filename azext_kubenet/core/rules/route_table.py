@@ -177,12 +177,12 @@ def no_route_lies_in_the_pod_cidr(
 
 
 def _deleted_route(route: Route, route_table: RouteTable, pod_cidrs: tuple[str, ...]) -> Violation:
-    identity = route_table.id.child("routes", route.name)
+    route_id = route_table.id.child("routes", route.name)
     owner = " It looks like the route of another cluster's node." if is_node_route(route) else ""
     return Violation(
         message=f"Route '{route.name}' to {route.destination} starts or ends inside the pod CIDR "
         f"{', '.join(pod_cidrs)}; the cluster's route controller would delete it.{owner}",
-        resource_id=str(identity),
+        resource_id=str(route_id),
         evidence={
             "deletedRoutes": (route.name,),
             "destination": route.destination,
@@ -190,7 +190,7 @@ def _deleted_route(route: Route, route_table: RouteTable, pod_cidrs: tuple[str, 
             "nextHop": None if route.next_hop_ip is None else str(route.next_hop_ip),
             "podCidrs": pod_cidrs,
         },
-        commands=delete_route(identity),
+        commands=delete_route(route_id),
     )
 
 
@@ -232,13 +232,13 @@ def route_table_is_beside_the_virtual_network(
     subnet: Subnet, route_table: RouteTable, virtual_network: VirtualNetwork | Unreadable
 ) -> Iterator[Outcome]:
     """A route table can only be associated with subnets of its own region and subscription."""
-    identity = route_table.id
-    if subnet.id is not None and subnet.id.subscription_id.lower() != identity.subscription_id.lower():
+    table_id = route_table.id
+    if subnet.id is not None and subnet.id.subscription_id.lower() != table_id.subscription_id.lower():
         yield Violation(
-            message=f"Route table '{identity.name}' is in subscription {identity.subscription_id}; "
+            message=f"Route table '{table_id.name}' is in subscription {table_id.subscription_id}; "
             f"subnet '{subnet.name}' is in {subnet.id.subscription_id}.",
-            resource_id=str(identity),
-            evidence={"subscription": identity.subscription_id, "expected": subnet.id.subscription_id},
+            resource_id=str(table_id),
+            evidence={"subscription": table_id.subscription_id, "expected": subnet.id.subscription_id},
         )
     if isinstance(virtual_network, Unreadable):
         yield Unknown(cause=virtual_network)
@@ -246,9 +246,9 @@ def route_table_is_beside_the_virtual_network(
     here, there = route_table.location, virtual_network.location
     if here and there and not same_region(here, there):
         yield Violation(
-            message=f"Route table '{identity.name}' is in {here}; "
+            message=f"Route table '{table_id.name}' is in {here}; "
             f"virtual network '{virtual_network.name}' is in {there}.",
-            resource_id=str(identity),
+            resource_id=str(table_id),
             evidence={"location": here, "expected": there},
         )
 

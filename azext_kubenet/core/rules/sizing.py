@@ -72,7 +72,7 @@ def subnet_holds_the_peak(
     """
     others = other_use(subnet, cluster=cluster, managed_clusters=managed_clusters, subnet_usage=subnet_usage).addresses
     usable, needed = usable_in(subnet), cluster.required_addresses + others
-    free, identity = usable - needed, text_of(subnet.id)
+    free, resource_id = usable - needed, text_of(subnet.id)
     evidence: Evidence = {
         "requiredAddresses": cluster.required_addresses,
         "otherAddresses": others,
@@ -86,17 +86,17 @@ def subnet_holds_the_peak(
     )
     if free < 0:
         message = f"{use} need {needed}, {-free} more than there are."
-        yield Violation(message=message, resource_id=identity, evidence=evidence)
+        yield Violation(message=message, resource_id=resource_id, evidence=evidence)
     elif free * 100 < usable * limits.SUBNET_SLACK_PERCENT:
         yield Violation(
             message=f"{use} leave {free}, less than {limits.SUBNET_SLACK_PERCENT} % for anything that comes later.",
-            resource_id=identity,
+            resource_id=resource_id,
             evidence=evidence,
             severity=Severity.WARNING,
             remediation="Use the next larger subnet if the cluster may grow: a subnet in use cannot be grown.",
         )
     else:
-        yield Confirmation(message=f"{use} leave {free}.", resource_id=identity, evidence=evidence)
+        yield Confirmation(message=f"{use} leave {free}.", resource_id=resource_id, evidence=evidence)
 
 
 @rule(

@@ -45,7 +45,7 @@ def node_pools_run_linux(cluster: ClusterRequest) -> Iterator[Outcome]:
     title="virtual nodes are not asked for",
     severity=Severity.ERROR,
     stage=Stage.CREATE,
-    remediation="Leave the virtual-node add-on away, or use Azure CNI with node subnets.",
+    remediation="Leave out the virtual-node add-on, or use Azure CNI with node subnets.",
     sources=(CONFIGURE_KUBENET,),
 )
 def virtual_nodes_are_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -87,7 +87,7 @@ def network_policy_is_not_azure(cluster: ClusterRequest) -> Iterator[Outcome]:
     title="data plane and network policy are not Cilium",
     severity=Severity.ERROR,
     stage=Stage.CREATE,
-    remediation="Leave Cilium away, or use Azure CNI Overlay, to which a kubenet cluster has to move first.",
+    remediation="Leave out Cilium, or use Azure CNI Overlay, to which a kubenet cluster has to move first.",
     sources=(UPDATE_AZURE_CNI,),
 )
 def cilium_is_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:

@@ -55,7 +55,7 @@ def test_a_table_that_is_there_counts_and_not_the_location_of_what_is_made() -> 
         (
             None,
             "Route table 'routes' would be in eastus, and virtual network 'vnet' is in westeurope;",
-            "Leave --location",
+            "Omit --location",
         ),
         (
             make_route_table(location="eastus"),

@@ -84,7 +84,7 @@ WHO = {
     ),
     "the system's identity": (OF_TABLE, Actors(caller="me"), "The cluster's identity"),
     "somebody": (linked(JOIN, "o"), ME, "The principal with object id 'o'"),
-    "somebody beside a service principal": (
+    "somebody besides a service principal": (
         linked(JOIN, "o"),
         Actors(caller="me", service_principal="another"),
         "The principal with object id 'o'",

@@ -44,8 +44,8 @@ def peered(*prefixes: str) -> Any:
 
 
 def gateway(*prefixes: str) -> NetworkGateway:
-    identity = make_id("Microsoft.Network/localNetworkGateways", "office")
-    return NetworkGateway(id=identity, address_prefixes=make_networks(*prefixes))
+    gateway_id = make_id("Microsoft.Network/localNetworkGateways", "office")
+    return NetworkGateway(id=gateway_id, address_prefixes=make_networks(*prefixes))
 
 
 def test_ovl1_names_both_ranges_and_their_origins() -> None:
