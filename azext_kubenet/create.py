@@ -11,9 +11,8 @@ from .aks_create.call import create_managed_cluster, managed_cluster_body, refus
 from .aks_create.failure import ClusterName
 from .aks_create.signature import create_signature
 from .arguments.create import OWN_ARGUMENTS, Creation, parse_creation
-from .arm.assemble import GatherRequest, with_preparation
 from .arm.errors import ArmError, ArmUnreachableError
-from .arm.gather import Gathered
+from .arm.gather import Gathered, GatherRequest
 from .arm.json_reader import ParseError
 from .arm.parse import parse_identity
 from .core.azure.model import Snapshot
@@ -100,13 +99,13 @@ def _judge(session: Session, creation: Creation) -> _Judged:
 
 def _gather_request(creation: Creation, subnet_id: ResourceId) -> GatherRequest:
     wanted = creation.wanted
-    request = GatherRequest(
+    return GatherRequest(
         subnet_id=subnet_id,
         identity_id=wanted.identity_id,
         kubelet_identity_id=wanted.kubelet_identity_id,
-        located_group_id=None if wanted.location else creation.cluster_id.resource_group_id,
+        region_of_group_id=None if wanted.location else creation.cluster_id.resource_group_id,
+        for_preparation=creation.preparation,
     )
-    return request if creation.preparation is None else with_preparation(request, creation.preparation)
 
 
 def prepare_network(session: Session, creation: Creation, intent: Intent, state: Gathered) -> None:

@@ -83,7 +83,7 @@ def _live_network(
 @takes(ValidateArguments)
 def kubenet_validate_subnet(cmd: AzCliCommand, **given: Any) -> dict[str, Any]:
     """Read the real state around a subnet and judge it; writes nothing."""
-    from .arm.assemble import GatherRequest
+    from .arm.gather import GatherRequest
     from .core.rules import all_rules
     from .render.report import render_report
 
@@ -116,7 +116,7 @@ def kubenet_prepare(
 ) -> dict[str, Any]:
     """Make identity, route table, association and role assignments, as far as they are not there."""
     from .arm.apply import apply_changes
-    from .arm.assemble import GatherRequest, with_preparation
+    from .arm.gather import GatherRequest
     from .arm.read_back import read_back
     from .core.changes.prepare import decide_prepare
     from .core.changes.refuse_elsewhere import refuse_elsewhere
@@ -126,7 +126,7 @@ def kubenet_prepare(
     timeout = parse_timeout(role_propagation_timeout)
     session = sign_in(cmd)
     request = parse_prepare(PrepareArguments(**given), subscription=session.subscription)
-    state = session.state(with_preparation(GatherRequest(subnet_id=request.subnet_id, for_validation=False), request))
+    state = session.state(GatherRequest(subnet_id=request.subnet_id, for_preparation=request, for_rules=False))
     intent = decide_prepare(request, state.snapshot)
     refuse_elsewhere(request, intent, state.snapshot)
     if dry_run:

@@ -18,9 +18,8 @@ from .progress import AzReporter
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
-    from .arm.assemble import GatherRequest
     from .arm.client import AzureCoreClient
-    from .arm.gather import Gathered
+    from .arm.gather import Gathered, GatherRequest
 
 logger = get_logger(__name__)
 
@@ -70,7 +69,7 @@ class Session:
         finally:
             self.reporter.done()
         _refuse_without_subnet(gathered, request.subnet_id)
-        if request.resource_group_id is None:  # a preparation makes the identity
+        if request.for_preparation is None:  # a preparation makes the identity
             _refuse_without_identity(gathered, request.identity_id)
         return gathered
 

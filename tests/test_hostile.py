@@ -27,7 +27,7 @@ from azext_kubenet.arm import parse
 from azext_kubenet.arm.errors import ArmError, parse_error
 from azext_kubenet.arm.json_reader import ParseError
 from azext_kubenet.arm.reads import Reads
-from azext_kubenet.arm.rounds import attempt
+from azext_kubenet.arm.rounds import Round, attempt
 from azext_kubenet.core.azure.model import Peering, SecurityRule, Unreadable
 from azext_kubenet.core.security_groups.blocked_flows import (
     Analysis,
@@ -218,8 +218,10 @@ def test_pages_of_resource_graph_that_go_in_circles_end(sim: Simulator) -> None:
 def test_an_answer_without_its_list_is_unreadable(sim: Simulator, name: str, value: object) -> None:
     sim.add_fault(method="POST", status=200, body={name: value})
     reads = Reads(make_client(sim))
-    read = reads.clusters_by_graph() if name == "data" else reads.policy_states(GROUP)
-    found = attempt(read)
+    with Round() as ask:
+        clusters = ask(reads.clusters_by_graph() if name == "data" else None)
+        states = ask(reads.policy_states(GROUP) if name == "value" else None)
+    found = clusters.value or states.value
     assert isinstance(found, Unreadable)
     assert f"'{name}" in found.reason
 

@@ -1,36 +1,52 @@
 """Reads the state around a subnet into one Snapshot: three rounds, each in parallel. Does network IO.
 
 Round 1 needs nothing but the ids given, round 2 what round 1 named (route table, security group, principal), round 3
-the role definitions that the assignments of round 2 name.
+the role definitions that the assignments of round 2 name. A fact is one line in its round and one in the Snapshot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from ..core.azure.model import (
-    ManagedIdentity,
-    RoleAssignment,
-    RouteTable,
+    Lock,
     Snapshot,
     Subnet,
+    SubnetUsage,
     Unreadable,
     VirtualNetwork,
 )
-from ..core.azure.resource_id import ResourceId
+from ..core.azure.resource_id import ResourceId, text_of
 from . import parse
-from .assemble import GatherRequest, assemble
 from .client import ArmClient
 from .errors import JsonObject
+from .gather_rights import IdentityRights
 from .reads import LOCKS, Reads
-from .rounds import Read, run_round
+from .rounds import Round, only
+
+if TYPE_CHECKING:
+    from ..core.changes.prepare import PrepareRequest
 
 T = TypeVar("T")
 
-CARRIED = ("network_security_group", "nat_gateway")
-"""What a subnet carries beside its route table, on which an identity may need a role."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatherRequest:
+    """What to read: the subnet, and what else is named.
+
+    `for_rules` adds what only rules need. `for_preparation` adds what only that preparation needs: its own identity in
+    the place of `identity_id`, its route table, its role, and the caller's rights on all that it would write.
+    `region_of_group_id` is the resource group whose region a cluster gets by default.
+    """
+
+    subnet_id: ResourceId
+    identity_id: ResourceId | None = None
+    kubelet_identity_id: ResourceId | None = None
+    region_of_group_id: str | None = None
+    for_preparation: PrepareRequest | None = None
+    for_rules: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,125 +63,175 @@ def gather(client: ArmClient, request: GatherRequest) -> Gathered:
     What is not there is None and what may not be read Unreadable; raises ArmUnreachableError where Azure gives no
     answer.
     """
-    reader = _Reader(client, request)
-    first = run_round(reader.first_round())
-    subnet = _subnet_of(first, request.subnet_id)
-    second = run_round(reader.second_round(subnet, first))
-    third = run_round(reader.third_round(second))
-    return Gathered(snapshot=assemble(request, subnet, first, second, third), documents=reader.documents)
+    reads = Reads(client)
+    named = _Named(reads, request)
+    attached = _Attached(reads, request, named)
+    with Round() as ask:
+        attached.rights.ask_roles(ask)
+    return Gathered(snapshot=_snapshot(named, attached), documents=reads.documents)
 
 
-def _subnet_of(first: Mapping[str, object], subnet_id: ResourceId) -> Subnet | Unreadable | None:
-    """The subnet by itself, or out of its virtual network where it alone may not be read."""
-    subnet = cast("Subnet | Unreadable | None", first["subnet"])
-    network = first["virtual_network"]
-    if isinstance(subnet, Unreadable) and isinstance(network, VirtualNetwork):
-        return next((each for each in network.subnets if each.id == subnet_id), subnet)
-    return subnet
+class _Named:
+    """Round 1: what the request names, and the lists that need no more."""
 
-
-class _Reader:
-    """The reads of each round. Keeps the documents of what may be written later."""
-
-    def __init__(self, client: ArmClient, request: GatherRequest) -> None:
-        self._reads = Reads(client)
-        self._request = request
+    def __init__(self, reads: Reads, request: GatherRequest) -> None:
+        preparation = request.for_preparation
+        self.subnet_id, network_id = request.subnet_id, request.subnet_id.parent
+        self.candidate_table_id = None if preparation is None else preparation.route_table_id
+        identity_id = request.identity_id if preparation is None else preparation.identity_id
+        group_id = None if preparation is None else preparation.cluster_id.resource_group_id
+        role_name = None if preparation is None else preparation.custom_role_name
+        subscription = f"/subscriptions/{network_id.subscription_id}"
+        with Round() as ask:
+            for_rules = only(ask, when=request.for_rules)
+            self._subnet = ask(reads.resource(self.subnet_id, parse.parse_subnet))
+            self.network = ask(reads.resource(network_id, parse.parse_virtual_network))
+            self.identity = ask(reads.resource(identity_id, parse.parse_identity))
+            self.candidate_table = ask(reads.resource(self.candidate_table_id, parse.parse_route_table))
+            self.group_location = ask(reads.location(request.region_of_group_id))
+            self.custom_roles = ask(reads.roles_named(role_name, subscription))
+            self.clusters = ask(reads.clusters_by_graph())
+            self.usages = for_rules(reads.list(f"{network_id}/usages", parse.parse_usage))
+            self.subscription_locks = for_rules(reads.list(f"{subscription}{LOCKS}", parse.parse_lock))
+            self.subnet_locks = for_rules(reads.locks_covering(self.subnet_id.text))
+            self.policy_states = for_rules(reads.policy_states(network_id.text))
+            self.gateways = tuple(for_rules(each) for each in reads.gateways(network_id.resource_group_id))
+            self.caller_on_subnet = ask(reads.caller(self.subnet_id))
+            self.caller_on_identity = ask(reads.caller(identity_id))
+            self.caller_on_group = ask(reads.caller(group_id))
+            self.caller_on_subscription = ask(reads.caller(subscription if role_name else None))
 
     @property
-    def documents(self) -> Mapping[ResourceId, JsonObject]:
-        """The resources that were read, as Azure sent them."""
-        return self._reads.documents
+    def subnet(self) -> Subnet | Unreadable | None:
+        """The subnet by itself, or out of its virtual network where it alone may not be read."""
+        subnet, network = self._subnet.value, self.network.value
+        if isinstance(subnet, Unreadable) and isinstance(network, VirtualNetwork):
+            return next((each for each in network.subnets if each.id == self.subnet_id), subnet)
+        return subnet
 
-    def first_round(self) -> dict[str, Read[object]]:
-        request, subnet_id = self._request, self._request.subnet_id
-        network_id = subnet_id.parent
-        reads = {
-            "subnet": self._reads.resource(subnet_id, parse.parse_subnet),
-            "virtual_network": self._reads.resource(network_id, parse.parse_virtual_network),
-            "managed_clusters": self._reads.clusters_by_graph(),
-            "caller_on_subnet": self._reads.caller(subnet_id.text),
-        }
-        if request.identity_id is not None:
-            reads["identity"] = self._reads.resource(request.identity_id, parse.parse_identity)
-            reads["caller_on_identity"] = self._reads.caller(request.identity_id.text)
-        if request.candidate_route_table_id is not None:
-            reads["candidate_route_table"] = self._reads.resource(
-                request.candidate_route_table_id, parse.parse_route_table
-            )
-        if request.resource_group_id is not None:
-            reads["caller_on_group"] = self._reads.caller(request.resource_group_id)
-        if request.located_group_id is not None:
-            reads["group_location"] = self._reads.read(request.located_group_id, parse.parse_location)
-        if request.custom_role_name is not None:
-            reads["custom_roles"] = self._reads.list(
-                f"/subscriptions/{subnet_id.subscription_id}/providers/Microsoft.Authorization/roleDefinitions",
-                parse.parse_role_definition,
-                filter_text=f"roleName eq '{request.custom_role_name}'",
-            )
-            reads["caller_on_subscription"] = self._reads.caller(f"/subscriptions/{subnet_id.subscription_id}")
-        if request.for_validation:
-            reads |= self._validation_reads(network_id)
-        return reads
+    @property
+    def locks(self) -> tuple[Lock, ...] | Unreadable | None:
+        """Those of the whole subscription; where they may not be read, the subnet's own and inherited ones."""
+        whole = self.subscription_locks.value
+        return self.subnet_locks.value if isinstance(whole, Unreadable) else whole
 
-    def _validation_reads(self, network_id: ResourceId) -> dict[str, Read[object]]:
-        subnet_id = self._request.subnet_id
-        group = f"{network_id.resource_group_id}/providers/Microsoft.Network"
-        subscription = f"/subscriptions/{network_id.subscription_id}"
-        return {
-            "usages": self._reads.list(f"{network_id}/usages", parse.parse_usage),
-            "subscription_locks": self._reads.list(subscription + LOCKS, parse.parse_lock),
-            "subnet_locks": self._reads.locks_covering(subnet_id.text),
-            "policy_states": self._reads.policy_states(network_id.text),
-            "local_gateways": self._reads.list(f"{group}/localNetworkGateways", parse.parse_gateway),
-            "virtual_gateways": self._reads.list(f"{group}/virtualNetworkGateways", parse.parse_gateway),
-        }
 
-    def second_round(self, subnet: Subnet | Unreadable | None, first: Mapping[str, object]) -> dict[str, Read[object]]:
-        reads: dict[str, Read[object]] = {}
-        scopes = {"subnet": self._request.subnet_id.text}
-        candidate = self._request.candidate_route_table_id
-        if isinstance(subnet, Subnet):
-            table_id, group_id = subnet.route_table_id, subnet.network_security_group_id
-            if table_id is not None:
-                reads["route_table"] = self._reads.resource(table_id, parse.parse_route_table)
-                reads["caller_on_route_table"] = self._reads.caller(table_id.text)
-                scopes["route_table"] = table_id.text
-            elif candidate is not None and isinstance(first.get("candidate_route_table"), RouteTable):
-                reads["caller_on_route_table"] = self._reads.caller(candidate.text)
-                scopes["route_table"] = candidate.text
-            elif candidate is not None and first.get("candidate_route_table") is None:
-                scopes["route_table"] = candidate.resource_group_id  # what a table made there inherits
-            if group_id is not None:
-                if self._request.for_validation:
-                    reads["network_security_group"] = self._reads.resource(group_id, parse.parse_network_security_group)
-                scopes["network_security_group"] = group_id.text
-            if subnet.nat_gateway_id is not None:
-                scopes["nat_gateway"] = subnet.nat_gateway_id.text
-            if isinstance(first.get("subscription_locks"), Unreadable) and "route_table" in scopes:
-                reads["route_table_locks"] = self._reads.locks_covering(scopes["route_table"])
-            if self._request.resource_group_id is not None:
-                carried = {name: scope for name, scope in scopes.items() if name in CARRIED}
-                reads |= {f"caller_on_{name}": self._reads.caller(scope) for name, scope in carried.items()}
-        identity = first.get("identity")
-        if isinstance(identity, ManagedIdentity):
-            scopes["virtual_network"] = self._request.subnet_id.parent.text
-            if self._request.kubelet_identity_id is not None:
-                scopes["kubelet_identity"] = self._request.kubelet_identity_id.text
-            for name, scope in scopes.items():
-                reads[f"{name}_assignments"] = self._reads.assignments(scope, identity.principal_id)
-                reads[f"{name}_denials"] = self._reads.denials(scope)
-        if not isinstance(first["managed_clusters"], tuple):
-            reads["listed_clusters"] = self._reads.clusters_of(self._request.subnet_id.subscription_id)
-        return reads
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TableToUse:
+    """The route table that the subnet has, or is to have."""
 
-    def third_round(self, second: Mapping[str, object]) -> dict[str, Read[object]]:
-        found = (
-            assignment.role_definition_id
-            for name, value in second.items()
-            if name.endswith("_assignments") and isinstance(value, tuple)
-            for assignment in cast("tuple[RoleAssignment, ...]", value)
-        )
-        by_guid = {identity.rsplit("/", 1)[-1].lower(): identity for identity in found}
-        return {
-            guid: self._reads.read(identity, parse.parse_role_definition) for guid, identity in sorted(by_guid.items())
-        }
+    id: ResourceId
+    is_there: bool
+
+    @property
+    def place(self) -> str:
+        """Where its locks and assignments can be read; a table that is to be made inherits those of its group."""
+        return self.id.text if self.is_there else self.id.resource_group_id
+
+
+class _Attached:
+    """Round 2: what the answers of round 1 name, and what the cluster's identity may do on it."""
+
+    def __init__(self, reads: Reads, request: GatherRequest, named: _Named) -> None:
+        subnet_id, table = request.subnet_id, _table_to_use(named)
+        subnet = named.subnet if isinstance(named.subnet, Subnet) else None
+        table_id, table_place = (None, None) if table is None else (table.id.text, table.place)
+        own_table_id = None if subnet is None else subnet.route_table_id
+        group_id = None if subnet is None else subnet.network_security_group_id
+        gateway_id = None if subnet is None else subnet.nat_gateway_id
+        with Round() as ask:
+            for_rules = only(ask, when=request.for_rules)
+            for_preparation = only(ask, when=request.for_preparation is not None)
+            if_locks_hidden = only(ask, when=isinstance(named.subscription_locks.value, Unreadable))
+            if_graph_refused = only(ask, when=not isinstance(named.clusters.value, tuple))
+            self.table = ask(reads.resource(own_table_id, parse.parse_route_table))
+            self.security_group = for_rules(reads.resource(group_id, parse.parse_network_security_group))
+            self.table_locks = if_locks_hidden(reads.locks_covering(table_place))
+            self.clusters = if_graph_refused(reads.clusters_of(subnet_id.subscription_id))
+            self.caller_on_table = ask(reads.caller(table.id if table and table.is_there else None))
+            self.caller_on_security_group = for_preparation(reads.caller(group_id))
+            self.caller_on_nat_gateway = for_preparation(reads.caller(gateway_id))
+            self.rights = rights = IdentityRights(reads, named.identity.value)
+            self.on_subnet = rights.ask_on(ask, subnet_id.text)
+            self.on_table = rights.ask_on(ask, table_id, inherited_from=table_place)
+            self.on_security_group = rights.ask_on(ask, text_of(group_id))
+            self.on_nat_gateway = rights.ask_on(ask, text_of(gateway_id))
+            self.on_network = rights.ask_on(ask, subnet_id.parent.text)
+            self.on_kubelet_identity = rights.ask_on(ask, text_of(request.kubelet_identity_id))
+
+
+def _table_to_use(named: _Named) -> _TableToUse | None:
+    subnet, candidate = named.subnet, named.candidate_table.value
+    if not isinstance(subnet, Subnet):
+        return None
+    if subnet.route_table_id is not None:
+        return _TableToUse(id=subnet.route_table_id, is_there=True)
+    if named.candidate_table_id is None or isinstance(candidate, Unreadable):
+        return None
+    return _TableToUse(id=named.candidate_table_id, is_there=candidate is not None)
+
+
+def _snapshot(named: _Named, attached: _Attached) -> Snapshot:
+    rights, network, clusters = attached.rights, named.network.value, named.clusters.value
+    return Snapshot(
+        virtual_network=network,
+        subnet=named.subnet,
+        route_table=attached.table.value,
+        candidate_route_table=named.candidate_table.value,
+        network_security_group=attached.security_group.value,
+        subnet_usage=_usage(named.usages.value, named.subnet_id),
+        locks=named.locks,
+        route_table_locks=attached.table_locks.value,
+        policy_states=named.policy_states.value,
+        gateways=_joined(each.value for each in named.gateways),
+        managed_clusters=clusters if isinstance(clusters, tuple) else attached.clusters.value,
+        identity=named.identity.value,
+        subnet_access=rights.access(attached.on_subnet),
+        route_table_access=rights.access(attached.on_table),
+        network_security_group_access=rights.access(attached.on_security_group),
+        nat_gateway_access=rights.access(attached.on_nat_gateway),
+        virtual_network_access=rights.access(attached.on_network),
+        kubelet_identity_access=rights.access(attached.on_kubelet_identity),
+        caller_on_subnet=named.caller_on_subnet.value,
+        caller_on_route_table=attached.caller_on_table.value,
+        caller_on_identity=named.caller_on_identity.value,
+        caller_on_network_security_group=attached.caller_on_security_group.value,
+        caller_on_nat_gateway=attached.caller_on_nat_gateway.value,
+        caller_on_group=named.caller_on_group.value,
+        caller_on_subscription=named.caller_on_subscription.value,
+        group_location=named.group_location.value,
+        custom_role=_first(named.custom_roles.value),
+        application_gateway_subnets=_application_gateway_subnets(network),
+    )
+
+
+def _usage(
+    usages: tuple[SubnetUsage, ...] | Unreadable | None, subnet_id: ResourceId
+) -> SubnetUsage | Unreadable | None:
+    if usages is None or isinstance(usages, Unreadable):
+        return usages
+    return next((usage for usage in usages if usage.subnet_id == subnet_id and usage.current >= 0), None)
+
+
+def _joined(lists: Iterable[tuple[T, ...] | Unreadable | None]) -> tuple[T, ...] | Unreadable | None:
+    """All of them, or why one of them may lack; None where none was asked for."""
+    found = [each for each in lists if each is not None]
+    hidden = next((each for each in found if isinstance(each, Unreadable)), None)
+    if hidden is not None or not found:
+        return hidden
+    return tuple(element for each in found if isinstance(each, tuple) for element in each)
+
+
+def _first(found: tuple[T, ...] | Unreadable | None) -> T | Unreadable | None:
+    return next(iter(found), None) if isinstance(found, tuple) else found
+
+
+def _application_gateway_subnets(network: VirtualNetwork | Unreadable | None) -> tuple[ResourceId, ...] | Unreadable:
+    if network is None or isinstance(network, Unreadable):
+        return network or ()
+    marker = "/providers/microsoft.network/applicationgateways/"
+    return tuple(
+        subnet.id
+        for subnet in network.subnets
+        if subnet.id is not None and any(marker in each.lower() for each in subnet.ip_configurations)
+    )

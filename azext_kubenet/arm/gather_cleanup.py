@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final
 
-from ..core.azure.model import CallerAccess, ManagedCluster, ManagedIdentity, RoleAssignment, RouteTable, Unreadable
+from ..core.azure.model import CallerAccess, ManagedCluster, Unreadable
 from ..core.azure.resource_id import ResourceId
 from ..core.changes.cleanup import CleanupState
 from ..core.rights.permissions import caller_may
 from . import parse
 from .client import ArmClient
 from .reads import Reads
-from .rounds import run_round
+from .rounds import Round
 
 READ_CLUSTERS_ACTION: Final = "Microsoft.ContainerService/managedClusters/read"
 
@@ -21,33 +21,30 @@ def gather_cleanup(client: ArmClient, cluster_id: ResourceId) -> CleanupState:
     reads = Reads(client)
     group, subscription = cluster_id.resource_group_id, cluster_id.subscription_id
     authorization = f"/subscriptions/{subscription}/providers/Microsoft.Authorization"
-    found = run_round(
-        {
-            "identities": reads.list(
-                f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities", parse.parse_identity
-            ),
-            "route_tables": reads.list(f"{group}/providers/Microsoft.Network/routeTables", parse.parse_route_table),
-            "assignments": reads.list(f"{authorization}/roleAssignments", parse.parse_role_assignment),
-            "clusters": reads.clusters_of(subscription),
-            "clusters_everywhere": reads.clusters_by_graph(),
-            "caller": reads.caller(f"/subscriptions/{subscription}"),
-        }
-    )
+    with Round() as ask:
+        identities = ask(
+            reads.list(f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities", parse.parse_identity)
+        )
+        tables = ask(reads.list(f"{group}/providers/Microsoft.Network/routeTables", parse.parse_route_table))
+        assignments = ask(reads.list(f"{authorization}/roleAssignments", parse.parse_role_assignment))
+        clusters = ask(reads.clusters_of(subscription))
+        clusters_everywhere = ask(reads.clusters_by_graph())
+        caller = ask(reads.caller(f"/subscriptions/{subscription}"))
     # a group that is not there has nothing in it
     return CleanupState(
-        identities=cast("tuple[ManagedIdentity, ...] | Unreadable", found["identities"] or ()),
-        route_tables=cast("tuple[RouteTable, ...] | Unreadable", found["route_tables"] or ()),
-        assignments=cast("tuple[RoleAssignment, ...] | Unreadable", found["assignments"] or ()),
-        managed_clusters=_hidden(subscription, found["caller"])
-        or _clusters(subscription, found["clusters"], found["clusters_everywhere"]),
+        identities=identities.value or (),
+        route_tables=tables.value or (),
+        assignments=assignments.value or (),
+        managed_clusters=_hidden(subscription, caller.value)
+        or _clusters(subscription, clusters.value, clusters_everywhere.value),
     )
 
 
-def _hidden(subscription: str, caller: object) -> Unreadable | None:
+def _hidden(subscription: str, caller: CallerAccess | Unreadable | None) -> Unreadable | None:
     """Why clusters may be missing from the lists: Azure leaves out, without a word, what the caller may not read."""
     if isinstance(caller, Unreadable):
         return caller
-    if isinstance(caller, CallerAccess) and caller_may(caller, READ_CLUSTERS_ACTION):
+    if caller is not None and caller_may(caller, READ_CLUSTERS_ACTION):
         return None
     return Unreadable(
         reason=f"you may not read the clusters of subscription '{subscription}'; the permission "
@@ -56,12 +53,15 @@ def _hidden(subscription: str, caller: object) -> Unreadable | None:
     )
 
 
-def _clusters(subscription: str, here: object, everywhere: object) -> tuple[ManagedCluster, ...] | Unreadable:
+def _clusters(
+    subscription: str,
+    here: tuple[ManagedCluster, ...] | Unreadable | None,
+    everywhere: tuple[ManagedCluster, ...] | Unreadable | None,
+) -> tuple[ManagedCluster, ...] | Unreadable:
     """Those of the subscription as they are now, and those of others as Resource Graph, minutes late, knows them."""
     if isinstance(everywhere, Unreadable):
         return everywhere  # a cluster of another subscription may have the identity
-    found = cast("tuple[ManagedCluster, ...]", everywhere or ())
+    found = everywhere or ()
     if here is None or isinstance(here, Unreadable):
         return found
-    known = cast("tuple[ManagedCluster, ...]", here)
-    return (*known, *(each for each in found if each.id.subscription_id.lower() != subscription.lower()))
+    return (*here, *(each for each in found if each.id.subscription_id.lower() != subscription.lower()))

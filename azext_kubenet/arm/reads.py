@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeVar, cast
+from dataclasses import replace
+from typing import Final, TypeVar
 
-from ..core.azure.model import CallerAccess, ManagedCluster, Permission, PolicyState, RoleAssignment
+from ..core.azure.model import (
+    CallerAccess,
+    DenyAssignment,
+    Lock,
+    ManagedCluster,
+    NetworkGateway,
+    PolicyState,
+    RoleAssignment,
+    RoleDefinition,
+)
 from ..core.azure.resource_id import ResourceId, scope_covers
 from . import parse
 from .client import ArmClient
@@ -27,7 +37,7 @@ CLUSTERS_QUERY = (
 
 
 class Reads:
-    """Makes the reads of one run.
+    """Makes the reads of one run. A read of what is not named is None, and asks nothing.
 
     Keeps the documents of single resources, for writes that carry back all that was there.
     """
@@ -36,10 +46,13 @@ class Reads:
         self._client = client
         self.documents: dict[ResourceId, JsonObject] = {}
 
-    def read(self, path: str, convert: Callable[[object], T]) -> Read[object]:
+    def read(self, path: str, convert: Callable[[object], T]) -> Read[T]:
         return Read(call=lambda: convert(self._client.get(path)), permission=_read_action(path), about=path)
 
-    def resource(self, resource_id: ResourceId, convert: Callable[[object], T]) -> Read[object]:
+    def resource(self, resource_id: ResourceId | None, convert: Callable[[object], T]) -> Read[T] | None:
+        if resource_id is None:
+            return None
+
         def call() -> T:
             document = self._client.get(resource_id.text)
             self.documents[resource_id] = document
@@ -47,40 +60,55 @@ class Reads:
 
         return Read(call=call, permission=_read_action(resource_id.text), about=resource_id.text)
 
-    def list(self, path: str, convert: Callable[[object], T], filter_text: str | None = None) -> Read[object]:
+    def list(self, path: str, convert: Callable[[object], T], filter_text: str | None = None) -> Read[tuple[T, ...]]:
         def call() -> tuple[T, ...]:
             return tuple(convert(element) for element in self._client.list(path, filter_text=filter_text))
 
         return Read(call=call, permission=_read_action(path), about=path)
 
-    def assignments(self, scope: str, principal_id: str) -> Read[object]:
+    def assignments(self, scope: str, principal_id: str) -> Read[tuple[RoleAssignment, ...]]:
         path = f"{scope}/providers/Microsoft.Authorization/roleAssignments"
         read = self.list(path, parse.parse_role_assignment, filter_text=f"principalId eq '{principal_id}'")
-        covering = cast("Callable[[], tuple[RoleAssignment, ...]]", read.call)
+        # the filter also lists what is assigned below the scope
+        return replace(read, call=lambda: tuple(a for a in read.call() if not a.scope or scope_covers(a.scope, scope)))
+
+    def denials(self, scope: str) -> Read[tuple[DenyAssignment, ...]]:
+        path = f"{scope}/providers/Microsoft.Authorization/denyAssignments"
+        return self.list(path, parse.parse_deny_assignment, filter_text="atScope()")
+
+    def roles_named(self, name: str | None, scope: str) -> Read[tuple[RoleDefinition, ...]] | None:
+        if name is None:
+            return None
+        path = f"{scope}/providers/Microsoft.Authorization/roleDefinitions"
+        return self.list(path, parse.parse_role_definition, filter_text=f"roleName eq '{name}'")
+
+    def locks_covering(self, scope: str | None) -> Read[tuple[Lock, ...]] | None:
+        """The locks at `scope` and above it; none of what lies below or beside it."""
+        if scope is None:
+            return None
+        return self.list(f"{scope}{LOCKS}", parse.parse_lock, filter_text="atScope()")
+
+    def caller(self, scope: str | ResourceId | None) -> Read[CallerAccess] | None:
+        """What the caller may do there."""
+        if scope is None:
+            return None
+        read = self.list(f"{scope}/providers/Microsoft.Authorization/permissions", parse.parse_permission)
         return Read(
-            # the filter also lists what is assigned below the scope
-            call=lambda: tuple(a for a in covering() if not a.scope or scope_covers(a.scope, scope)),
+            call=lambda: CallerAccess(scope=str(scope), permissions=read.call()),
             permission=read.permission,
             about=read.about,
         )
 
-    def denials(self, scope: str) -> Read[object]:
-        path = f"{scope}/providers/Microsoft.Authorization/denyAssignments"
-        return self.list(path, parse.parse_deny_assignment, filter_text="atScope()")
+    def location(self, group_id: str | None) -> Read[str] | None:
+        """The region of a resource group."""
+        return None if group_id is None else self.read(group_id, parse.parse_location)
 
-    def locks_covering(self, scope: str) -> Read[object]:
-        """The locks at `scope` and above it; none of what lies below or beside it."""
-        return self.list(f"{scope}{LOCKS}", parse.parse_lock, filter_text="atScope()")
+    def gateways(self, group_id: str) -> tuple[Read[tuple[NetworkGateway, ...]], ...]:
+        """Those to the ranges on premises, and those with point-to-site pools."""
+        kinds = ("localNetworkGateways", "virtualNetworkGateways")
+        return tuple(self.list(f"{group_id}/providers/Microsoft.Network/{kind}", parse.parse_gateway) for kind in kinds)
 
-    def caller(self, scope: str) -> Read[object]:
-        path = f"{scope}/providers/Microsoft.Authorization/permissions"
-        read = self.list(path, parse.parse_permission)
-        listing = cast("Callable[[], tuple[Permission, ...]]", read.call)
-        return Read(
-            call=lambda: CallerAccess(scope=scope, permissions=listing()), permission=read.permission, about=path
-        )
-
-    def policy_states(self, scope: str) -> Read[object]:
+    def policy_states(self, scope: str) -> Read[tuple[PolicyState, ...]]:
         path = f"{scope}/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults"
 
         def call() -> tuple[PolicyState, ...]:
@@ -90,7 +118,7 @@ class Reads:
         permission = "Microsoft.PolicyInsights/policyStates/queryResults/action"
         return Read(call=call, permission=permission, about=path)
 
-    def clusters_by_graph(self) -> Read[object]:
+    def clusters_by_graph(self) -> Read[tuple[ManagedCluster, ...]]:
         path = "/providers/Microsoft.ResourceGraph/resources"
 
         def call() -> tuple[ManagedCluster, ...]:
@@ -108,7 +136,7 @@ class Reads:
 
         return Read(call=call, permission="Microsoft.ResourceGraph/resources/read", about=path)
 
-    def clusters_of(self, subscription_id: str) -> Read[object]:
+    def clusters_of(self, subscription_id: str) -> Read[tuple[ManagedCluster, ...]]:
         """The managed clusters of one subscription, for where Resource Graph is refused."""
         path = f"/subscriptions/{subscription_id}/providers/Microsoft.ContainerService/managedClusters"
         return self.list(path, parse.parse_managed_cluster)

@@ -1,12 +1,20 @@
-"""Rounds of reads side by side, each read ending in its value, None (absent) or Unreadable. Does network IO."""
+"""Rounds of reads side by side, each read ending in its value, None (absent) or Unreadable. Does network IO.
+
+with Round() as ask:
+    subnet = ask(reads.resource(subnet_id, parse_subnet))
+    locks = ask(reads.list(path, parse_lock))
+subnet.value, locks.value
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from functools import partial
+from types import TracebackType
+from typing import Final, Generic, Protocol, TypeVar
 
 from ..core.azure.model import Unreadable
 from .errors import ArmError
@@ -27,17 +35,74 @@ class Read(Generic[T]):
     about: str
 
 
-def run_round(reads: Mapping[str, Read[object]]) -> dict[str, object]:
-    """Run the reads in parallel.
+class Answer(Generic[T]):
+    """What a read found. There once its round has ended."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, *found: T | Unreadable | None) -> None:
+        self._found = found
+
+    @property
+    def value(self) -> T | Unreadable | None:
+        """None where it is absent, or where nothing was asked."""
+        if not self._found:
+            raise RuntimeError("An answer is there only after its round.")
+        return self._found[0]
+
+    def arrive(self, found: T | Unreadable | None) -> None:
+        self._found = (found,)
+
+
+class Ask(Protocol):
+    """Takes a read into a round. No read has None for an answer."""
+
+    def __call__(self, read: Read[T] | None, /) -> Answer[T]: ...
+
+
+def only(ask: Ask, *, when: bool) -> Ask:
+    """`ask` where that holds; else one that asks nothing."""
+    return ask if when else _ask_nothing
+
+
+def _ask_nothing(_: Read[T] | None) -> Answer[T]:
+    return Answer(None)
+
+
+class Round:
+    """Runs in parallel what was asked inside its block, as the block ends.
 
     A 404 becomes None, what Azure refuses or sends in an unknown shape Unreadable; that nobody is signed in any more
-    (ArmError with status 401) or that Azure does not answer at all (ArmUnreachableError) ends the round.
+    (ArmError with status 401) or that Azure does not answer at all (ArmUnreachableError) is raised.
     """
-    if len(reads) == 1:
-        return {name: attempt(read) for name, read in reads.items()}
-    with ThreadPoolExecutor(max_workers=PARALLEL_READS) as pool:
-        futures = {name: pool.submit(attempt, read) for name, read in reads.items()}
-        return {name: future.result() for name, future in futures.items()}
+
+    def __init__(self) -> None:
+        self._asked: list[Callable[[], None]] = []
+
+    def __enter__(self) -> Ask:
+        return self._ask
+
+    def _ask(self, read: Read[T] | None) -> Answer[T]:
+        if read is None:
+            return Answer(None)
+        answer = Answer[T]()
+        self._asked.append(partial(_run, read, answer))
+        return answer
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        if kind is not None:
+            return
+        if len(self._asked) == 1:
+            self._asked[0]()
+            return
+        with ThreadPoolExecutor(max_workers=PARALLEL_READS) as pool:
+            for future in [pool.submit(each) for each in self._asked]:
+                future.result()
+
+
+def _run(read: Read[T], answer: Answer[T]) -> None:
+    found = attempt(read)
+    answer.arrive(found)
 
 
 def attempt(read: Read[T]) -> T | Unreadable | None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from azext_kubenet.arm.assemble import GatherRequest
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
-from azext_kubenet.arm.gather import gather
-from azext_kubenet.core.azure.model import ScopeAccess, Snapshot, Subnet, Unreadable, VirtualNetwork
+from azext_kubenet.arm.gather import GatherRequest, gather
+from azext_kubenet.core.azure.model import CallerAccess, ScopeAccess, Snapshot, Subnet, Unreadable, VirtualNetwork
+from azext_kubenet.core.changes.prepare import PrepareRequest
+from azext_kubenet.core.changes.role_grants import RoleChoice
 
 from .documents import (
     CLUSTER,
@@ -35,6 +36,14 @@ from .documents import (
 from .fake import GRAPH, POLICY, FakeArm, MeetingArm, forbidden
 
 REQUEST = GatherRequest(subnet_id=SUBNET, identity_id=IDENTITY)
+PREPARATION = PrepareRequest(
+    cluster_id=CLUSTER,
+    subnet_id=SUBNET,
+    identity_id=IDENTITY,
+    identity_given=False,
+    route_table_id=TABLE,
+    route_table_given=False,
+)
 LOCKS = "/providers/Microsoft.Authorization/locks"
 PERMISSIONS = "/providers/Microsoft.Authorization/permissions"
 CLUSTERS = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.ContainerService/managedClusters"
@@ -136,12 +145,9 @@ def test_all_that_can_be_asked_for_takes_three_rounds() -> None:
         fake,
         GatherRequest(
             subnet_id=SUBNET,
-            identity_id=IDENTITY,
-            candidate_route_table_id=TABLE,
             kubelet_identity_id=KUBELET,
-            resource_group_id=SUBNET.resource_group_id,
-            located_group_id=SUBNET.resource_group_id,
-            custom_role_name="AKS kubenet cluster network",
+            region_of_group_id=SUBNET.resource_group_id,
+            for_preparation=replace(PREPARATION, role=RoleChoice.LEAST_PRIVILEGE),
         ),
     )
     assert isinstance(snapshot.kubelet_identity_access, ScopeAccess)
@@ -153,16 +159,7 @@ def test_what_prepare_needs_takes_fewer_reads() -> None:
     fake.add(subnet_document(), network_document(), identity_document(), table_document(), role_document())
     for scope in (SUBNET, TABLE, NETWORK):
         fake.fill(f"{scope}/providers/Microsoft.Authorization/roleAssignments", assignment_document(str(scope)))
-    snapshot = read(
-        fake,
-        GatherRequest(
-            subnet_id=SUBNET,
-            identity_id=IDENTITY,
-            candidate_route_table_id=TABLE,
-            resource_group_id=SUBNET.resource_group_id,
-            for_validation=False,
-        ),
-    )
+    snapshot = read(fake, GatherRequest(subnet_id=SUBNET, for_preparation=PREPARATION, for_rules=False))
     assert snapshot.candidate_route_table is not None
     assert isinstance(snapshot.route_table_access, ScopeAccess)
     assert (snapshot.locks, snapshot.policy_states, snapshot.gateways, snapshot.subnet_usage) == (None,) * 4
@@ -387,7 +384,7 @@ def test_where_the_subscriptions_locks_are_refused_the_route_tables_are_read(att
         fake.add(subnet_document())
     fake.refuse("LIST", f"/subscriptions/{SUBSCRIPTION}{LOCKS}", forbidden())
     fake.fill(f"{TABLE}{LOCKS}", LOCK_ON_TABLE)
-    locks = read(fake, replace(REQUEST, candidate_route_table_id=TABLE)).route_table_locks
+    locks = read(fake, replace(REQUEST, for_preparation=PREPARATION)).route_table_locks
     assert isinstance(locks, tuple)
     assert [each.scope for each in locks] == [str(TABLE)]
     assert [call.filter_text for call in fake.calls if call.path == f"{TABLE}{LOCKS}"] == ["atScope()"]
@@ -400,7 +397,7 @@ def test_a_route_table_that_is_to_be_made_inherits_the_locks_of_its_group() -> N
     fake.refuse("LIST", f"/subscriptions/{SUBSCRIPTION}{LOCKS}", forbidden())
     group = TABLE.resource_group_id
     fake.fill(f"{group}{LOCKS}", {"id": f"{group}{LOCKS}/l", "name": "l", "properties": {"level": "ReadOnly"}})
-    locks = read(fake, replace(REQUEST, candidate_route_table_id=TABLE)).route_table_locks
+    locks = read(fake, replace(REQUEST, for_preparation=PREPARATION)).route_table_locks
     assert isinstance(locks, tuple)
     assert [each.scope for each in locks] == [group]
 
@@ -441,8 +438,13 @@ def test_subnets_that_hold_an_application_gateway() -> None:
     assert read(fake).application_gateway_subnets == (SUBNET,)
 
 
-def test_who_reads_may_ask_for_a_group_too() -> None:
+def test_a_preparation_reads_its_own_identity_and_the_callers_rights_on_all_that_it_would_write() -> None:
     fake = fill(FakeArm())
-    snapshot = read(fake, GatherRequest(subnet_id=SUBNET, resource_group_id=SUBNET.resource_group_id))
-    assert snapshot.caller_on_group is not None
-    assert read(fake).caller_on_group is None
+    snapshot = read(fake, GatherRequest(subnet_id=SUBNET, identity_id=KUBELET, for_preparation=PREPARATION))
+    assert not isinstance(snapshot.identity, Unreadable | None)
+    assert snapshot.identity.id == IDENTITY
+    on = ("subnet", "route_table", "identity", "group", "network_security_group", "nat_gateway")
+    assert all(isinstance(getattr(snapshot, f"caller_on_{name}"), CallerAccess) for name in on)
+    assert snapshot.caller_on_subscription is None
+    judged = read(fake)
+    assert (judged.caller_on_group, judged.caller_on_nat_gateway, judged.candidate_route_table) == (None,) * 3

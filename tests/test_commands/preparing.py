@@ -9,12 +9,10 @@ from ipaddress import IPv4Address
 from typing import Any, Final
 
 from azext_kubenet.arm.apply import Applied, apply_changes
-from azext_kubenet.arm.assemble import GatherRequest
 from azext_kubenet.arm.client import ArmClient
-from azext_kubenet.arm.gather import Gathered, gather
+from azext_kubenet.arm.gather import Gathered, GatherRequest, gather
 from azext_kubenet.arm.read_back import read_back
 from azext_kubenet.core.azure.resource_id import ResourceId
-from azext_kubenet.core.changes.change import LEAST_PRIVILEGE_ROLE
 from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
 from azext_kubenet.core.changes.refuse_without_rights import refuse_without_rights
 from azext_kubenet.core.changes.role_grants import RoleChoice
@@ -109,14 +107,7 @@ def read(sim: Simulator, request: PrepareRequest, client: ArmClient | None = Non
     """The state that the command would decide on."""
     return gather(
         client or make_client(sim),
-        GatherRequest(
-            subnet_id=request.subnet_id,
-            identity_id=request.identity_id,
-            candidate_route_table_id=request.route_table_id,
-            resource_group_id=request.cluster_id.resource_group_id,
-            custom_role_name=LEAST_PRIVILEGE_ROLE if request.role is RoleChoice.LEAST_PRIVILEGE else None,
-            for_validation=False,
-        ),
+        GatherRequest(subnet_id=request.subnet_id, for_preparation=request, for_rules=False),
     )
 
 
