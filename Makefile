@@ -3,7 +3,7 @@ PYTHON ?= python3
 AZURE_CLI ?= 2.91.0
 OLDEST_AZURE_CLI = $(shell sed -n 's/.*minCliCoreVersion": "\(.*\)".*/\1/p' azext_kubenet/azext_metadata.json)
 VENV ?= .venv
-BIN = $(VENV)/bin
+BIN = $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # targets are relative, as make splits names at the spaces of the path that the checkout may lie in
 EXTENSIONS = $(VENV)/extensions
 SOURCES = $(shell find azext_kubenet -name '*.py' -o -name '*.json') setup.py README.md HISTORY.rst
