@@ -150,5 +150,5 @@ def _say_warnings(report: Report) -> None:
 
 
 def _say_next(cluster: ClusterName, *, waited: bool) -> None:
-    words = ("get-credentials",) if waited else ("kubenet", "wait", "--created")
-    logger.warning("Next: %s", cluster.az_command(*words))
+    command = cluster.az_command("get-credentials") if waited else cluster.az_command("kubenet", "wait", created=True)
+    logger.warning("Next: %s", command)

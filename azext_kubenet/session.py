@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from knack.log import get_logger
 
+from .core.azure.az_words import az, group_of
 from .core.azure.model import Unreadable
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
@@ -91,8 +91,7 @@ def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
         what = f"virtual network '{subnet_id.parent.name}'" if network is None else f"subnet '{subnet_id.name}'"
         raise MissingResourceError(
             f"The {what} was not found in group '{group}' of subscription '{subnet_id.subscription_id}'.",
-            f"See what is there: az network vnet list --subscription {subnet_id.subscription_id} "
-            f"--resource-group {shlex.quote(group)} --output table",
+            f"See what is there: {az('network', 'vnet', 'list', **group_of(subnet_id), output='table')}",
         )
     if isinstance(subnet, Unreadable) and isinstance(network, Unreadable):
         raise RefusedError(
@@ -105,9 +104,10 @@ def _refuse_without_identity(gathered: Gathered, identity_id: ResourceId | None)
     from .core.changes.change import MissingResourceError
 
     if identity_id is not None and gathered.snapshot.identity is None:
+        subscription = identity_id.subscription_id
         raise MissingResourceError(
             f"Identity '{identity_id}' was not found.",
-            f"See what is there: az identity list --subscription {identity_id.subscription_id} --output table",
+            f"See what is there: {az('identity', 'list', subscription=subscription, output='table')}",
         )
 
 

@@ -5,7 +5,6 @@ Does network IO: it reads the cluster, to see whether it is there all the same.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
@@ -15,6 +14,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from knack.log import get_logger
 
 from ..arm.errors import ArmError, parse_error
+from ..core.azure.az_words import Option, az
 from ..core.azure.model import Unreadable
 from ..core.azure.printable import printable
 from ..core.changes.change import MissingResourceError
@@ -56,12 +56,10 @@ class ClusterName:
     name: str
     subscription: str | None = None
 
-    def az_command(self, *words: str) -> str:
-        """`az aks <words>` for this cluster, quoted for a POSIX shell."""
-        subscription = ["--subscription", self.subscription] if self.subscription else []
-        return shlex.join(
-            ["az", "aks", *words, "--resource-group", self.group, "--name", self.name, *subscription],
-        )
+    def az_command(self, *words: str, **options: Option) -> str:
+        """`az aks <words>` for this cluster."""
+        place = {"resource_group": self.group, "name": self.name, "subscription": self.subscription or None}
+        return az("aks", *words, **options, **place)
 
 
 def as_arm_error(error: HttpResponseError) -> ArmError:
@@ -147,7 +145,7 @@ def interrupted(client: Attempts, cluster: ClusterName) -> InterruptedCreationEr
 
 def _how_to_watch(cluster: ClusterName) -> tuple[str, ...]:
     return (
-        f"Wait for it: {cluster.az_command('kubenet', 'wait', '--created')}",
+        f"Wait for it: {cluster.az_command('kubenet', 'wait', created=True)}",
         f"Stop it: {cluster.az_command('delete')}",
     )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any, Final
 
+from ..core.azure.az_words import Option, group_of, kubenet, named
 from ..core.azure.model import ManagedIdentity
 from ..core.azure.printable import printable
 from ..core.azure.resource_id import ResourceId
@@ -73,51 +73,40 @@ def render_prepared(
 
 def create_command(request: PrepareRequest, intent: Intent) -> str:
     """The command that makes the cluster on what prepare made, complete and quoted for a POSIX shell."""
-    cluster = request.cluster_id
-    return shlex.join(
-        [
-            *("az", "aks", "kubenet", "create", "--subscription", cluster.subscription_id),
-            *("--resource-group", cluster.resource_group, "--name", cluster.name, "--location", intent.location),
-            *("--vnet-subnet-id", str(request.subnet_id), "--assign-identity", str(intent.identity_id)),
-            "--generate-ssh-keys",
-        ]
+    return kubenet(
+        "create",
+        **named(request.cluster_id),
+        location=intent.location,
+        vnet_subnet_id=request.subnet_id,
+        assign_identity=intent.identity_id,
+        generate_ssh_keys=True,
     )
 
 
 def prepare_command(request: PrepareRequest, *, yes: bool = False, no_wait: bool = False) -> str:
     """The command that goes on with a preparation that was interrupted, complete and quoted for a POSIX shell."""
-    words = ["az", "aks", "kubenet", "prepare", *_cluster_words(request.cluster_id)]
-    words += ["--vnet-subnet-id", str(request.subnet_id)]
-    if request.location is not None:
-        words += ["--location", request.location]
-    if request.identity_given:
-        words += ["--identity", str(request.identity_id)]
-    if request.route_table_given:
-        words += ["--route-table", str(request.route_table_id)]
-    if request.role is not RoleChoice.NETWORK_CONTRIBUTOR:
-        words += ["--role", request.role.value]
-    if request.default_route_next_hop is not None:
-        words += ["--default-route-next-hop", str(request.default_route_next_hop)]
-    if request.tags:
-        words += ["--tags", *(f"{name}={value}" for name, value in request.tags)]
-    return shlex.join([*words, *_flags(yes=yes, no_wait=no_wait)])
+    return kubenet(
+        "prepare",
+        **_prepared_for(request.cluster_id),
+        vnet_subnet_id=request.subnet_id,
+        location=request.location,
+        identity=request.identity_id if request.identity_given else None,
+        route_table=request.route_table_id if request.route_table_given else None,
+        role=None if request.role is RoleChoice.NETWORK_CONTRIBUTOR else request.role.value,
+        default_route_next_hop=request.default_route_next_hop,
+        tags=[f"{name}={value}" for name, value in request.tags],
+        yes=yes,
+        no_wait=no_wait,
+    )
 
 
 def cleanup_command(cluster_id: ResourceId, *, yes: bool = False, no_wait: bool = False) -> str:
     """The command that goes on with a cleanup that was interrupted, complete and quoted for a POSIX shell."""
-    words = ["az", "aks", "kubenet", "cleanup", *_cluster_words(cluster_id)]
-    return shlex.join([*words, *_flags(yes=yes, no_wait=no_wait)])
+    return kubenet("cleanup", **_prepared_for(cluster_id), yes=yes, no_wait=no_wait)
 
 
-def _flags(*, yes: bool, no_wait: bool) -> list[str]:
-    return [*(["--yes"] if yes else []), *(["--no-wait"] if no_wait else [])]
-
-
-def _cluster_words(cluster_id: ResourceId) -> list[str]:
-    return [
-        *("--subscription", cluster_id.subscription_id),
-        *("--resource-group", cluster_id.resource_group, "--cluster-name", cluster_id.name),
-    ]
+def _prepared_for(cluster_id: ResourceId) -> dict[str, Option]:
+    return {**group_of(cluster_id), "cluster_name": cluster_id.name}
 
 
 def render_cleaned(changes: tuple[Change, ...]) -> dict[str, Any]:

@@ -5,13 +5,13 @@ The order of a tuple of Changes is the order of their phases; Changes of one pha
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from ipaddress import IPv4Address
 from typing import Final
 from uuid import UUID, uuid5
 
+from ..azure.az_words import quoted
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import ROLE_ASSIGNMENT_TYPE
 
@@ -143,7 +143,7 @@ def is_marked(tags: tuple[tuple[str, str], ...], cluster_id: ResourceId) -> bool
 def described(change: Change) -> str:
     """What it does in a few words, such as `create aks-routes`, with names quoted for a POSIX shell."""
     if isinstance(change.write, AssociateRouteTable) and change.write.route_table_id is None:
-        return f"take the route table off {shlex.quote(change.write.subnet_id.name)}"
+        return f"take the route table off {quoted(change.write.subnet_id.name)}"
     return f"{change.action.value} {described_object(change)}"
 
 
@@ -158,7 +158,7 @@ def described_object(change: Change) -> str:
 
 
 def _last(resource_id: str) -> str:
-    return shlex.quote(resource_id.rsplit("/", 1)[-1])
+    return quoted(resource_id.rsplit("/", 1)[-1])
 
 
 class RefusedError(Exception):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ..azure.az_words import az, named
 from ..azure.model import ManagedCluster, ManagedIdentity, RoleAssignment, RouteTable, Unreadable
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import IDENTITY_TYPE, ROLE_ASSIGNMENT_TYPE, ROUTE_TABLE_TYPE, SUBNET_TYPE
@@ -85,13 +85,8 @@ def _refuse_in_use(made: _Made, clusters: tuple[ManagedCluster, ...]) -> None:
         if used:
             raise RefusedError(
                 f"Cluster '{cluster.id.name}' uses '{used[0].name}', which prepare set up. Nothing was deleted.",
-                f"Delete the cluster first: {_delete_command(cluster.id)}",
+                f"Delete the cluster first: {az('aks', 'delete', **named(cluster.id))}",
             )
-
-
-def _delete_command(cluster_id: ResourceId) -> str:
-    group = ["--resource-group", cluster_id.resource_group, "--name", cluster_id.name]
-    return shlex.join(["az", "aks", "delete", "--subscription", cluster_id.subscription_id, *group])
 
 
 def _unlink(made: _Made) -> Iterator[Change]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-
+from ..azure.az_words import az
 from ..azure.model import RouteTable, Snapshot, VirtualNetwork
 from ..azure.regions import same_region
 from ..azure.resource_id import ResourceId
@@ -28,8 +27,8 @@ def refuse_elsewhere(request: PrepareRequest, intent: Intent, snapshot: Snapshot
         _refuse_other_region(intent, snapshot, network)
     made = (each.write for each in intent.changes if isinstance(each.write, CreateIdentity | CreateRouteTable))
     if snapshot.caller_on_group is None and any(_is_in_group_of(each.id, cluster_id) for each in made):
-        group = ["--name", cluster_id.resource_group, "--location", intent.location]
-        make = shlex.join(["az", "group", "create", "--subscription", cluster_id.subscription_id, *group])
+        group, subscription = cluster_id.resource_group, cluster_id.subscription_id
+        make = az("group", "create", subscription=subscription, name=group, location=intent.location)
         raise MissingResourceError(
             f"Resource group '{cluster_id.resource_group}' was not found.", ("Check its name, or make it:", make)
         )

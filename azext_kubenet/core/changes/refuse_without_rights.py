@@ -5,11 +5,11 @@ A right that could not be read is not held against the caller: Azure then decide
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ..azure.az_words import Option, Word, assign_role, az, named, principal_of, service_principal
 from ..azure.model import CallerAccess, Snapshot, Subnet, Unreadable
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import IDENTITY_TYPE
@@ -146,31 +146,22 @@ def admin_commands(changes: tuple[Change, ...]) -> tuple[str, ...]:
 
 
 def _admin_commands(changes: tuple[Change, ...]) -> Iterator[str]:
-    principal = ""
+    principal: Word = ""
     for change in changes:
         match change.write:
             case CreateIdentity(id=resource_id, location=location, tags=tags):
-                yield shlex.join(["az", "identity", "create", *_made_as(resource_id, location, tags)])
-                show = shlex.join(["az", "identity", "show", "--ids", str(resource_id)])
-                principal = f'"$({show} --query principalId --output tsv)"'
+                yield az("identity", "create", **_made_as(resource_id, location, tags))
+                principal = principal_of(resource_id)
             case CreateRouteTable(id=resource_id, location=location, tags=tags):
-                yield shlex.join(["az", "network", "route-table", "create", *_made_as(resource_id, location, tags)])
+                yield az("network", "route-table", "create", **_made_as(resource_id, location, tags))
             case CreateRole(name=name, actions=needed, assignable_scope=scope):
                 actions = ", ".join(f'"{action}"' for action in needed)
                 role = f'{{"Name": "{name}", "Actions": [{actions}], "AssignableScopes": ["{scope}"]}}'
-                yield shlex.join(["az", "role", "definition", "create", "--role-definition", role])
+                yield az("role", "definition", "create", role_definition=role)
             case AssignRole(scope=scope, role_name=role_name, principal_id=known, description=description):
-                words = ["--assignee-principal-type", "ServicePrincipal", "--role", role_name, "--scope", scope]
-                assignee = principal if known is None else shlex.quote(known)
-                yield (
-                    f"az role assignment create --assignee-object-id {assignee} "
-                    f"{shlex.join([*words, '--description', description])}"
-                )
+                assignee = service_principal(principal if known is None else known)
+                yield assign_role(assignee, role=role_name, scope=scope, description=description)
 
 
-def _made_as(resource_id: ResourceId, location: str, tags: tuple[tuple[str, str], ...]) -> list[str]:
-    return [
-        *("--subscription", resource_id.subscription_id),
-        *("--resource-group", resource_id.resource_group, "--name", resource_id.name, "--location", location),
-        *("--tags", *(f"{name}={value}" for name, value in tags)),
-    ]
+def _made_as(resource_id: ResourceId, location: str, tags: tuple[tuple[str, str], ...]) -> Mapping[str, Option]:
+    return {**named(resource_id), "location": location, "tags": [f"{name}={value}" for name, value in tags]}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..azure.az_words import Option, Word, az, group_of, kubenet, output_of
 from ..azure.model import Subnet, VirtualNetwork
 from ..azure.resource_id import resource_id
 from ..clusters.request import DEFAULT_SURGE, ClusterRequest, NodePool
@@ -35,33 +35,27 @@ class Target:
         return self.virtual_network.location or None
 
     @property
-    def scope(self) -> list[str]:
-        words = ["--resource-group", self.resource_group]
-        if self.virtual_network.id is not None:
-            words += ["--subscription", self.virtual_network.id.subscription_id]
-        return words
+    def group(self) -> Mapping[str, Option]:
+        network_id = self.virtual_network.id
+        return {"resource_group": RESOURCE_GROUP} if network_id is None else group_of(network_id)
 
     @property
-    def subnet_id(self) -> str:
-        """The id where it is known, else the command that reads it, as one quoted word."""
+    def subnet_id(self) -> Word:
+        """The id where it is known, else the command that reads it."""
         if self.virtual_network.id is not None:
-            return shlex.quote(str(self.virtual_network.id.child("subnets", self.subnet.name)))
-        names = ["--vnet-name", self.virtual_network.name, "--name", self.subnet.name]
-        return self._read_id("az", "network", "vnet", "subnet", "show", *self.scope, *names)
+            return self.virtual_network.id.child("subnets", self.subnet.name)
+        names = {"vnet_name": self.virtual_network.name, "name": self.subnet.name}
+        return output_of(az("network", "vnet", "subnet", "show", **self.group, **names, query="id", output="tsv"))
 
     @property
-    def identity_id(self) -> str:
+    def identity_id(self) -> Word:
         """As `subnet_id`, for the identity that `az aks kubenet prepare` makes."""
         name = f"{CLUSTER}-identity"
         if self.virtual_network.id is None:
-            return self._read_id("az", "identity", "show", *self.scope, "--name", name)
+            return output_of(az("identity", "show", **self.group, name=name, query="id", output="tsv"))
         subscription = self.virtual_network.id.subscription_id
         kind = "Microsoft.ManagedIdentity/userAssignedIdentities"
-        return shlex.quote(str(resource_id(subscription, self.resource_group, kind, name)))
-
-    @staticmethod
-    def _read_id(*words: str) -> str:
-        return f'"$({shlex.join([*words, "--query", "id", "--output", "tsv"])})"'
+        return resource_id(subscription, self.resource_group, kind, name)
 
 
 def next_commands(
@@ -84,70 +78,71 @@ def next_commands(
 
 
 def _network_create(target: Target) -> str:
-    prefixes = [str(prefix) for prefix in target.virtual_network.address_prefixes]
-    words = ["--name", target.virtual_network.name, "--address-prefixes", *prefixes]
-    return shlex.join(["az", "network", "vnet", "create", *target.scope, *words])
+    network = target.virtual_network
+    return az("network", "vnet", "create", **target.group, name=network.name, address_prefixes=network.address_prefixes)
 
 
 def _subnet_create(target: Target) -> str:
-    prefixes = [str(prefix) for prefix in target.subnet.address_prefixes]
-    names = ["--vnet-name", target.virtual_network.name, "--name", target.subnet.name]
-    return shlex.join(
-        ["az", "network", "vnet", "subnet", "create", *target.scope, *names, "--address-prefixes", *prefixes]
-    )
+    names = {"vnet_name": target.virtual_network.name, "name": target.subnet.name}
+    prefixes = target.subnet.address_prefixes
+    return az("network", "vnet", "subnet", "create", **target.group, **names, address_prefixes=prefixes)
 
 
 def _prepare(target: Target) -> str:
-    names = ["--vnet-name", target.virtual_network.name, "--subnet-name", target.subnet.name]
-    return shlex.join(["az", "aks", "kubenet", "prepare", *target.scope, "--cluster-name", CLUSTER, *names])
+    names = {"vnet_name": target.virtual_network.name, "subnet_name": target.subnet.name}
+    return kubenet("prepare", **target.group, cluster_name=CLUSTER, **names)
 
 
 def _create(target: Target, cluster: ClusterRequest, pool: NodePool) -> str:
-    words = ["az", "aks", "kubenet", "create", *target.scope, "--name", CLUSTER]
-    location = cluster.location or target.location
-    if location is not None:
-        words += ["--location", location]
-    words += ["--nodepool-name", pool.name, *_pool_words(pool)]
-    words += ["--pod-cidr", str(cluster.effective_pod_cidr), "--service-cidr", str(cluster.effective_service_cidr)]
-    words += ["--dns-service-ip", str(cluster.effective_dns_service_ip)]
-    words += [word for flag, value in _options(cluster) for word in (flag, value)]
-    ids = f"--vnet-subnet-id {target.subnet_id} --assign-identity {target.identity_id}"
-    return f"{shlex.join(words)} {ids} --generate-ssh-keys"
-
-
-def _options(cluster: ClusterRequest) -> Iterator[tuple[str, str]]:
-    if cluster.outbound_type is not None:
-        yield "--outbound-type", cluster.outbound_type
-    if cluster.network_policy is not None:
-        yield "--network-policy", cluster.network_policy
-    if cluster.internal_load_balancers:
-        yield "--internal-load-balancers", str(cluster.internal_load_balancers)
+    return kubenet(
+        "create",
+        **target.group,
+        name=CLUSTER,
+        location=cluster.location or target.location,
+        nodepool_name=pool.name,
+        **_pool_options(pool),
+        pod_cidr=cluster.effective_pod_cidr,
+        service_cidr=cluster.effective_service_cidr,
+        dns_service_ip=cluster.effective_dns_service_ip,
+        outbound_type=cluster.outbound_type,
+        network_policy=cluster.network_policy,
+        internal_load_balancers=cluster.internal_load_balancers or None,
+        vnet_subnet_id=target.subnet_id,
+        assign_identity=target.identity_id,
+        generate_ssh_keys=True,
+    )
 
 
 def _surge_update(target: Target, pool: NodePool) -> str:
     """`az aks create` cannot set the surge of its pool."""
-    words = ["--cluster-name", CLUSTER, "--name", pool.name, *_surge_words(pool)]
-    return shlex.join(["az", "aks", "nodepool", "update", *target.scope, *words])
+    names = {"cluster_name": CLUSTER, "name": pool.name}
+    return az("aks", "nodepool", "update", **target.group, **names, **_surge_options(pool))
 
 
 def _pool_add(target: Target, pool: NodePool) -> str:
-    words = ["az", "aks", "nodepool", "add", *target.scope, "--cluster-name", CLUSTER, "--name", pool.name]
-    words += [*_pool_words(pool), *_surge_words(pool), "--os-type", pool.os_type.value]
-    return f"{shlex.join(words)} --vnet-subnet-id {target.subnet_id}"
+    return az(
+        *("aks", "nodepool", "add"),
+        **target.group,
+        cluster_name=CLUSTER,
+        name=pool.name,
+        **_pool_options(pool),
+        **_surge_options(pool),
+        os_type=pool.os_type.value,
+        vnet_subnet_id=target.subnet_id,
+    )
 
 
-def _pool_words(pool: NodePool) -> list[str]:
-    words = ["--node-count", str(pool.node_count), "--max-pods", str(pool.pods_per_node)]
+def _pool_options(pool: NodePool) -> Mapping[str, Option]:
+    options: dict[str, Option] = {"node_count": pool.node_count, "max_pods": pool.pods_per_node}
     if pool.max_count > pool.node_count:
-        counts = ["--min-count", str(pool.node_count), "--max-count", str(pool.max_count)]
-        words += ["--enable-cluster-autoscaler", *counts]
-    return words
+        counts = {"min_count": pool.node_count, "max_count": pool.max_count}
+        options |= {"enable_cluster_autoscaler": True, **counts}
+    return options
 
 
-def _surge_words(pool: NodePool) -> list[str]:
+def _surge_options(pool: NodePool) -> Mapping[str, Option]:
     """A surge of 0 is legal only where nodes may be taken away first.
 
     Source: https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling
     """
-    words = ["--max-surge", str(pool.max_surge)]
-    return words if pool.max_surge.value else [*words, "--max-unavailable", "1"]
+    return {"max_surge": str(pool.max_surge), "max_unavailable": None if pool.max_surge.value else 1}

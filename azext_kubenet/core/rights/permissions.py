@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -140,16 +139,6 @@ def missing_actions(access: ScopeAccess, actions: Sequence[str]) -> tuple[str, .
 def caller_may(caller: CallerAccess, action: str) -> bool:
     """Whether the caller may do `action`, by what `Microsoft.Authorization/permissions` lists for the scope."""
     return includes(caller.permissions, action)
-
-
-def role_assignment_command(*, principal_id: str, scope: str, role: str = NETWORK_CONTRIBUTOR_ROLE) -> str:
-    """The complete command, for a POSIX shell, that assigns `role` (name or id) on `scope` to a service principal."""
-    return shlex.join(
-        (
-            *("az", "role", "assignment", "create", "--assignee-object-id", principal_id),
-            *("--assignee-principal-type", "ServicePrincipal", "--role", role, "--scope", scope),
-        )
-    )
 
 
 def _examine(

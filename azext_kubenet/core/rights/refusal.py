@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ..azure.az_words import Option, assign_role, principal_of, service_principal
 from ..azure.resource_id import ResourceId
 from .permissions import ASSIGN_IDENTITY_ACTION, NETWORK_CONTRIBUTOR_ROLE
 
@@ -97,22 +97,20 @@ def advice(right: MissingRight, actors: Actors) -> tuple[str, ...]:
     return (f"{who} may not perform {right.action}{where}.", how, *commands)
 
 
-def _holder(right: MissingRight, actors: Actors) -> tuple[str, str]:
-    """Who lacks the right, in words, and as the arguments of `az role assignment create`."""
-    named = f"--assignee-object-id {shlex.quote(right.object_id or '')}"
-    identity, service_principal = actors.identity_id, actors.service_principal
+def _holder(right: MissingRight, actors: Actors) -> tuple[str, Mapping[str, Option]]:
+    """Who lacks the right, in words, and as the assignee of a role."""
+    named = {"assignee_object_id": right.object_id}
+    identity, client_id = actors.identity_id, actors.service_principal
     if is_callers(right, actors):
         return f"You, signed in as '{actors.caller}',", named
     if identity is not None and (right.object_id is None or _is(actors.principal_id, right.object_id)):
         principal = right.object_id or actors.principal_id
-        show = shlex.join(["az", "identity", "show", "--ids", str(identity), "--query", "principalId", "-o", "tsv"])
-        known = f'"$({show})"' if principal is None else shlex.quote(principal)
-        words = f"--assignee-object-id {known} --assignee-principal-type ServicePrincipal"
-        return f"The cluster's identity '{identity.name}'", words
-    if service_principal is not None and (right.object_id is None or _is(service_principal, right.client)):
-        return f"The cluster's service principal '{service_principal}'", f"--assignee {shlex.quote(service_principal)}"
+        known = principal_of(identity) if principal is None else principal
+        return f"The cluster's identity '{identity.name}'", service_principal(known)
+    if client_id is not None and (right.object_id is None or _is(client_id, right.client)):
+        return f"The cluster's service principal '{client_id}'", {"assignee": client_id}
     if right.object_id is None:
-        return "The cluster's identity", ""
+        return "The cluster's identity", {}
     return f"The principal with object id '{right.object_id}'", named
 
 
@@ -120,9 +118,9 @@ def _is(name: str | None, *names: str | None) -> bool:
     return name is not None and name.lower() in (each.lower() for each in names if each)
 
 
-def _commands(right: MissingRight, assignee: str) -> Iterator[str]:
+def _commands(right: MissingRight, assignee: Mapping[str, Option]) -> Iterator[str]:
     role = next((role for start, role in _ROLES if right.action.lower().startswith(start.lower())), None)
     if role is None or not assignee:
         return
     for scope in right.scopes:
-        yield f"az role assignment create {assignee} {shlex.join(['--role', role, '--scope', scope])}"
+        yield assign_role(assignee, role=role, scope=scope)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..azure.az_words import assign_role, service_principal
 from ..azure.model import CallerAccess, ScopeAccess, Unreadable
-from ..rights.permissions import NETWORK_CONTRIBUTOR_ROLE, ActionAccess, caller_may, examine, role_assignment_command
+from ..rights.permissions import NETWORK_CONTRIBUTOR_ROLE, ActionAccess, caller_may, examine
 from .rule import Confirmation, Evidence, Outcome, Severity, Unknown, Violation
 
 
@@ -42,7 +43,7 @@ def judge_access(
             resource_id=access.scope,
             evidence=evidence,
             severity=severity,
-            commands=(role_assignment_command(principal_id=access.principal_id, scope=access.scope, role=role),)
+            commands=(assign_role(service_principal(access.principal_id), role=role, scope=access.scope),)
             if ungranted
             else (),
         )

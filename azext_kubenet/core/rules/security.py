@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from itertools import chain, product
 from typing import Final
 
 from ..azure import limits
+from ..azure.az_words import az, group_of
 from ..azure.model import (
     Lock,
     NetworkSecurityGroup,
@@ -188,7 +188,7 @@ def no_lock_on_subnet_or_route_table(
             resource_id=lock_id,
             evidence={"lock": lock.name, "level": lock.level, "scope": lock.scope, "locked": locked},
             severity=None if read_only else Severity.WARNING,
-            commands=(shlex.join(("az", "lock", "delete", "--ids", lock_id)),),
+            commands=(az("lock", "delete", ids=lock_id),),
         )
     yield from (Unknown(cause=each) for each in lists if isinstance(each, Unreadable))
 
@@ -259,14 +259,21 @@ def _allowing(
     free = next((each for each in range(last, limits.FIRST_SECURITY_RULE_PRIORITY - 1, -1) if each not in used), None)
     if free is None:
         return ()
-    words = (
-        *("az", "network", "nsg", "rule", "create", "--subscription", group.id.subscription_id),
-        *("--resource-group", group.id.resource_group, "--nsg-name", group.id.name),
-        *("--name", f"AllowKubenet{direction.value}", "--priority", str(free), "--direction", direction.value),
-        *("--access", "Allow", "--protocol", "*", "--source-address-prefixes", *prefixes, "--source-port-ranges", "*"),
-        *("--destination-address-prefixes", *prefixes, "--destination-port-ranges", "*"),
+    command = az(
+        *("network", "nsg", "rule", "create"),
+        **group_of(group.id),
+        nsg_name=group.id.name,
+        name=f"AllowKubenet{direction.value}",
+        priority=free,
+        direction=direction.value,
+        access="Allow",
+        protocol="*",
+        source_address_prefixes=prefixes,
+        source_port_ranges="*",
+        destination_address_prefixes=prefixes,
+        destination_port_ranges="*",
     )
-    return (shlex.join(words),)
+    return (command,)
 
 
 def _undecided(group: NetworkSecurityGroup, analysis: Analysis, wanted: str) -> Iterator[Outcome]:

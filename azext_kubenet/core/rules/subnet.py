@@ -80,7 +80,7 @@ def subnet_is_not_delegated(subnet: Subnet) -> Iterator[Outcome]:
             resource_id=text_of(subnet.id),
             evidence={"delegation": service},
             severity=Severity.WARNING if service.lower() == AKS_DELEGATION else None,
-            commands=update_subnet(subnet.id, "--remove", "delegations"),
+            commands=update_subnet(subnet.id, remove="delegations"),
         )
 
 

@@ -46,7 +46,7 @@ def test_a_proposed_network_is_made_first() -> None:
 
 def test_live_the_ids_are_known() -> None:
     subnet, prepare, create = live(make_cluster())
-    scope = f"--resource-group rg --subscription {SUBSCRIPTION}"
+    scope = f"--subscription {SUBSCRIPTION} --resource-group rg"
     assert subnet == (
         f"az network vnet subnet create {scope} --vnet-name vnet --name myAKSSubnet --address-prefixes 192.168.0.0/27"
     )

@@ -20,7 +20,6 @@ from azext_kubenet.core.rights.permissions import (
     examine,
     granting,
     missing_actions,
-    role_assignment_command,
 )
 
 from ..make import ROLE_PREFIX, SUBSCRIPTION, make_access, make_assignment, make_id, make_role, make_unreadable
@@ -189,13 +188,6 @@ def test_least_privilege_role_holds_what_the_rules_ask_for() -> None:
     assert missing_actions(access, wanted) == ()
     assert len(set(LEAST_PRIVILEGE_ACTIONS)) == len(LEAST_PRIVILEGE_ACTIONS) == 10
     assert not any("*" in action for action in LEAST_PRIVILEGE_ACTIONS)
-
-
-def test_command_is_quoted() -> None:
-    assert role_assignment_command(principal_id="p1", scope="/subscriptions/a b") == (
-        "az role assignment create --assignee-object-id p1 --assignee-principal-type ServicePrincipal "
-        "--role 'Network Contributor' --scope '/subscriptions/a b'"
-    )
 
 
 def test_twenty_thousand_assignments_are_quick() -> None:

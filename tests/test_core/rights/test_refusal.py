@@ -65,7 +65,7 @@ GIVE = (
     "Somebody who may assign roles there can repair that; where it was done within the last hour, only run yours "
     "again, for Azure may not see it yet:"
 )
-SHOW = f"az identity show --ids {IDENTITY} --query principalId -o tsv"
+SHOW = f"az identity show --ids {IDENTITY} --query principalId --output tsv"
 OF_TABLE = MissingRight(action="Microsoft.Network/routeTables/write", scopes=(TABLE,))
 WHO = {
     "the caller, by name": (linked(JOIN, "o", "ME@example.com"), ME, "You, signed in as 'me@example.com',"),

@@ -99,7 +99,8 @@ def test_id1_system_assigned_identity_fails() -> None:
     (finding,) = judge(own_route_table_has_user_assigned_identity, route_table=make_route_table(), subnet=make_subnet())
     assert outcome(finding) == (Status.FAILED, Severity.ERROR)
     assert finding.commands == (
-        f"az aks kubenet prepare --vnet-subnet-id {SUBNET} --resource-group rg --cluster-name myAKSCluster",
+        f"az aks kubenet prepare --subscription {SUBNET.subscription_id} --resource-group rg "
+        f"--cluster-name myAKSCluster --vnet-subnet-id {SUBNET}",
     )
 
 

@@ -28,6 +28,7 @@ from ..make import (
 TABLE_ID = make_id("Microsoft.Network/routeTables", "routes")
 OTHER_TABLE_ID = make_id("Microsoft.Network/routeTables", "others")
 CLUSTER_ID = make_id("Microsoft.ContainerService/managedClusters", "mine")
+IN_GROUP = f"--subscription {CLUSTER_ID.subscription_id} --resource-group rg"
 
 
 def routed(name: str = "nodes", **rest: Any) -> Subnet:
@@ -55,7 +56,7 @@ def test_rt1_warns_without_one() -> None:
     (finding,) = judge(family.subnet_carries_a_route_table, subnet=make_subnet())
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
     assert finding.commands == (
-        f"az aks kubenet prepare --vnet-subnet-id {make_subnet().id} --resource-group rg --cluster-name myAKSCluster",
+        f"az aks kubenet prepare {IN_GROUP} --cluster-name myAKSCluster --vnet-subnet-id {make_subnet().id}",
     )
 
 
@@ -63,7 +64,7 @@ def test_rt1_names_the_cluster_in_its_command() -> None:
     (finding,) = judge(
         family.subnet_carries_a_route_table, subnet=make_subnet(), cluster=make_cluster(cluster_id=CLUSTER_ID)
     )
-    assert finding.commands[0].endswith("--resource-group rg --cluster-name mine")
+    assert finding.commands[0].startswith(f"az aks kubenet prepare {IN_GROUP} --cluster-name mine ")
 
 
 def test_rt1_has_no_command_for_a_planned_subnet() -> None:
