@@ -49,7 +49,7 @@ def arm_error(status: int, code: str = "SomeCode") -> ArmError:
         (ArmUnreachableError("No answer from https://x"), AzureConnectionError, "No answer from https://x."),
         (NoConnectionError("refused"), AzureConnectionError, "Azure's sign-in service gave no answer."),
         (
-            ParseError("expected text in 'id', got nothing"),
+            ParseError("text", "nothing", "id"),
             AzureResponseError,
             "Azure's answer has an unknown shape: expected text in 'id', got nothing.",
         ),

@@ -68,7 +68,7 @@ def shown_by_az(error: Exception) -> list[str]:
         RefusedError(f"no {STEERING}", ("Ask:", f"az {STEERING}")),
         TOLD,
         parse_error(404, json.dumps({"code": "NotFound", "message": STEERING})),
-        ParseError(f"expected text in '{STEERING}', got nothing"),
+        ParseError("text", "nothing", STEERING),
         InterruptedApplyError((FAILED,), ((FAILED, TOLD),), f"az {STEERING}"),
         HttpResponseError(f"refused {STEERING}"),
         ValidationError(f"refused by az {STEERING}", recommendation=f"Try {STEERING}"),

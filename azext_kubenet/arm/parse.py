@@ -29,106 +29,113 @@ from ..core.azure.model import (
     VirtualNetwork,
 )
 from ..core.azure.resource_id import ResourceId
-from .json_reader import JsonReader, ParseError
+from .json_reader import JsonReader, ParseError, as_object, as_text
 
 
-def _network(text: str, at: str) -> IPv4Network | None:
+def _network(value: object) -> IPv4Network | None:
     """The prefix; None for IPv6. Host bits are cleared: Azure keeps routes as they were typed."""
+    text = as_text(value)
     if ":" in text:
         return None
     try:
         return IPv4Network(text.strip(), strict=False)
     except ValueError as error:
-        raise ParseError(f"expected an IPv4 prefix in '{at}', got '{text}'") from error
+        raise ParseError("an IPv4 prefix", f"'{text}'") from error
 
 
-def _networks(texts: Iterable[str], at: str) -> tuple[IPv4Network, ...]:
-    found = (_network(text, at) for text in texts)
-    return tuple(network for network in found if network is not None)
+def _address(value: object) -> IPv4Address | None:
+    """The address; None for IPv6 and for no address at all."""
+    text = as_text(value)
+    if ":" in text or not text:
+        return None
+    try:
+        return IPv4Address(text.strip())
+    except ValueError as error:
+        raise ParseError("an IP address", f"'{text}'") from error
 
 
-def _resource_id(text: str, at: str) -> ResourceId:
+def _ipv4(networks: Iterable[IPv4Network | None]) -> tuple[IPv4Network, ...]:
+    return tuple(network for network in networks if network is not None)
+
+
+def _resource_id(value: object) -> ResourceId:
+    text = as_text(value)
     try:
         return ResourceId.parse(text)
     except ValueError as error:
-        raise ParseError(f"expected a resource id in '{at}', got '{text}'") from error
+        raise ParseError("a resource id", f"'{text}'") from error
 
 
-def _id(reader: JsonReader, name: str = "id") -> ResourceId:
-    return _resource_id(reader.text(name), f"{reader.path}.{name}".lstrip("."))
+def _resource_id_if_any(value: object) -> ResourceId | None:
+    return None if value == "" else _resource_id(value)
 
 
-def _reference(reader: JsonReader, name: str) -> ResourceId | None:
-    child = reader.child(name)
-    return None if child is None else _id(child)
+def _id(document: object) -> ResourceId:
+    return JsonReader(document).get("id", _resource_id)
 
 
-def _ids_of(reader: JsonReader, name: str) -> tuple[str, ...]:
-    return tuple(element.text_or("id") for element in reader.elements(name))
+def _id_text(document: object) -> str:
+    return JsonReader(document).text_or("id")
 
 
 def _tags(reader: JsonReader) -> tuple[tuple[str, str], ...]:
-    tags = reader.child("tags")
-    if tags is None or not isinstance(tags.value, dict):
-        return ()
-    return tuple((str(key), str(value)) for key, value in tags.value.items())
+    return reader.members("tags", lambda value: "" if value is None else as_text(value))
 
 
-def parse_subnet(document: object, path: str = "") -> Subnet:
+def parse_subnet(document: object) -> Subnet:
     """A subnet, alone or inside its virtual network."""
-    reader = JsonReader(document, path)
-    prefixes = reader.one_or_many("properties.addressPrefix", "properties.addressPrefixes")
+    reader = JsonReader(document)
     return Subnet(
-        id=_id(reader),
+        id=_id(document),
         name=reader.text("name"),
-        address_prefixes=_networks(prefixes, f"{path}.properties.addressPrefix".lstrip(".")),
-        route_table_id=_reference(reader, "properties.routeTable"),
-        network_security_group_id=_reference(reader, "properties.networkSecurityGroup"),
-        nat_gateway_id=_reference(reader, "properties.natGateway"),
-        delegations=tuple(
-            element.text_or("properties.serviceName") or element.text_or("name")
-            for element in reader.elements("properties.delegations")
-        ),
-        ip_configurations=_ids_of(reader, "properties.ipConfigurations"),
-        private_endpoints=_ids_of(reader, "properties.privateEndpoints"),
-        service_endpoints=tuple(e.text_or("service") for e in reader.elements("properties.serviceEndpoints")),
-        service_association_links=_links(reader, "properties.serviceAssociationLinks"),
-        resource_navigation_links=_links(reader, "properties.resourceNavigationLinks"),
+        address_prefixes=_ipv4(reader.one_or_many("properties.addressPrefix", "properties.addressPrefixes", _network)),
+        route_table_id=reader.maybe("properties.routeTable", _id),
+        network_security_group_id=reader.maybe("properties.networkSecurityGroup", _id),
+        nat_gateway_id=reader.maybe("properties.natGateway", _id),
+        delegations=reader.each("properties.delegations", _delegation),
+        ip_configurations=reader.each("properties.ipConfigurations", _id_text),
+        private_endpoints=reader.each("properties.privateEndpoints", _id_text),
+        service_endpoints=reader.each("properties.serviceEndpoints", lambda each: JsonReader(each).text_or("service")),
+        service_association_links=reader.each("properties.serviceAssociationLinks", _link),
+        resource_navigation_links=reader.each("properties.resourceNavigationLinks", _link),
         default_outbound_access=reader.flag("properties.defaultOutboundAccess"),
         provisioning_state=reader.text_or("properties.provisioningState", "Succeeded"),
     )
 
 
-def _links(reader: JsonReader, name: str) -> tuple[str, ...]:
-    return tuple(
-        element.text_or("properties.link") or element.text_or("properties.linkedResourceType") or element.text_or("id")
-        for element in reader.elements(name)
-    )
+def _delegation(document: object) -> str:
+    reader = JsonReader(document)
+    return reader.text_or("properties.serviceName") or reader.text_or("name")
+
+
+def _link(document: object) -> str:
+    reader = JsonReader(document)
+    linked = reader.text_or("properties.link") or reader.text_or("properties.linkedResourceType")
+    return linked or reader.text_or("id")
 
 
 def parse_virtual_network(document: object) -> VirtualNetwork:
     """A virtual network with its subnets and peerings."""
     reader = JsonReader(document)
     return VirtualNetwork(
-        id=_id(reader),
+        id=_id(document),
         name=reader.text("name"),
         location=reader.text_or("location"),
-        address_prefixes=_networks(
-            reader.texts("properties.addressSpace.addressPrefixes"), "properties.addressSpace.addressPrefixes"
-        ),
-        subnets=tuple(parse_subnet(e.value, e.path) for e in reader.elements("properties.subnets")),
-        peerings=tuple(_peering(e) for e in reader.elements("properties.virtualNetworkPeerings")),
+        address_prefixes=_ipv4(reader.each("properties.addressSpace.addressPrefixes", _network)),
+        subnets=reader.each("properties.subnets", parse_subnet),
+        peerings=reader.each("properties.virtualNetworkPeerings", _peering),
         dns_servers=reader.texts("properties.dhcpOptions.dnsServers"),
         provisioning_state=reader.text_or("properties.provisioningState", "Succeeded"),
     )
 
 
-def _peering(reader: JsonReader) -> Peering:
-    space = "properties.remoteVirtualNetworkAddressSpace.addressPrefixes"
-    prefixes = reader.texts(space) or reader.texts("properties.remoteAddressSpace.addressPrefixes")
+def _peering(document: object) -> Peering:
+    reader = JsonReader(document)
+    spaces = ("properties.remoteVirtualNetworkAddressSpace", "properties.remoteAddressSpace")
+    current, synchronized = (reader.each(f"{space}.addressPrefixes", _network) for space in spaces)
     return Peering(
         name=reader.text_or("name"),
-        remote_address_prefixes=_networks(prefixes, f"{reader.path}.properties.remoteAddressSpace"),
+        remote_address_prefixes=_ipv4(current or synchronized),
         state=reader.text_or("properties.peeringState", "Connected"),
     )
 
@@ -136,49 +143,47 @@ def _peering(reader: JsonReader) -> Peering:
 def parse_route_table(document: object) -> RouteTable:
     """A route table with its routes and the subnets that use it; one of whose routes failed has failed itself."""
     reader = JsonReader(document)
-    routes = tuple(reader.elements("properties.routes"))
-    states = [each.text_or("properties.provisioningState", "Succeeded") for each in (reader, *routes)]
+    states = (_provisioning_state(document), *reader.each("properties.routes", _provisioning_state))
     return RouteTable(
-        id=_id(reader),
+        id=_id(document),
         location=reader.text_or("location"),
-        routes=tuple(_route(e) for e in routes),
-        subnets=tuple(_id(e) for e in reader.elements("properties.subnets")),
+        routes=reader.each("properties.routes", _route),
+        subnets=reader.each("properties.subnets", _id),
         disable_bgp_route_propagation=bool(reader.flag("properties.disableBgpRoutePropagation")),
         tags=_tags(reader),
         provisioning_state="Failed" if "Failed" in states else states[0],
     )
 
 
-def _route(reader: JsonReader) -> Route:
+def _provisioning_state(document: object) -> str:
+    return JsonReader(document).text_or("properties.provisioningState", "Succeeded")
+
+
+def _route(document: object) -> Route:
+    reader = JsonReader(document)
     destination = reader.text_or("properties.addressPrefix")
     return Route(
         name=reader.text_or("name"),
         destination=destination,
-        address_prefix=_network(destination, reader.path) if destination[:1].isdigit() else None,
+        address_prefix=reader.get("properties.addressPrefix", _network) if destination[:1].isdigit() else None,
         next_hop_type=reader.text_or("properties.nextHopType"),
-        next_hop_ip=_address(reader.text_or("properties.nextHopIpAddress")),
+        next_hop_ip=reader.maybe("properties.nextHopIpAddress", _address),
     )
-
-
-def _address(text: str) -> IPv4Address | None:
-    """The address; None for IPv6 and for no address at all."""
-    try:
-        return IPv4Address(text)
-    except ValueError:
-        return None
 
 
 def parse_network_security_group(document: object) -> NetworkSecurityGroup:
     """A network security group with its own rules and Azure's default ones."""
     reader = JsonReader(document)
     return NetworkSecurityGroup(
-        id=_id(reader),
-        rules=tuple(_security_rule(e) for e in reader.elements("properties.securityRules")),
-        default_rules=tuple(_security_rule(e) for e in reader.elements("properties.defaultSecurityRules")),
+        id=_id(document),
+        rules=reader.each("properties.securityRules", _security_rule),
+        default_rules=reader.each("properties.defaultSecurityRules", _security_rule),
     )
 
 
-def _security_rule(reader: JsonReader) -> SecurityRule:
+def _security_rule(document: object) -> SecurityRule:
+    reader = JsonReader(document)
+
     def both(single: str) -> tuple[str, ...]:
         plural = f"{single}es" if single.endswith("x") else f"{single}s"
         one = reader.text_or(f"properties.{single}")
@@ -192,10 +197,10 @@ def _security_rule(reader: JsonReader) -> SecurityRule:
         protocol=reader.text("properties.protocol"),
         source_prefixes=both("sourceAddressPrefix"),
         source_ports=both("sourcePortRange"),
-        source_application_groups=_ids_of(reader, "properties.sourceApplicationSecurityGroups"),
+        source_application_groups=reader.each("properties.sourceApplicationSecurityGroups", _id_text),
         destination_prefixes=both("destinationAddressPrefix"),
         destination_ports=both("destinationPortRange"),
-        destination_application_groups=_ids_of(reader, "properties.destinationApplicationSecurityGroups"),
+        destination_application_groups=reader.each("properties.destinationApplicationSecurityGroups", _id_text),
     )
 
 
@@ -203,7 +208,7 @@ def parse_identity(document: object) -> ManagedIdentity:
     """A user-assigned managed identity."""
     reader = JsonReader(document)
     return ManagedIdentity(
-        id=_id(reader),
+        id=_id(document),
         location=reader.text_or("location"),
         principal_id=reader.text("properties.principalId"),
         client_id=reader.text_or("properties.clientId"),
@@ -230,13 +235,13 @@ def parse_role_definition(document: object) -> RoleDefinition:
     return RoleDefinition(
         id=reader.text("id"),
         name=reader.text_or("properties.roleName"),
-        permissions=tuple(parse_permission(e.value, e.path) for e in reader.elements("properties.permissions")),
+        permissions=reader.each("properties.permissions", parse_permission),
     )
 
 
-def parse_permission(document: object, path: str = "") -> Permission:
+def parse_permission(document: object) -> Permission:
     """One `{actions, notActions}` block, of a role definition or of the caller."""
-    reader = JsonReader(document, path)
+    reader = JsonReader(document)
     return Permission(actions=reader.texts("actions"), not_actions=reader.texts("notActions"))
 
 
@@ -246,14 +251,14 @@ EVERYONE = "00000000-0000-0000-0000-000000000000"
 def parse_deny_assignment(document: object) -> DenyAssignment:
     """A deny assignment; the all-zero principal stands for everyone."""
     reader = JsonReader(document)
-    principals = _ids_of(reader, "properties.principals")
+    principals = reader.each("properties.principals", _id_text)
     return DenyAssignment(
         id=reader.text("id"),
         name=reader.text_or("properties.denyAssignmentName"),
         scope=reader.text_or("properties.scope"),
-        permissions=tuple(parse_permission(e.value, e.path) for e in reader.elements("properties.permissions")),
+        permissions=reader.each("properties.permissions", parse_permission),
         principal_ids=() if EVERYONE in principals else principals,
-        excluded_principal_ids=_ids_of(reader, "properties.excludePrincipals"),
+        excluded_principal_ids=reader.each("properties.excludePrincipals", _id_text),
         applies_to_children=not reader.flag("properties.doNotApplyToChildScopes"),
     )
 
@@ -282,16 +287,15 @@ def parse_policy_state(document: object) -> PolicyState:
 def parse_usage(document: object) -> SubnetUsage:
     """One element of `virtualNetworks/usages`: its id is the subnet's."""
     reader = JsonReader(document)
-    return SubnetUsage(subnet_id=_id(reader), current=reader.number("currentValue"))
+    return SubnetUsage(subnet_id=_id(document), current=reader.number("currentValue"))
 
 
 def parse_gateway(document: object) -> NetworkGateway:
     """A local network gateway (the ranges on premises) or a virtual network gateway (its point-to-site pool)."""
     reader = JsonReader(document)
-    prefixes = reader.texts("properties.localNetworkAddressSpace.addressPrefixes") or reader.texts(
-        "properties.vpnClientConfiguration.vpnClientAddressPool.addressPrefixes"
-    )
-    return NetworkGateway(id=_id(reader), address_prefixes=_networks(prefixes, "properties.addressPrefixes"))
+    spaces = ("properties.localNetworkAddressSpace", "properties.vpnClientConfiguration.vpnClientAddressPool")
+    local, point_to_site = (reader.each(f"{space}.addressPrefixes", _network) for space in spaces)
+    return NetworkGateway(id=_id(document), address_prefixes=_ipv4(local or point_to_site))
 
 
 def parse_location(document: object) -> str:
@@ -302,19 +306,29 @@ def parse_location(document: object) -> str:
 def parse_managed_cluster(document: object) -> ManagedCluster:
     """A managed cluster, as the service or Resource Graph gives it."""
     reader = JsonReader(document)
-    pod_cidrs = reader.one_or_many("properties.networkProfile.podCidr", "properties.networkProfile.podCidrs")
-    pools = reader.elements("properties.agentPoolProfiles")
-    subnets = [pool.text_or(name) for pool in pools for name in ("vnetSubnetID", "podSubnetID")]
-    subnets.append(reader.text_or("properties.apiServerAccessProfile.subnetId"))
-    identities = reader.child("identity.userAssignedIdentities")
-    known = list(identities.value) if identities is not None and isinstance(identities.value, dict) else []
-    kubelet = reader.text_or("properties.identityProfile.kubeletidentity.resourceId")
-    return ManagedCluster(
-        id=_id(reader),
-        location=reader.text_or("location"),
-        network_plugin=reader.text_or("properties.networkProfile.networkPlugin").lower(),
-        pod_cidrs=_networks(pod_cidrs, "properties.networkProfile.podCidr"),
-        subnet_ids=tuple(dict.fromkeys(_resource_id(s, "vnetSubnetID") for s in subnets if s)),
-        node_resource_group=reader.text_or("properties.nodeResourceGroup"),
-        identity_ids=tuple(_resource_id(str(each), "identity") for each in (*known, *([kubelet] if kubelet else ()))),
+    profile = "properties.networkProfile"
+    subnets = (
+        *(each for pool in reader.each("properties.agentPoolProfiles", _subnets_of_pool) for each in pool),
+        reader.maybe("properties.apiServerAccessProfile.subnetId", _resource_id_if_any),
     )
+    kubelet = reader.maybe("properties.identityProfile.kubeletidentity.resourceId", _resource_id_if_any)
+    assigned = reader.maybe("identity.userAssignedIdentities", _named_ids) or ()
+    return ManagedCluster(
+        id=_id(document),
+        location=reader.text_or("location"),
+        network_plugin=reader.text_or(f"{profile}.networkPlugin").lower(),
+        pod_cidrs=_ipv4(reader.one_or_many(f"{profile}.podCidr", f"{profile}.podCidrs", _network)),
+        subnet_ids=tuple(dict.fromkeys(each for each in subnets if each is not None)),
+        node_resource_group=reader.text_or("properties.nodeResourceGroup"),
+        identity_ids=(*assigned, *(() if kubelet is None else (kubelet,))),
+    )
+
+
+def _subnets_of_pool(document: object) -> tuple[ResourceId | None, ...]:
+    reader = JsonReader(document)
+    return tuple(reader.maybe(name, _resource_id_if_any) for name in ("vnetSubnetID", "podSubnetID"))
+
+
+def _named_ids(members: object) -> tuple[ResourceId, ...]:
+    """The names of an object, which are resource ids."""
+    return tuple(_resource_id(name) for name in as_object(members))

@@ -20,7 +20,7 @@ from ..core.azure.resource_id import ResourceId, scope_covers
 from . import parse
 from .client import ArmClient
 from .errors import JsonObject
-from .json_reader import JsonReader
+from .json_reader import JsonReader, each_at
 from .rounds import Read
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ class Reads:
 
     def list(self, path: str, convert: Callable[[object], T], filter_text: str | None = None) -> Read[tuple[T, ...]]:
         def call() -> tuple[T, ...]:
-            return tuple(convert(element) for element in self._client.list(path, filter_text=filter_text))
+            return each_at("value", self._client.list(path, filter_text=filter_text), convert)
 
         return Read(call=call, permission=_read_action(path), about=path)
 
@@ -112,8 +112,7 @@ class Reads:
         path = f"{scope}/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults"
 
         def call() -> tuple[PolicyState, ...]:
-            states = JsonReader(self._client.post(path, {})).elements("value")
-            return tuple(parse.parse_policy_state(state.value) for state in states)
+            return JsonReader(self._client.post(path, {})).each("value", parse.parse_policy_state)
 
         permission = "Microsoft.PolicyInsights/policyStates/queryResults/action"
         return Read(call=call, permission=permission, about=path)
@@ -127,7 +126,7 @@ class Reads:
             tokens: set[str] = set()
             while True:
                 page = JsonReader(self._client.post(path, {"query": CLUSTERS_QUERY, "options": options}))
-                found.extend(parse.parse_managed_cluster(element.value) for element in page.elements("data"))
+                found.extend(page.each("data", parse.parse_managed_cluster))
                 token = page.text_or("$skipToken")
                 if not token or token in tokens:  # pages that go in circles must end
                     return tuple(found)

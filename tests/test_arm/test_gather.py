@@ -227,7 +227,7 @@ def test_an_answer_in_an_unknown_shape_is_told_with_its_path() -> None:
 def test_an_element_of_a_list_in_an_unknown_shape() -> None:
     fake = fill(FakeArm())
     fake.fill(f"{NETWORK}/usages", "not an object")
-    assert "expected text in 'id', got nothing" in unreadable(read(fake).subnet_usage).reason
+    assert "expected an object in 'value[0]', got text" in unreadable(read(fake).subnet_usage).reason
 
 
 def test_no_answer_ends_the_reading() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.arm.json_reader import JsonReader, ParseError
+from azext_kubenet.arm.json_reader import JsonReader, ParseError, as_text, each_at
 
 
 def refusal(call: Callable[[], object]) -> str:
@@ -36,13 +36,24 @@ def test_names_are_dotted_and_found_in_any_casing() -> None:
     ],
 )
 def test_text_refuses_by_path_and_kind(value: object, kind: str) -> None:
-    reader = JsonReader({"id": value}, "value[3]")
-    assert refusal(lambda: reader.text("id")) == f"expected text in 'value[3].id', got {kind}"
+    reader = JsonReader({"id": value})
+    assert refusal(lambda: reader.text("id")) == f"expected text in 'id', got {kind}"
 
 
-@pytest.mark.parametrize("document", [None, [], "text", {"a": []}])
-def test_text_in_what_is_no_object_is_absent(document: object) -> None:
-    assert refusal(lambda: JsonReader(document).text("a.b")) == "expected text in 'a.b', got nothing"
+@pytest.mark.parametrize(
+    ("document", "kind"),
+    [(None, "nothing"), ([], "a list"), ("text", "text"), (7, "a number"), (True, "true or false")],
+)
+def test_a_document_is_an_object(document: object, kind: str) -> None:
+    assert refusal(lambda: JsonReader(document)) == f"expected an object, got {kind}"
+
+
+def test_what_stands_on_the_way_is_an_object_or_absent() -> None:
+    reader = JsonReader({"a": {"b": []}, "c": None, "d": "x"})
+    assert refusal(lambda: reader.text_or("a.b.c")) == "expected an object in 'a.b', got a list"
+    assert refusal(lambda: reader.flag("d.e.f")) == "expected an object in 'd', got text"
+    assert refusal(lambda: reader.text("c.d")) == "expected text in 'c.d', got nothing"
+    assert reader.text_or("c.d.e", "absent") == "absent"
 
 
 def test_text_or_has_a_default_for_what_is_absent_only() -> None:
@@ -77,18 +88,40 @@ def test_number_refuses_what_is_none(value: object, kind: str) -> None:
     assert refusal(lambda: JsonReader({"n": value}).number("n")) == f"expected a number in 'n', got {kind}"
 
 
-def test_elements_know_their_path() -> None:
-    reader = JsonReader({"properties": {"subnets": [{"id": "a"}, {"id": 7}]}})
-    first, second = reader.elements("properties.subnets")
-    assert first.text("id") == "a"
-    assert refusal(lambda: second.text("id")) == "expected text in 'properties.subnets[1].id', got a number"
-    assert list(reader.elements("properties.none")) == []
+def name_of(document: object) -> str:
+    return JsonReader(document).text("name")
 
 
-def test_elements_refuse_what_is_no_list_of_objects() -> None:
-    reader = JsonReader({"a": {}, "b": [{}, "x"]})
-    assert refusal(lambda: list(reader.elements("a"))) == "expected a list in 'a', got an object"
-    assert refusal(lambda: list(reader.elements("b"))) == "expected an object in 'b[1]', got text"
+def test_a_list_puts_its_name_and_index_before_the_path() -> None:
+    reader = JsonReader({"properties": {"subnets": [{"name": "a"}, {"name": 7}], "good": [{"name": "b"}]}})
+    assert reader.each("properties.good", name_of) == ("b",)
+    assert reader.each("properties.none", name_of) == ()
+    assert (
+        refusal(lambda: reader.each("properties.subnets", name_of))
+        == "expected text in 'properties.subnets[1].name', got a number"
+    )
+
+
+def test_lists_in_lists_keep_every_index() -> None:
+    def names(document: object) -> tuple[str, ...]:
+        return JsonReader(document).each("inner", name_of)
+
+    page = [{}, {"inner": [{"name": "a"}, {}, {"name": "c"}]}]
+    assert refusal(lambda: each_at("value", page, names)) == "expected text in 'value[1].inner[1].name', got nothing"
+    assert each_at("value", page[:1], names) == ((),)
+
+
+def test_a_list_of_objects_is_one() -> None:
+    reader = JsonReader({"a": {}, "b": [{"name": "a"}, "x"]})
+    assert refusal(lambda: reader.each("a", name_of)) == "expected a list in 'a', got an object"
+    assert refusal(lambda: reader.each("b", name_of)) == "expected an object in 'b[1]', got text"
+
+
+def test_members_put_their_name_before_the_path() -> None:
+    reader = JsonReader({"tags": {"team": "net", "n": 7}, "good": {"A": "x"}, "bad": []})
+    assert (reader.members("good", as_text), reader.members("none", as_text)) == ((("A", "x"),), ())
+    assert refusal(lambda: reader.members("tags", as_text)) == "expected text in 'tags.n', got a number"
+    assert refusal(lambda: reader.members("bad", as_text)) == "expected an object in 'bad', got a list"
 
 
 def test_texts_refuse_what_is_no_list_of_texts() -> None:
@@ -110,13 +143,22 @@ def test_texts_refuse_what_is_no_list_of_texts() -> None:
     ],
 )
 def test_one_or_many_prefers_the_list(document: dict[str, Any], expected: tuple[str, ...]) -> None:
-    assert JsonReader(document).one_or_many("one", "many") == expected
+    assert JsonReader(document).one_or_many("one", "many", as_text) == expected
 
 
-def test_child_is_an_object_or_absent() -> None:
-    reader = JsonReader({"a": {"b": {"c": 1}}, "d": []}, "top")
-    child = reader.child("a.b")
-    assert child is not None
-    assert refusal(lambda: child.text("c")) == "expected text in 'top.a.b.c', got a number"
-    assert reader.child("none") is None
-    assert refusal(lambda: reader.child("d")) == "expected an object in 'top.d', got a list"
+def test_one_or_many_names_the_property_that_is_wrong() -> None:
+    assert (
+        refusal(lambda: JsonReader({"one": 1}).one_or_many("one", "many", as_text))
+        == "expected text in 'one', got a number"
+    )
+    assert (
+        refusal(lambda: JsonReader({"one": "a", "many": ["b", 2]}).one_or_many("one", "many", as_text))
+        == "expected text in 'many[1]', got a number"
+    )
+
+
+def test_an_object_inside_puts_its_name_before_the_path() -> None:
+    reader = JsonReader({"a": {"b": {"name": 1}}, "d": []})
+    assert refusal(lambda: reader.maybe("a.b", name_of)) == "expected text in 'a.b.name', got a number"
+    assert refusal(lambda: reader.maybe("d", name_of)) == "expected an object in 'd', got a list"
+    assert reader.maybe("none", name_of) is None

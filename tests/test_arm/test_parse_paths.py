@@ -1,0 +1,346 @@
+"""A parse error names the member that is wrong, by its property and index: each member of each parser's document.
+
+`DOCUMENTS` holds every member that a parser reads, in the type that Azure documents. Each of them in turn gets another
+type, another form, or is taken away.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from azext_kubenet.arm import parse
+from azext_kubenet.arm.json_reader import ParseError
+
+from .documents import CLUSTER, GROUP, IDENTITY, KUBELET, NETWORK, SUBNET, TABLE, Json
+
+Parser = Callable[[object], object]
+
+A_LINK: Json = {"id": "/l", "properties": {"link": "", "linkedResourceType": ""}}
+AN_ID: Json = {"id": "/subscriptions/s"}
+A_PERMISSION: Json = {"actions": ["*"], "notActions": ["*/read", "*/write"]}
+PREFIXES: Json = {"addressPrefixes": ["10.1.0.0/16", "10.2.0.0/16"]}
+
+
+def with_both(name: str, plural: str, *values: str) -> Json:
+    return {name: values[0], plural: list(values)}
+
+
+A_RULE: Json = {
+    "name": "r",
+    "properties": {
+        "priority": 100,
+        "direction": "Inbound",
+        "access": "Deny",
+        "protocol": "*",
+        **with_both("sourceAddressPrefix", "sourceAddressPrefixes", "10.0.0.0/8", "*"),
+        **with_both("sourcePortRange", "sourcePortRanges", "80", "*"),
+        **with_both("destinationAddressPrefix", "destinationAddressPrefixes", "10.0.0.0/8", "*"),
+        **with_both("destinationPortRange", "destinationPortRanges", "80", "*"),
+        "sourceApplicationSecurityGroups": [AN_ID],
+        "destinationApplicationSecurityGroups": [AN_ID],
+    },
+}
+A_SUBNET: Json = {
+    "id": str(SUBNET),
+    "name": "nodes",
+    "properties": {
+        **PREFIXES,
+        "routeTable": {"id": str(TABLE)},
+        "networkSecurityGroup": {"id": str(GROUP)},
+        "natGateway": {"id": str(TABLE)},
+        "delegations": [{"name": "d", "properties": {"serviceName": ""}}],
+        "ipConfigurations": [AN_ID, AN_ID],
+        "privateEndpoints": [AN_ID],
+        "serviceEndpoints": [{"service": "Microsoft.Storage"}],
+        "serviceAssociationLinks": [A_LINK],
+        "resourceNavigationLinks": [A_LINK],
+        "defaultOutboundAccess": False,
+        "provisioningState": "Succeeded",
+    },
+}
+A_ROUTE: Json = {
+    "name": "default",
+    "properties": {
+        "addressPrefix": "0.0.0.0/0",
+        "nextHopType": "VirtualAppliance",
+        "nextHopIpAddress": "10.9.9.4",
+        "provisioningState": "Succeeded",
+    },
+}
+DOCUMENTS: dict[Parser, Json] = {
+    parse.parse_subnet: A_SUBNET,
+    parse.parse_virtual_network: {
+        "id": str(NETWORK),
+        "name": "vnet",
+        "location": "westeurope",
+        "properties": {
+            "addressSpace": PREFIXES,
+            "subnets": [{"id": str(SUBNET), "name": "a"}, {"id": str(SUBNET), "name": "b"}],
+            "virtualNetworkPeerings": [
+                {"name": "first"},
+                {
+                    "name": "hub",
+                    "properties": {
+                        "remoteVirtualNetworkAddressSpace": PREFIXES,
+                        "remoteAddressSpace": PREFIXES,
+                        "peeringState": "Connected",
+                    },
+                },
+            ],
+            "dhcpOptions": {"dnsServers": ["10.1.0.4", "10.1.0.5"]},
+            "provisioningState": "Succeeded",
+        },
+    },
+    parse.parse_route_table: {
+        "id": str(TABLE),
+        "location": "westeurope",
+        "tags": {"team": "net"},
+        "properties": {
+            "routes": [A_ROUTE, A_ROUTE],
+            "subnets": [{"id": str(SUBNET)}, {"id": str(SUBNET)}],
+            "disableBgpRoutePropagation": False,
+            "provisioningState": "Succeeded",
+        },
+    },
+    parse.parse_network_security_group: {
+        "id": str(GROUP),
+        "properties": {"securityRules": [A_RULE], "defaultSecurityRules": [A_RULE, A_RULE]},
+    },
+    parse.parse_identity: {
+        "id": str(IDENTITY),
+        "location": "westeurope",
+        "tags": {"team": "net"},
+        "properties": {"principalId": "p", "clientId": "c"},
+    },
+    parse.parse_role_assignment: {
+        "id": "a",
+        "properties": {"scope": "/", "roleDefinitionId": "r", "principalId": "p", "condition": "c", "description": "d"},
+    },
+    parse.parse_role_definition: {
+        "id": "r",
+        "properties": {"roleName": "Reader", "permissions": [A_PERMISSION, A_PERMISSION]},
+    },
+    parse.parse_permission: A_PERMISSION,
+    parse.parse_deny_assignment: {
+        "id": "d",
+        "properties": {
+            "denyAssignmentName": "n",
+            "scope": "/",
+            "permissions": [A_PERMISSION],
+            "principals": [AN_ID, AN_ID],
+            "excludePrincipals": [AN_ID],
+            "doNotApplyToChildScopes": False,
+        },
+    },
+    parse.parse_lock: {"id": "/l", "name": "l", "properties": {"level": "ReadOnly"}},
+    parse.parse_policy_state: {
+        "policyAssignmentId": "/a",
+        "policyDefinitionName": "d",
+        "policyDefinitionAction": "deny",
+        "resourceId": "/r",
+    },
+    parse.parse_usage: {"id": str(SUBNET), "currentValue": 3.0},
+    parse.parse_gateway: {
+        "id": str(TABLE),
+        "properties": {
+            "localNetworkAddressSpace": PREFIXES,
+            "vpnClientConfiguration": {"vpnClientAddressPool": PREFIXES},
+        },
+    },
+    parse.parse_location: {"location": "westeurope"},
+    parse.parse_managed_cluster: {
+        "id": str(CLUSTER),
+        "location": "westeurope",
+        "identity": {"userAssignedIdentities": {str(IDENTITY): {}}},
+        "properties": {
+            "networkProfile": {"networkPlugin": "kubenet", "podCidrs": ["10.244.0.0/16", "10.245.0.0/16"]},
+            "agentPoolProfiles": [{}, {"vnetSubnetID": str(SUBNET), "podSubnetID": str(SUBNET)}],
+            "apiServerAccessProfile": {"subnetId": str(SUBNET)},
+            "identityProfile": {"kubeletidentity": {"resourceId": str(KUBELET)}},
+            "nodeResourceGroup": "MC_rg",
+        },
+    },
+}
+"""By each parser, a document with every member that it reads."""
+
+
+def members_of(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Every member and element with its path, at any depth; resource ids as names are no members."""
+    inner: Iterator[tuple[str, object]] = iter(())
+    if isinstance(value, dict):
+        inner = ((f"{path}.{name}".lstrip("."), each) for name, each in value.items() if "/" not in name)
+    elif isinstance(value, list):
+        inner = ((f"{path}[{index}]", each) for index, each in enumerate(value))
+    for place, each in inner:
+        yield place, each
+        yield from members_of(each, place)
+
+
+def spoil(document: Json, path: str, value: object) -> Json:
+    """The document with another value at the path."""
+    spoiled: Json = json.loads(json.dumps(document))  # a copy in which no two elements are one
+    *way, last = (int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", path))
+    place: Any = spoiled
+    for part in way:
+        place = place[part]
+    place[last] = value
+    return spoiled
+
+
+def refusal(parser: Parser, document: object) -> str:
+    with pytest.raises(ParseError) as caught:
+        parser(document)
+    return str(caught.value)
+
+
+KINDS: dict[type, str] = {
+    str: "text", list: "a list", dict: "an object", bool: "true or false", int: "a number", float: "a number",
+}  # fmt: skip
+EVERY_MEMBER = [
+    pytest.param(parser, path, value, id=f"{parser.__name__}-{path}")
+    for parser, document in DOCUMENTS.items()
+    for path, value in members_of(document)
+]
+
+
+@pytest.mark.parametrize(("parser", "path", "value"), EVERY_MEMBER)
+def test_a_member_of_another_type_is_refused_by_its_path(parser: Parser, path: str, value: object) -> None:
+    wrong, got = ("seven", "text") if not isinstance(value, str) else (7, "a number")
+    document = spoil(DOCUMENTS[parser], path, wrong)
+    assert refusal(parser, document) == f"expected {KINDS[type(value)]} in '{path}', got {got}"
+
+
+@pytest.mark.parametrize("parser", DOCUMENTS)
+def test_the_documents_themselves_are_parsed(parser: Parser) -> None:
+    assert parser(DOCUMENTS[parser]) is not None
+    assert refusal(parser, [DOCUMENTS[parser]]) == "expected an object, got a list"
+
+
+A_RESOURCE_ID, A_PREFIX, AN_ADDRESS = "a resource id", "an IPv4 prefix", "an IP address"
+FORMATS: tuple[tuple[Parser, str, str], ...] = (
+    (parse.parse_subnet, "id", A_RESOURCE_ID),
+    (parse.parse_subnet, "properties.addressPrefixes[1]", A_PREFIX),
+    (parse.parse_subnet, "properties.routeTable.id", A_RESOURCE_ID),
+    (parse.parse_subnet, "properties.networkSecurityGroup.id", A_RESOURCE_ID),
+    (parse.parse_subnet, "properties.natGateway.id", A_RESOURCE_ID),
+    (parse.parse_virtual_network, "id", A_RESOURCE_ID),
+    (parse.parse_virtual_network, "properties.addressSpace.addressPrefixes[1]", A_PREFIX),
+    (parse.parse_virtual_network, "properties.subnets[1].id", A_RESOURCE_ID),
+    (
+        parse.parse_virtual_network,
+        "properties.virtualNetworkPeerings[1].properties.remoteAddressSpace.addressPrefixes[1]",
+        A_PREFIX,
+    ),
+    (
+        parse.parse_virtual_network,
+        "properties.virtualNetworkPeerings[1].properties.remoteVirtualNetworkAddressSpace.addressPrefixes[0]",
+        A_PREFIX,
+    ),
+    (parse.parse_route_table, "id", A_RESOURCE_ID),
+    (parse.parse_route_table, "properties.routes[1].properties.nextHopIpAddress", AN_ADDRESS),
+    (parse.parse_route_table, "properties.subnets[1].id", A_RESOURCE_ID),
+    (parse.parse_network_security_group, "id", A_RESOURCE_ID),
+    (parse.parse_identity, "id", A_RESOURCE_ID),
+    (parse.parse_usage, "id", A_RESOURCE_ID),
+    (parse.parse_gateway, "id", A_RESOURCE_ID),
+    (parse.parse_gateway, "properties.localNetworkAddressSpace.addressPrefixes[1]", A_PREFIX),
+    (
+        parse.parse_gateway,
+        "properties.vpnClientConfiguration.vpnClientAddressPool.addressPrefixes[0]",
+        A_PREFIX,
+    ),
+    (parse.parse_managed_cluster, "id", A_RESOURCE_ID),
+    (parse.parse_managed_cluster, "properties.networkProfile.podCidrs[1]", A_PREFIX),
+    (parse.parse_managed_cluster, "properties.agentPoolProfiles[1].vnetSubnetID", A_RESOURCE_ID),
+    (parse.parse_managed_cluster, "properties.agentPoolProfiles[1].podSubnetID", A_RESOURCE_ID),
+    (parse.parse_managed_cluster, "properties.apiServerAccessProfile.subnetId", A_RESOURCE_ID),
+    (parse.parse_managed_cluster, "properties.identityProfile.kubeletidentity.resourceId", A_RESOURCE_ID),
+)
+
+
+@pytest.mark.parametrize(
+    ("parser", "path", "expected"), [pytest.param(*each, id=f"{each[0].__name__}-{each[1]}") for each in FORMATS]
+)
+def test_a_text_in_another_form_is_refused_by_its_path(parser: Parser, path: str, expected: str) -> None:
+    document = spoil(DOCUMENTS[parser], path, "10.0.0.0/40")
+    assert refusal(parser, document) == f"expected {expected} in '{path}', got '10.0.0.0/40'"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: parse.parse_subnet(spoil(A_SUBNET, "properties", {"addressPrefix": "10.0.0.0/40"})),
+            "expected an IPv4 prefix in 'properties.addressPrefix', got '10.0.0.0/40'",
+        ),
+        (
+            lambda: parse.parse_route_table(
+                spoil(
+                    DOCUMENTS[parse.parse_route_table],
+                    "properties.routes[1].properties.addressPrefix",
+                    "10.0.0.0/40",
+                )
+            ),
+            "expected an IPv4 prefix in 'properties.routes[1].properties.addressPrefix', got '10.0.0.0/40'",
+        ),
+        (
+            lambda: parse.parse_managed_cluster(
+                spoil(DOCUMENTS[parse.parse_managed_cluster], "properties.networkProfile", {"podCidr": "10.244"})
+            ),
+            "expected an IPv4 prefix in 'properties.networkProfile.podCidr', got '10.244'",
+        ),
+        (
+            lambda: parse.parse_managed_cluster(
+                spoil(DOCUMENTS[parse.parse_managed_cluster], "identity.userAssignedIdentities", {"me": {}})
+            ),
+            "expected a resource id in 'identity.userAssignedIdentities', got 'me'",
+        ),
+    ],
+)
+def test_other_spellings_have_their_own_path(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        call()
+    assert str(caught.value) == message
+
+
+REQUIRED: tuple[tuple[Parser, tuple[str, ...]], ...] = (
+    (parse.parse_subnet, ("id", "name", "properties.routeTable.id")),
+    (parse.parse_virtual_network, ("id", "name", "properties.subnets[1].name")),
+    (parse.parse_route_table, ("id", "properties.subnets[1].id")),
+    (
+        parse.parse_network_security_group,
+        (
+            "id",
+            "properties.securityRules[0].properties.direction",
+            "properties.defaultSecurityRules[1].properties.access",
+            "properties.defaultSecurityRules[1].properties.protocol",
+        ),
+    ),
+    (parse.parse_identity, ("id", "properties.principalId")),
+    (parse.parse_role_assignment, ("id", "properties.roleDefinitionId", "properties.principalId")),
+    (parse.parse_role_definition, ("id",)),
+    (parse.parse_deny_assignment, ("id",)),
+    (parse.parse_lock, ("id", "properties.level")),
+    (parse.parse_usage, ("id",)),
+    (parse.parse_gateway, ("id",)),
+    (parse.parse_location, ("location",)),
+    (parse.parse_managed_cluster, ("id",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("parser", "path"),
+    [pytest.param(parser, path, id=f"{parser.__name__}-{path}") for parser, paths in REQUIRED for path in paths],
+)
+def test_what_is_missing_is_named_by_its_path(parser: Parser, path: str) -> None:
+    assert refusal(parser, spoil(DOCUMENTS[parser], path, None)) == f"expected text in '{path}', got nothing"
+
+
+def test_every_parser_is_here() -> None:
+    parsers = {value for name, value in vars(parse).items() if name.startswith("parse_")}
+    assert parsers == set(DOCUMENTS)
