@@ -44,7 +44,8 @@ class Azure:
     ) -> operations.Operation:
         """Starts an operation; without polls to wait for it ends at once, after the caller has rendered its answer."""
         polls = 0 if request.seeding else self.settings.operation_polls
-        return self.operations.start(target.key, verb, polls, finish, fail)
+        kind = target.types[-1] if target.types else "resourceGroups"
+        return self.operations.start(target.key, kind, verb, polls, finish, fail)
 
     def settle(self, operation: operations.Operation) -> None:
         """Ends an operation that nobody has to wait for."""

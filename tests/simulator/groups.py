@@ -48,6 +48,8 @@ def serve(azure: Azure, request: Request) -> Response:
             return _put(azure, request, record, path)
         case "HEAD":
             return Response(204 if record else 404)
+    if request.method == "GET" and not request.seeding:
+        azure.operations.touch_own(path)
     record = azure.group(target)
     match request.method:
         case "GET":
@@ -70,7 +72,10 @@ def _put(azure: Azure, request: Request, old: Record | None, path: str) -> Respo
         raise gateway_error(409, "InvalidResourceGroupLocation", message)
     if not request.seeding:
         check_location("Microsoft.Resources/resourceGroups", request.target, sent, old)
-    body: Json = {name: sent[name] for name in ("tags", "managedBy") if sent.get(name) is not None}
+    kept = old.body if old else {}
+    body: Json = {
+        name: sent.get(name, kept.get(name)) for name in ("tags", "managedBy") if sent.get(name, kept.get(name))
+    }
     body["location"] = normalize(str(sent.get("location") or azure.settings.location))
     record = Record(old.target if old else parse(path), body)
     azure.store.put(record)

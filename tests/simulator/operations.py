@@ -26,11 +26,17 @@ class Operation:
     finish: Callable[[], None]
     fail: Callable[[], None]
     planned_error: Json | None = None
+    kind: str = ""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = "InProgress"
     error: Json | None = None
     started: str = field(default_factory=timestamp)
     ended: str | None = None
+
+    @property
+    def name(self) -> str:
+        """As the refusals of Microsoft.Network call it: `PutSubnetOperation`."""
+        return f"{self.verb}{singular(self.kind)}Operation"
 
     @property
     def running(self) -> bool:
@@ -58,6 +64,18 @@ class Operation:
         self.fail()
 
 
+_SINGULAR = {"publicipaddresses": "PublicIpAddress"}
+
+
+def singular(kind: str) -> str:
+    """One resource of a collection's name, capitalized: `VirtualNetworkPeering`, `PublicIpAddress`."""
+    found = _SINGULAR.get(kind.lower())
+    if found is not None:
+        return found
+    word = kind[:1].upper() + kind[1:]
+    return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")
+
+
 @dataclass
 class PlannedFailure:
     """The next operations whose resource id matches `pattern` end with this error."""
@@ -67,19 +85,44 @@ class PlannedFailure:
     times: int
 
 
+@dataclass
+class Occupation:
+    """Somebody else's operation on a resource, met by the next `times` writes that touch it."""
+
+    key: str
+    times: int
+    answer: str
+    operation: Operation
+
+
 class Operations:
-    """All operations by id, and the failures that a test has planned."""
+    """All operations by id, the failures that a test has planned, and what others are doing meanwhile."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, Operation] = {}
         self._planned: list[PlannedFailure] = []
+        self._occupations: list[Occupation] = []
+
+    def occupy(self, key: str, kind: str, times: int, answer: str) -> None:
+        operation = Operation(key, "Put", 0, lambda: None, lambda: None, kind=kind)
+        self._occupations.append(Occupation(key, times, answer, operation))
+
+    def meet(self, key: str) -> Occupation | None:
+        """What somebody else is doing to this resource, or to one above or below; this write counts."""
+        for occupation in self._occupations:
+            if occupation.times > 0 and _touch(occupation.key, key):
+                occupation.times -= 1
+                return occupation
+        return None
 
     def plan_failure(self, pattern: str, code: str, message: str, times: int = 1) -> None:
         error: Json = {"code": code, "message": message, "details": []}
         self._planned.append(PlannedFailure(re.compile(pattern, re.IGNORECASE), error, times))
 
-    def start(self, key: str, verb: str, polls: int, finish: Callable[[], None], fail: Callable[[], None]) -> Operation:
-        operation = Operation(key, verb, polls, finish, fail, self._take_failure(key))
+    def start(
+        self, key: str, kind: str, verb: str, polls: int, finish: Callable[[], None], fail: Callable[[], None]
+    ) -> Operation:
+        operation = Operation(key, verb, polls, finish, fail, self._take_failure(key), kind)
         self._by_id[operation.id] = operation
         return operation
 
@@ -88,17 +131,25 @@ class Operations:
 
     def pending(self, key: str) -> Operation | None:
         """The running operation on this resource, on one below it or above it."""
-        for operation in self._by_id.values():
-            if not operation.running:
-                continue
-            if operation.key == key or operation.key.startswith(key + "/") or key.startswith(operation.key + "/"):
-                return operation
-        return None
+        return next((each for each in self._by_id.values() if each.running and _touch(each.key, key)), None)
+
+    def finish(self, key: str) -> None:
+        """Ends every running operation on a resource, on what is above and below it, however many polls are left."""
+        for operation in list(self._by_id.values()):
+            if operation.running and _touch(operation.key, key):
+                operation.polls_left = 0
+                operation.advance()
 
     def touch(self, key: str) -> None:
         """Reading a resource counts as a poll, so an operation nobody polls still ends."""
         operation = self.pending(key)
         if operation is not None:
+            operation.advance()
+
+    def touch_own(self, key: str) -> None:
+        """As `touch`, for the operation on exactly this resource."""
+        own = (each for each in self._by_id.values() if each.running and each.key == key.lower())
+        for operation in list(own):
             operation.advance()
 
     def _take_failure(self, key: str) -> Json | None:
@@ -107,3 +158,8 @@ class Operations:
                 planned.times -= 1
                 return planned.error
         return None
+
+
+def _touch(left: str, right: str) -> bool:
+    """Whether two resources are the same, or one lies below the other."""
+    return left == right or left.startswith(f"{right}/") or right.startswith(f"{left}/")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from typing import Any
 
@@ -9,7 +11,7 @@ from .access import is_allowed, is_unreadable
 from .azure import Azure
 from .container_service.rendering import MANAGED_CLUSTER
 from .container_service.rendering import render as render_cluster
-from .errors import Json, gateway_error
+from .errors import ArmError, Json, gateway_error
 from .messages import Request, Response
 from .resources import plain
 from .resources.registry import NETWORK_TYPES, render
@@ -28,13 +30,28 @@ def serve(azure: Azure, request: Request) -> Response:
     columns = _projection(str(request.json.get("query", "")))
     entries = [_project(_row(azure, record), columns) for record in _found(azure, request)]
     total = len(entries)
-    start = int(options.get("$skipToken") or options.get("$skip") or 0)
+    start = _rows_to_skip(options)
     size = int(options.get("$top") or azure.settings.page_size or DEFAULT_PAGE)
     page = entries[start : start + size]
     body: Json = {"totalRecords": total, "count": len(page), "data": page, "facets": [], "resultTruncated": "false"}
     if start + size < total:
-        body["$skipToken"] = str(start + size)
+        body["$skipToken"] = _token(size, start + size)
     return Response(body=body)
+
+
+def _token(rows: int, skip: int) -> str:
+    """In the form of Azure's own tokens, which az passes on unread."""
+    return base64.b64encode(json.dumps({"$id": "1", "MaxRows": rows, "RowsToSkip": skip}).encode()).decode()
+
+
+def _rows_to_skip(options: Json) -> int:
+    token = options.get("$skipToken")
+    if not token:
+        return int(options.get("$skip") or 0)
+    try:
+        return int(json.loads(base64.b64decode(token))["RowsToSkip"])
+    except (ValueError, KeyError, TypeError):
+        raise ArmError(400, "BadRequest", "The skip token is invalid.") from None
 
 
 def _found(azure: Azure, request: Request) -> list[Record]:

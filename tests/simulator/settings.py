@@ -11,11 +11,19 @@ CALLER_OBJECT_ID = "00000000-0000-0000-0000-0000000000aa"
 CALLER_CLIENT_ID = "00000000-0000-0000-0000-0000000000cc"
 
 LOCATIONS = (
-    "australiaeast", "brazilsouth", "canadacentral", "centralus", "eastasia", "eastus", "eastus2", "francecentral",
-    "germanywestcentral", "japaneast", "koreacentral", "northcentralus", "northeurope", "norwayeast",
-    "southafricanorth", "southcentralus", "southeastasia", "swedencentral", "switzerlandnorth", "uksouth", "ukwest",
-    "usdodcentral", "usdodeast", "usgoviowa", "westcentralus", "westeurope", "westus", "westus2", "westus3",
+    "australiacentral", "australiacentral2", "australiaeast", "australiasoutheast", "austriaeast", "belgiumcentral",
+    "brazilsouth", "brazilsoutheast", "canadacentral", "canadaeast", "centralindia", "centralus", "centraluseuap",
+    "chilecentral", "eastasia", "eastus", "eastus2", "eastus2euap", "francecentral", "francesouth", "germanynorth",
+    "germanywestcentral", "indonesiacentral", "israelcentral", "italynorth", "japaneast", "japanwest",
+    "jioindiacentral", "jioindiawest", "koreacentral", "koreasouth", "malaysiawest", "mexicocentral",
+    "newzealandnorth", "northcentralus", "northeurope", "norwayeast", "norwaywest", "polandcentral", "qatarcentral",
+    "southafricanorth", "southafricawest", "southcentralus", "southeastasia", "southindia", "spaincentral",
+    "swedencentral", "swedensouth", "switzerlandnorth", "switzerlandwest", "uaecentral", "uaenorth", "uksouth",
+    "ukwest", "westcentralus", "westeurope", "westindia", "westus", "westus2", "westus3",
+    "chinaeast", "chinaeast2", "chinaeast3", "chinanorth", "chinanorth2", "chinanorth3",
+    "usdodcentral", "usdodeast", "usgovarizona", "usgoviowa", "usgovtexas", "usgovvirginia",
 )  # fmt: skip
+"""The regions of the three clouds together: a simulated Azure is in whichever of them a test names."""
 
 
 @dataclass
@@ -44,10 +52,26 @@ class Settings:
     """Age below which a role assignment without principalType is refused with PrincipalNotFound."""
     refuse_concurrent_writes: bool = True
     """Whether a write to a network resource with a running operation is refused, as Azure does."""
+    busy_answer: str = "RetryableError"
+    """How such a write is refused: `RetryableError` (429) or `AnotherOperationInProgress` (409, no Retry-After)."""
+    busy_retry_after: int = 1
+    """Seconds that the first of these two asks to wait; Azure says 11 to 14."""
+    honours_if_none_match: bool = True
+    """Whether `If-None-Match: *` protects what is there (412); no recording says whether Microsoft.Network knows it."""
+    refuse_failed_references: bool = False
+    """Whether a body that names a resource in state Failed is refused like one that names a resource being written."""
+    deletes_in_use: str = "refused"
+    """What becomes of deleting what is in use: `refused` (400), or `failed` (202, and the operation ends so)."""
+    keeps_subnets_left_out: bool = False
+    """Whether a VNet's PUT without `subnets` keeps them; otherwise it deletes them, as Azure did for long."""
     refuse_resource_graph: bool = False
     """Whether Resource Graph answers 403."""
     subnet_permission_fails_later: bool = False
     """Whether a missing subnet permission of the cluster identity fails the operation rather than the PUT."""
+    aks_is_modern: bool | None = None
+    """Whether AKS shows the members that came in 2024; None goes by the api-version."""
+    aks_answers_for_what_is_gone: bool = False
+    """Whether a missing cluster is AKS's own 404 rather than Resource Manager's; both were recorded."""
     aks_poll_warning: dict[str, Any] | None = None
     """An `error` that polls of AKS operations carry although nothing failed, as the service does now and then."""
     require_known_clients: bool = False

@@ -13,13 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import assignments, control, engine, login, router
+from . import assignments, control, engine, login, router, subscriptions
 from .az import AzSession
 from .azure import Azure
 from .certificates import write_certificates
 from .container_service import route_controller
 from .errors import ArmError, Json
 from .faults import Fault, Faults
+from .identifiers import parse
 from .journal import Journal, LoggedRequest
 from .messages import Principal, Request, Response
 from .server import Server
@@ -218,6 +219,34 @@ class Simulator:
         """Lets time pass for the route controllers of all clusters: each runs a cycle at the end of it."""
         with self._azure.lock:
             route_controller.advance(self._azure, seconds)
+
+    def finish_operations(self, resource_id: str) -> None:
+        """Ends the running operations on a resource, on what is above and below it, without further polls."""
+        with self._azure.lock:
+            self._azure.operations.finish(parse(resource_id).key)
+
+    def occupy(self, resource_id: str, *, times: int = 1, answer: str = "RetryableError") -> None:
+        """Somebody else's operation runs on a network resource: the next `times` writes that touch it are refused.
+
+        `answer` is `RetryableError` (429, with Retry-After) or `AnotherOperationInProgress` (409, without). A write
+        that merely refers to it is refused with ReferencedResourceNotProvisioned.
+        """
+        target = parse(resource_id)
+        with self._azure.lock:
+            self._azure.operations.occupy(target.key, target.types[-1], times, answer)
+
+    def knows(self, resource_type: str) -> bool:
+        """Whether there are resources of a type here; of others a request is refused with InvalidResourceType."""
+        return subscriptions.knows(resource_type)
+
+    def put_if_known(self, resource_id: str, body: Json) -> Json | None:
+        """As `put`, but None for a resource of a type that there is none of here."""
+        try:
+            return self.put(resource_id, body)
+        except ArmError as error:
+            if error.code not in ("InvalidResourceType", "NoRegisteredProviderFound"):
+                raise
+            return None
 
     def set_policy_states(self, states: list[Json]) -> None:
         """What policyStates/latest/queryResults lists; each state is shown at or above its `resourceId`."""

@@ -26,6 +26,12 @@ _OTHER_TYPES = (
 )
 
 
+def knows(resource_type: str) -> bool:
+    """Whether this Azure has resources of a type."""
+    known = {name.lower() for name in (*_OTHER_TYPES, *(entry.name for entry in NETWORK_TYPES.values()))}
+    return resource_type.lower() in known
+
+
 def _subscription(azure: Azure, subscription: str) -> Json:
     return {
         "id": f"/subscriptions/{subscription}",

@@ -282,7 +282,7 @@ def test_pools_are_resources(sim: Simulator, client: Client) -> None:
     assert (added.status, added.body["type"]) == (201, "Microsoft.ContainerService/managedClusters/agentPools")
     assert len(_routes(sim, client)) == 3
     assert [pool["name"] for pool in client.get(f"{client.cluster}/agentPools").body["value"]] == ["nodepool1", "two"]
-    assert client.get(f"{client.cluster}/agentPools/three").body["subcode"] == "GetAgentPool_NotFound"
+    assert client.get(f"{client.cluster}/agentPools/three").body["subcode"] == ("GetAgentPool_NotFound_HCPServerError")
     assert client.delete(f"{client.cluster}/agentPools/two").status == 202
     assert len(_routes(sim, client)) == 2
     body["properties"]["agentPoolProfiles"][0]["vnetSubnetID"] = subnet + "x"

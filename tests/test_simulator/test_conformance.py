@@ -13,7 +13,7 @@ import pytest
 
 from tests.simulator import Simulator
 
-from .conformance import Outcome, replay
+from .conformance import Outcome, Verdict, replay
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = Path(os.environ.get("KUBENET_REFERENCE", ROOT.parent / "shared" / "reference"))
@@ -35,7 +35,8 @@ def _outcomes(sim: Simulator) -> Iterator[Outcome]:
 
 def _reason(known: list[dict[str, str]], outcome: Outcome, difference: str) -> dict[str, str] | None:
     for entry in known:
-        if re.search(entry["pair"], outcome.pair.name) and re.fullmatch(entry["difference"], difference):
+        about = re.search(entry["pair"], outcome.pair.name) and re.search(entry.get("request", ""), outcome.pair.asked)
+        if about and re.fullmatch(entry["difference"], difference):
             return entry
     return None
 
@@ -43,7 +44,7 @@ def _reason(known: list[dict[str, str]], outcome: Outcome, difference: str) -> d
 def test_conformance_differences_are_all_known(sim: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
     known: list[dict[str, str]] = json.loads(KNOWN.read_text(encoding="utf-8"))
     table: dict[str, Counter[str]] = {}
-    unknown, used = [], set()
+    failures, unknown, used = [], [], set()
     for outcome in _outcomes(sim):
         reasons = [_reason(known, outcome, difference) for difference in outcome.differences]
         used |= {id(entry) for entry in reasons if entry is not None}
@@ -52,16 +53,17 @@ def test_conformance_differences_are_all_known(sim: Simulator, capsys: pytest.Ca
             for difference, reason in zip(outcome.differences, reasons, strict=True)
             if reason is None
         ]
-        word = "not covered" if not outcome.covered else "differs" if outcome.differences else "agreed"
-        table.setdefault(outcome.pair.file, Counter())[word] += 1
+        failures += [f"{outcome.pair} {outcome.failure}"] if outcome.failure else []
+        table.setdefault(outcome.pair.file, Counter())[outcome.verdict.value] += 1
     _print_table(capsys, table)
+    assert not failures, "\n".join(failures)
     assert not unknown, "\n".join(unknown)
     stale = [entry for entry in known if id(entry) not in used]
     assert not stale, f"differences that no longer occur: {stale}"
 
 
 def _print_table(capsys: pytest.CaptureFixture[str], table: dict[str, Counter[str]]) -> None:
-    words = ("agreed", "differs", "not covered")
+    words = [verdict.value for verdict in Verdict]
     total = sum(table.values(), Counter())
     with capsys.disabled():
         print()

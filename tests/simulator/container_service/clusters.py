@@ -11,13 +11,14 @@ from ..identifiers import Target, parse, same
 from ..lists import paged
 from ..locations import check_location, normalize
 from ..locks import refuse_locked
-from ..messages import Request, Response, is_modern
+from ..messages import Request, Response
 from ..store import Record
 from . import nodes, pools, reads
 from .defaults import cluster_properties
 from .proposal import propose
 from .refusals import missing_subnet_permission, refuse
-from .rendering import MANAGED_CLUSTER, render
+from .rendering import MANAGED_CLUSTER, render, render_put
+from .vintage import vintage
 
 PLAIN_JSON = "application/json"
 
@@ -59,6 +60,8 @@ def _serve_cluster(azure: Azure, request: Request) -> Response:
     if record is None:
         if request.method == "DELETE":
             return Response(204)
+        if azure.settings.aks_answers_for_what_is_gone and not request.seeding:
+            raise _gone(target)
         raise resource_not_found(target.type_and_names, target.group)
     match request.method:
         case "GET":
@@ -69,6 +72,17 @@ def _serve_cluster(azure: Azure, request: Request) -> Response:
         case "DELETE":
             return _delete(azure, request, record)
     raise method_not_allowed(request.method)
+
+
+def _gone(target: Target) -> ArmError:
+    """What AKS itself says of a cluster that Resource Manager still believes in, for a while after its deletion."""
+    message = (
+        f"Could not find managed cluster resource: {target.name} in subscription: {target.subscription}, "
+        f"resourceGroup: {target.group}."
+    )
+    details = [{"code": "Unspecified", "message": "rpc error: code = NotFound desc = Managed Cluster not found"}]
+    subcode = "GetManagedCluster_NotFound_HCPServerError"
+    return ArmError(404, "NotFound", message, details=details, wrapped=False, subcode=subcode)
 
 
 def _put(azure: Azure, request: Request, old: Record | None) -> Response:
@@ -82,9 +96,7 @@ def _put(azure: Azure, request: Request, old: Record | None) -> Response:
     properties = sent.get("properties") or {}
     if old is not None and not request.seeding:
         _check_immutable(old, properties)
-    body["properties"] = cluster_properties(
-        properties, old.properties if old else None, modern=is_modern(request.api_version)
-    )
+    body["properties"] = cluster_properties(properties, old.properties if old else None, vintage(azure, request))
     record = Record(old.target if old else _canonical(target), body)
     if old is not None:
         record.private, record.created = old.private, old.created
@@ -138,7 +150,7 @@ def _write(azure: Azure, request: Request, record: Record, old: Record | None) -
         record.state = "Failed"
 
     operation = azure.start_operation(request, record.target, "Put", finish, fail)
-    shown = render(azure, record, request.api_version)
+    shown = render_put(azure, record, request.api_version)
     headers = azure.operation_headers(request, record.target, record.location, operation)
     azure.settle(operation)
     return Response(200 if old else 201, shown, headers, PLAIN_JSON)

@@ -6,6 +6,7 @@ import copy
 import ipaddress
 
 from ..errors import Json
+from .vintage import Vintage
 
 KUBERNETES_VERSION = "1.33.3"
 NODE_IMAGE = "AKSUbuntu-2204gen2containerd-202509.11.0"
@@ -14,8 +15,10 @@ SERVICE_CIDR = "10.0.0.0/16"
 MAX_PODS = {"kubenet": 110, "overlay": 250, "azure": 30, "none": 250}
 NODE_MASK = 24
 
-_ECHOED_EMPTY = ("networkProfile", "upgradeSettings", "securityProfile", "nodeLabels")
+_ECHOED_EMPTY = ("networkProfile", "upgradeSettings", "securityProfile", "nodeLabels", "tags")
 _NEVER_ECHOED = {"scaleSetPriority": "Regular", "scaleSetEvictionPolicy": "Delete", "spotMaxPrice": -1.0}
+_SECRETS = (("servicePrincipalProfile", "secret"), ("windowsProfile", "adminPassword"))
+"""Taken and never shown again: (profile, member)."""
 _SERVICE_OWNED = (
     "provisioningState",
     "powerState",
@@ -54,7 +57,14 @@ def network_profile(sent: Json) -> Json:
     profile.setdefault("outboundType", "loadBalancer")
     profile.setdefault("loadBalancerSku", "standard")
     if profile["outboundType"] == "loadBalancer":
-        profile.setdefault("loadBalancerProfile", {"managedOutboundIPs": {"count": 1}})
+        addresses = {"count": 1, **({"countIPv6": 1} if "IPv6" in profile["ipFamilies"] else {})}
+        profile.setdefault("loadBalancerProfile", {"managedOutboundIPs": addresses})
+    if profile["outboundType"] == "managedNATGateway":
+        nat = {"managedOutboundIPProfile": {"count": 1}, "idleTimeoutInMinutes": 4}
+        profile["natGatewayProfile"] = {**nat, **(profile.get("natGatewayProfile") or {})}
+    managed = (profile.get("loadBalancerProfile") or {}).get("managedOutboundIPs") or {}
+    if managed.get("countIPv6") == 0:
+        del managed["countIPv6"]
     return profile
 
 
@@ -65,7 +75,7 @@ def _tenth_address(cidr: str) -> str:
         return "10.0.0.10"
 
 
-def agent_pool(sent: Json, plugin: str, version: str, *, modern: bool) -> Json:
+def agent_pool(sent: Json, plugin: str, version: str, vintage: Vintage) -> Json:
     """One agent pool profile with its defaults, without provisioning state."""
     pool = {
         name: copy.deepcopy(value)
@@ -89,19 +99,23 @@ def agent_pool(sent: Json, plugin: str, version: str, *, modern: bool) -> Json:
         "osType": "Linux",
         "osSKU": "Ubuntu",
         "enableFIPS": False,
-        "upgradeSettings": {"maxSurge": "10%"} if modern else {},
+        "upgradeSettings": {"maxSurge": "10%"} if vintage.modern else {},
     }
-    if modern:
-        defaults["scaleDownMode"] = "Delete"
+    if vintage.modern:
         defaults["securityProfile"] = {"enableVTPM": False, "enableSecureBoot": False}
+        if vintage.preview:
+            pool["securityProfile"] = {"sshAccess": "LocalUser", **(pool.get("securityProfile") or {})}
+        else:
+            defaults["scaleDownMode"] = "Delete"
         if not pool.get("upgradeSettings"):
             pool.pop("upgradeSettings", None)
-    return {**defaults, **pool}
+    security = {**defaults.get("securityProfile", {}), **pool.get("securityProfile", {})}
+    return {**defaults, **pool, **({"securityProfile": security} if security else {})}
 
 
-def cluster_properties(sent: Json, old: Json | None, *, modern: bool) -> Json:
+def cluster_properties(sent: Json, old: Json | None, vintage: Vintage) -> Json:
     """All properties of a cluster that do not depend on its state."""
-    kept = {name: copy.deepcopy(value) for name, value in (old or {}).items() if name not in sent}
+    kept = {name: copy.deepcopy(value) for name, value in (old or {}).items() if sent.get(name) is None}
     own = {
         name: copy.deepcopy(value)
         for name, value in sent.items()
@@ -116,8 +130,15 @@ def cluster_properties(sent: Json, old: Json | None, *, modern: bool) -> Json:
     if old is not None:
         # An update says what a creation leaves out.
         pools = [{"enableAutoScaling": False, **pool} for pool in pools]
-    properties["agentPoolProfiles"] = [agent_pool(pool, plugin, version, modern=modern) for pool in pools]
+    properties["agentPoolProfiles"] = [agent_pool(pool, plugin, version, vintage) for pool in pools]
     properties.setdefault("servicePrincipalProfile", {"clientId": "msi"})
+    for holder, secret in _SECRETS:
+        (properties.get(holder) or {}).pop(secret, None)
+    if "podIdentityProfile" in properties:
+        given = properties["podIdentityProfile"].items()
+        properties["podIdentityProfile"] = {k: v for k, v in given if v != [] and (k, v) != ("enabled", False)}
+    if "windowsProfile" in properties:
+        properties["windowsProfile"].setdefault("enableCSIProxy", True)
     properties.setdefault("enableRBAC", True)
     properties.setdefault("oidcIssuerProfile", {"enabled": False})
     return properties

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from ..azure import Azure
 from ..errors import ArmError, Json, aks_error, method_not_allowed
-from ..messages import Request, Response, is_modern
+from ..messages import Request, Response
 from ..store import Record
 from . import machines
 from .defaults import agent_pool, plugin_of
 from .rendering import render_pool
+from .vintage import vintage
 
 Write = Callable[[Azure, Request, Record, Record | None], Response]
 
@@ -46,7 +47,7 @@ def _put(azure: Azure, request: Request, cluster: Record, old: Json | None, writ
     sent: Json = {**(old or {}), **(request.json.get("properties") or {}), "name": request.target.names[1]}
     plugin = plugin_of(cluster.properties["networkProfile"])
     version = cluster.properties["kubernetesVersion"]
-    pool = agent_pool(sent, plugin, version, modern=is_modern(request.api_version))
+    pool = agent_pool({"enableAutoScaling": False, **sent}, plugin, version, vintage(azure, request))
     changed = copy.deepcopy(cluster.body)
     entries: list[Json] = changed["properties"]["agentPoolProfiles"]
     if old is None:
@@ -56,7 +57,10 @@ def _put(azure: Azure, request: Request, cluster: Record, old: Json | None, writ
         entries[[entry["name"] for entry in entries].index(old["name"])] = pool
     record = Record(cluster.target, changed, private=cluster.private, created=cluster.created)
     response = write(azure, request, record, cluster)
-    return Response(200 if old else 201, render_pool(record, pool), response.headers, "application/json")
+    shown = render_pool(record, pool)
+    if old is None:
+        shown["properties"]["provisioningState"] = "Creating"
+    return Response(200 if old else 201, shown, response.headers, "application/json")
 
 
 def _check_subnet(cluster: Record, pool: Json) -> None:
@@ -77,10 +81,12 @@ def _delete(azure: Azure, request: Request, cluster: Record, pool: Json, write: 
 
 def _missing(cluster: Record, name: str) -> ArmError:
     message = (
-        f"Could not find agent pool resource: {name} in subscription: {cluster.target.subscription}, resourceGroup: "
+        f"Could not find the agentpool: {name} in subscription: {cluster.target.subscription}, resourceGroup: "
         f"{cluster.target.group}, resourceName: {cluster.name}."
     )
-    return ArmError(404, "NotFound", message, wrapped=False, subcode="GetAgentPool_NotFound")
+    details = [{"code": "Unspecified", "message": "rpc error: code = NotFound desc = Agent Pool not found"}]
+    subcode = "GetAgentPool_NotFound_HCPServerError"
+    return ArmError(404, "NotFound", message, details=details, wrapped=False, subcode=subcode)
 
 
 def _upgrade_profile(cluster: Record, pool: Json) -> Json:

@@ -49,7 +49,7 @@ def serve(request: Request, cluster: Record) -> Response:
     if word == "accessprofiles":
         credentials = _credentials(cluster, "clusterAdmin")["kubeconfigs"][0]["value"]
         return Response(body={"id": target.path, "properties": {"kubeConfig": credentials}})
-    if word in ("maintenanceconfigurations", "trustedaccessrolebindings"):
+    if word in ("maintenanceconfigurations", "trustedaccessrolebindings") and target.is_collection:
         return Response(body={"value": []})
     raise unknown_type("/".join(target.types), target.namespace, request.api_version)
 

@@ -7,9 +7,9 @@ import copy
 from ..azure import Azure
 from ..errors import Json
 from ..identifiers import synthetic_guid
-from ..messages import is_modern
 from ..store import Record
 from .defaults import NODE_IMAGE
+from .vintage import Vintage, vintage_of
 
 MANAGED_CLUSTER = "Microsoft.ContainerService/managedClusters"
 SHOWN_TYPE = "Microsoft.ContainerService/ManagedClusters"
@@ -45,7 +45,7 @@ def render(azure: Azure, record: Record, api_version: str) -> Json:
     if record.body.get("tags"):
         body["tags"] = dict(record.body["tags"])
     body["type"] = SHOWN_TYPE
-    body["properties"] = _properties(azure, record, modern=is_modern(api_version))
+    body["properties"] = _properties(azure, record, vintage_of(azure, api_version))
     identity = _identity(azure, record)
     if identity:
         body["identity"] = identity
@@ -53,7 +53,19 @@ def render(azure: Azure, record: Record, api_version: str) -> Json:
     return body
 
 
-def _properties(azure: Azure, record: Record, *, modern: bool) -> Json:
+def render_put(azure: Azure, record: Record, api_version: str) -> Json:
+    """The body of a PUT's answer: pools show labels and tags even where they have none."""
+    body = render(azure, record, api_version)
+    if vintage_of(azure, api_version).modern:
+        pools = zip(body["properties"]["agentPoolProfiles"], record.properties["agentPoolProfiles"], strict=True)
+        for shown, pool in pools:
+            shown.setdefault("nodeLabels", {})
+            if pool.get("tags") == {}:
+                shown["tags"] = {}
+    return body
+
+
+def _properties(azure: Azure, record: Record, vintage: Vintage) -> Json:
     ready = bool(record.private.get("ready"))
     properties: Json = copy.deepcopy(record.properties)
     host, region = host_name(record), record.location
@@ -71,14 +83,19 @@ def _properties(azure: Azure, record: Record, *, modern: bool) -> Json:
             "securityProfile": properties.get("securityProfile", {}),
             "workloadAutoScalerProfile": properties.get("workloadAutoScalerProfile", {}),
             "storageProfile": {
-                "diskCSIDriver": {"enabled": True},
+                "diskCSIDriver": {"enabled": True, **({"version": "v1"} if vintage.preview else {})},
                 "fileCSIDriver": {"enabled": True},
                 "snapshotController": {"enabled": True},
             },
         }
     )
-    _finish_network_profile(record, properties["networkProfile"], ready=ready, modern=modern)
-    if modern:
+    _finish_network_profile(record, properties["networkProfile"], ready=ready, vintage=vintage)
+    if vintage.modern and vintage.preview:
+        properties.setdefault("nodeProvisioningProfile", {"mode": "Manual"})
+    if (properties.get("oidcIssuerProfile") or {}).get("enabled"):
+        issuer = f"https://{region}.oic.prod-aks.azure.com/{azure.directory.tenant_id}"
+        properties["oidcIssuerProfile"]["issuerURL"] = f"{issuer}/{synthetic_guid('issuer', record.id)}/"
+    if vintage.modern:
         properties["resourceUID"] = synthetic_guid("uid", record.id).replace("-", "")[:24]
         properties.setdefault("metricsProfile", {"costAnalysis": {"enabled": False}})
         properties.setdefault("autoUpgradeProfile", {"nodeOSUpgradeChannel": "NodeImage"})
@@ -93,15 +110,20 @@ def _properties(azure: Azure, record: Record, *, modern: bool) -> Json:
     return properties
 
 
-def _finish_network_profile(record: Record, profile: Json, *, ready: bool, modern: bool) -> None:
-    if modern:
+def _finish_network_profile(record: Record, profile: Json, *, ready: bool, vintage: Vintage) -> None:
+    if vintage.modern:
         profile.setdefault("networkPolicy", "none")
+    nat = profile.get("natGatewayProfile")
+    if nat is not None and ready:
+        nat["effectiveOutboundIPs"] = [{"id": outbound_ip(record)}]
+    if vintage.modern and str(profile["loadBalancerSku"]).lower() == "standard":
+        profile.setdefault("loadBalancerProfile", {})
     balancer = profile.get("loadBalancerProfile")
-    if ready and str(profile["loadBalancerSku"]).lower() == "standard":
+    if ready and profile["outboundType"] == "loadBalancer" and str(profile["loadBalancerSku"]).lower() == "standard":
         profile["loadBalancerSku"] = "Standard"
     if balancer is None:
         return
-    if modern:
+    if vintage.modern or vintage.preview:
         balancer.setdefault("backendPoolType", "nodeIPConfiguration")
     if ready and profile["outboundType"] == "loadBalancer":
         balancer["effectiveOutboundIPs"] = [{"id": outbound_ip(record)}]
@@ -111,7 +133,7 @@ def pool_profile(record: Record, pool: Json) -> Json:
     """An agent pool as the cluster's body embeds it."""
     return {
         "name": pool["name"],
-        **pool,
+        **{name: value for name, value in pool.items() if name not in ("nodeLabels", "tags", "nodeTaints") or value},
         "provisioningState": record.private.get("poolStates", {}).get(pool["name"], record.state),
         "currentOrchestratorVersion": pool["orchestratorVersion"],
         "nodeImageVersion": NODE_IMAGE,

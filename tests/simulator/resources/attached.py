@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..azure import Azure
 from ..errors import Json, network_error
+from ..messages import is_modern
 from ..store import Record
 from .network_type import Link, NetworkType, reference
 from .references import free_addresses, ipv4_network, prefixes, subnets_referring
@@ -12,9 +13,12 @@ from .virtual_networks import invalid_reference
 SUBNET_JOIN = "Microsoft.Network/virtualNetworks/subnets/join/action"
 
 
-def _derive_nat_gateway(azure: Azure, record: Record, _api_version: str) -> Json:
+def _derive_nat_gateway(azure: Azure, record: Record, api_version: str) -> Json:
+    derived: Json = {"type": "Public"} if is_modern(api_version) else {}
     subnets = subnets_referring(azure, "natGateway", record.id)
-    return {"subnets": [{"id": subnet.id} for subnet in subnets]} if subnets else {}
+    if subnets:
+        derived["subnets"] = [{"id": subnet.id} for subnet in subnets]
+    return derived
 
 
 def _check_nat_gateway_delete(azure: Azure, record: Record) -> None:
@@ -81,21 +85,41 @@ def _derive_interface(_azure: Azure, record: Record, _api_version: str) -> Json:
     return {"ipConfigurations": configurations}
 
 
+_NO_CLIENTS: Json = {
+    "vpnClientProtocols": ["OpenVPN", "IkeV2"],
+    "vpnAuthenticationTypes": [],
+    "vpnClientRootCertificates": [],
+    "vpnClientRevokedCertificates": [],
+    "vngClientConnectionConfigurations": [],
+    "radiusServers": [],
+    "vpnClientIpsecPolicies": [],
+}
+
+
 def _derive_gateway(azure: Azure, record: Record, api_version: str) -> Json:
     derived = _derive_interface(azure, record, api_version)
+    for entry in derived["ipConfigurations"]:
+        entry["properties"].setdefault("privateIPAllocationMethod", "Dynamic")
     derived["sku"] = {"capacity": 2, **(record.properties.get("sku") or {})}
+    deploying = record.state == "Updating"
+    if is_modern(api_version):
+        derived.update({"allowRemoteVnetTraffic": False, "allowVirtualWanTraffic": False})
+        if not deploying:
+            derived["virtualNetworkGatewayMigrationStatus"] = {"state": "None", "phase": "None", "errorMessage": ""}
+    if deploying:
+        derived["vpnClientConfiguration"] = _NO_CLIENTS
     subnet = next((found for entry in _subnet_ids(record) if (found := azure.store.find(entry))), None)
     network = ipv4_network(subnet) if subnet else None
     if network is not None and "bgpSettings" not in record.properties:
         peer = str(network.broadcast_address - 1)
         first = derived["ipConfigurations"][0]["id"]
-        addresses = {"ipconfigurationId": first, "defaultBgpIpAddresses": [peer], "customBgpIpAddresses": []}
-        derived["bgpSettings"] = {
-            "asn": 65515,
-            "bgpPeeringAddress": peer,
-            "peerWeight": 0,
-            "bgpPeeringAddresses": [{**addresses, "tunnelIpAddresses": ["203.0.113.1"]}],
-        }
+        addresses: Json = {"ipconfigurationId": first, "defaultBgpIpAddresses": [], "customBgpIpAddresses": []}
+        settings: Json = {"asn": 65515, "peerWeight": 0, "bgpPeeringAddresses": [addresses]}
+        if not deploying:
+            # It takes half an hour until a gateway has its addresses.
+            addresses.update({"defaultBgpIpAddresses": [peer], "tunnelIpAddresses": ["203.0.113.1"]})
+            settings["bgpPeeringAddress"] = peer
+        derived["bgpSettings"] = settings
     return derived
 
 
@@ -120,6 +144,7 @@ TYPES = (
     ),
     NetworkType(
         name="Microsoft.Network/virtualNetworkGateways",
+        has_etag_header=False,
         defaults={
             "packetCaptureDiagnosticState": "None",
             "enablePrivateIpAddress": False,

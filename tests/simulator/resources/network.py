@@ -22,7 +22,7 @@ from ..locations import check_location
 from ..messages import Request, Response
 from ..store import Record
 from .network_type import NetworkType
-from .preconditions import check_etag, check_pending
+from .preconditions import check_etag, check_pending, check_references
 from .registry import NETWORK_TYPES, TOP_LEVEL, etag, render
 from .virtual_networks import check_address, usages
 
@@ -76,7 +76,9 @@ def _get(azure: Azure, request: Request) -> Response:
     if not request.seeding:
         azure.operations.touch(record.target.top.key)
         record = _existing(azure, request.target)
-    return Response(body=render(azure, record, request.api_version), headers={"ETag": etag(azure, record)})
+    body = render(azure, record, request.api_version)
+    shows_etag = NETWORK_TYPES[record.type.lower()].has_etag_header
+    return Response(body=body, headers={"ETag": etag(azure, record)} if shows_etag else {})
 
 
 def _list(azure: Azure, request: Request, kind: NetworkType) -> Response:
@@ -118,7 +120,7 @@ def _put(azure: Azure, request: Request, kind: NetworkType) -> Response:
     )
     if not request.seeding:
         check_etag(azure, request, old)
-        check_pending(azure, kept)
+        check_pending(azure, request, kept)
         if not kind.is_child:
             check_location(kind.name, target, request.json, old)
     before = _tree(azure, kept)
@@ -126,7 +128,9 @@ def _put(azure: Azure, request: Request, kind: NetworkType) -> Response:
         written = _compose(azure, request, kind, kept, request.json, old)
         if not request.seeding:
             _validate(azure, request, written)
-    return _answer_put(azure, request, kept, old, changed=_tree(azure, kept) != before)
+    after = _tree(azure, kept)
+    provisioned = _without_tags(after) != _without_tags(before)
+    return _answer_put(azure, request, kept, old, changed=after != before, provisioned=provisioned)
 
 
 def _validate(azure: Azure, request: Request, written: list[Record]) -> None:
@@ -135,6 +139,7 @@ def _validate(azure: Azure, request: Request, written: list[Record]) -> None:
         kind = NETWORK_TYPES[record.type.lower()]
         for link, linked in kind.links(record):
             require_link(azure, request, action, link, linked)
+        check_references(azure, record)
         kind.validate(azure, record)
 
 
@@ -144,13 +149,16 @@ def _tree(azure: Azure, target: Target) -> Json:
     return {record.key: copy.deepcopy(record.body) for record in ([own] if own else []) + records}
 
 
+def _without_tags(tree: Json) -> Json:
+    """What a PUT has to provision: tags are only noted down, so a PUT that changes no more has nothing to wait for."""
+    return {key: {name: value for name, value in body.items() if name != "tags"} for key, body in tree.items()}
+
+
 def _compose(
     azure: Azure, request: Request, kind: NetworkType, target: Target, sent: Json, old: Record | None
 ) -> list[Record]:
-    """Stores a resource and the children its body embeds; children the body leaves out are deleted.
-
-    Azure lately keeps the subnets of a VNet whose PUT has no `subnets` at all; the older, harsher rule is kept here so
-    that a client which forgets them is found out.
+    """Stores a resource and the children its body embeds; children the body leaves out are deleted, but for those
+    that the type keeps where the whole list is missing.
     """
     sent_properties: Json = copy.deepcopy(sent.get("properties") or {})
     body: Json = {name: copy.deepcopy(sent[name]) for name in TOP_LEVEL if sent.get(name) is not None}
@@ -168,10 +176,14 @@ def _compose(
     azure.store.put(record)
     written = [record]
     for name, child in kind.children.items():
-        if request.seeding and name not in sent_properties:
+        if name not in sent_properties and (request.seeding or _keeps(azure, kind, name)):
             continue
         written += _compose_children(azure, request, record, child, sent_properties.get(name) or [])
     return written
+
+
+def _keeps(azure: Azure, kind: NetworkType, name: str) -> bool:
+    return name in kind.kept_children or (name == "subnets" and azure.settings.keeps_subnets_left_out)
 
 
 def _own_properties(request: Request, kind: NetworkType, sent: Json, old: Record | None) -> Json:
@@ -180,6 +192,10 @@ def _own_properties(request: Request, kind: NetworkType, sent: Json, old: Record
         never |= kind.read_only
     properties: Json = {**copy.deepcopy(dict(kind.defaults))}
     properties.update({name: value for name, value in sent.items() if name not in never and value is not None})
+    if not request.seeding:
+        for name, writable in kind.writable.items():
+            if name in properties:
+                properties[name] = [writable(entry) for entry in properties[name]]
     if old is not None and not request.seeding:
         properties.update({name: old.properties[name] for name in kind.read_only if name in old.properties})
     return properties
@@ -202,7 +218,10 @@ def _compose_children(
     return written
 
 
-def _answer_put(azure: Azure, request: Request, target: Target, old: Record | None, *, changed: bool) -> Response:
+def _answer_put(
+    azure: Azure, request: Request, target: Target, old: Record | None, *, changed: bool, provisioned: bool
+) -> Response:
+    """`changed` renews the ETag; `provisioned` also takes its time, and renews it once more at the end."""
     record = azure.store.find(target.path)
     assert record is not None
     affected = [record, *azure.store.all(target.path)]
@@ -210,13 +229,13 @@ def _answer_put(azure: Azure, request: Request, target: Target, old: Record | No
         _renew_etag(azure, target)
     if request.seeding:
         return Response(200 if old else 201, render(azure, record, request.api_version))
-    if changed:
+    if provisioned:
         _set_state(affected, "Updating")
     operation = azure.start_operation(
         request,
         target,
         "Put",
-        lambda: _finish_put(azure, target, affected, changed=changed),
+        lambda: _finish_put(azure, target, affected, provisioned=provisioned),
         lambda: _set_state(affected, "Failed"),
     )
     body = render(azure, record, request.api_version)
@@ -226,9 +245,9 @@ def _answer_put(azure: Azure, request: Request, target: Target, old: Record | No
     return Response(200 if old else 201, body, headers)
 
 
-def _finish_put(azure: Azure, target: Target, affected: list[Record], *, changed: bool) -> None:
+def _finish_put(azure: Azure, target: Target, affected: list[Record], *, provisioned: bool) -> None:
     _set_state(affected, "Succeeded")
-    if changed:
+    if provisioned:
         _renew_etag(azure, target)
 
 
@@ -259,6 +278,8 @@ def _patch(azure: Azure, request: Request) -> Response:
 def _delete(azure: Azure, request: Request, kind: NetworkType) -> Response:
     target = request.target
     azure.group(target)
+    if target.is_child and azure.store.find(target.top.path) is None:
+        raise resource_not_found(target.top.type_and_names, target.group)
     record = azure.store.find(target.path)
     if record is None:
         return Response(204)
@@ -266,12 +287,14 @@ def _delete(azure: Azure, request: Request, kind: NetworkType) -> Response:
     if request.seeding:
         azure.store.remove(record.id)
         return Response(204)
-    check_pending(azure, record.target)
-    kind.check_delete(azure, record)
+    check_pending(azure, request, record.target)
+    if azure.settings.deletes_in_use == "refused":
+        kind.check_delete(azure, record)
     record.state = "Deleting"
     location = _location(azure, record.target)
 
     def finish() -> None:
+        kind.check_delete(azure, record)
         azure.store.remove(record.id)
         _renew_etag(azure, record.target)
 

@@ -35,10 +35,15 @@ class NetworkType:
 
     name: str
     children: Mapping[str, str] = field(default_factory=dict)
+    kept_children: frozenset[str] = frozenset()
+    """Children that survive a PUT without their property, as the peerings of a VNet do."""
     defaults: Mapping[str, object] = field(default_factory=dict)
     sku: Json | None = None
     hidden: frozenset[str] = frozenset()
     read_only: frozenset[str] = frozenset()
+    writable: Mapping[str, Callable[[Json], Json]] = field(default_factory=dict)
+    """What of the elements of a list property a client may set; the rest of each is the service's."""
+    has_etag_header: bool = True
     has_guid: bool = True
     validate: Callable[[Azure, Record], None] = _nothing
     check_delete: Callable[[Azure, Record], None] = _nothing

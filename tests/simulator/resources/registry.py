@@ -8,12 +8,18 @@ from ..azure import Azure
 from ..errors import Json
 from ..identifiers import synthetic_guid
 from ..store import Record
-from . import attached, route_tables, security_groups, virtual_networks
+from . import attached, peerings, route_tables, security_groups, virtual_networks
 from .network_type import NetworkType
 
 NETWORK_TYPES: dict[str, NetworkType] = {
     entry.name.lower(): entry
-    for entry in (*virtual_networks.TYPES, *route_tables.TYPES, *security_groups.TYPES, *attached.TYPES)
+    for entry in (
+        *virtual_networks.TYPES,
+        *peerings.TYPES,
+        *route_tables.TYPES,
+        *security_groups.TYPES,
+        *attached.TYPES,
+    )
 }
 
 TOP_LEVEL = ("location", "tags", "sku", "zones", "identity", "kind", "extendedLocation")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 
 from ..azure import Azure
 from ..errors import ArmError, Json, network_error
-from ..identifiers import same, synthetic_guid
+from ..identifiers import same
 from ..messages import Request, Response, is_modern
 from ..store import Record
 from .network_type import Link, NetworkType, reference
 from .references import (
     RESERVED_FIRST,
     RESERVED_LAST,
+    SUBNET,
     attachments,
     free_addresses,
     ipv4_network,
@@ -139,65 +141,63 @@ def _derive_virtual_network(_azure: Azure, _record: Record, api_version: str) ->
 
 
 def _derive_subnet(azure: Azure, record: Record, _api_version: str) -> Json:
+    derived: Json = {name: show(azure, record) for name, show in _ELEMENTS.items() if record.properties.get(name)}
     attached = attachments(azure, record)
-    return {"ipConfigurations": [{"id": entry.id} for entry in attached]} if attached else {}
+    if attached:
+        derived["ipConfigurations"] = [{"id": entry.id} for entry in attached]
+    return derived
+
+
+def _delegations(azure: Azure, record: Record) -> list[Json]:
+    """Each with what the service adds: id, ETag, type, state, and the actions that the delegation allows."""
+    top = azure.store.find(record.target.top.path) or record
+    return [
+        {
+            "name": entry.get("name"),
+            "id": f"{record.id}/delegations/{entry.get('name')}",
+            "etag": f'W/"{top.etag}"',
+            "properties": {
+                "provisioningState": "Succeeded",
+                "actions": [f"{SUBNET}/join/action"],
+                **(entry.get("properties") or {}),
+            },
+            "type": f"{SUBNET}/delegations",
+        }
+        for entry in record.properties["delegations"]
+    ]
+
+
+def _service_endpoints(azure: Azure, record: Record) -> list[Json]:
+    """Each with its state and where it reaches: storage and databases in the region, all else anywhere."""
+    top = azure.store.find(record.target.top.path) or record
+    return [
+        {
+            "provisioningState": "Succeeded",
+            "locations": [top.location] if entry.get("service") in _REGIONAL_SERVICES else ["*"],
+            **entry,
+        }
+        for entry in record.properties["serviceEndpoints"]
+    ]
+
+
+_REGIONAL_SERVICES = ("Microsoft.Storage", "Microsoft.Sql")
+_ELEMENTS: dict[str, Callable[[Azure, Record], list[Json]]] = {
+    "delegations": _delegations,
+    "serviceEndpoints": _service_endpoints,
+}
+
+
+def _writable_delegation(entry: Json) -> Json:
+    service = (entry.get("properties") or {}).get("serviceName")
+    return {"name": entry.get("name"), "properties": {"serviceName": service}}
+
+
+def _writable_endpoint(entry: Json) -> Json:
+    return {name: value for name, value in entry.items() if name != "provisioningState"}
 
 
 def _subnet_links(record: Record) -> list[Link]:
     return [(action, linked) for name, action in _JOINED.items() if (linked := reference(record, name))]
-
-
-def _validate_peering(azure: Azure, record: Record) -> None:
-    remote_id = reference(record, "remoteVirtualNetwork")
-    remote = azure.store.find(remote_id)
-    local = azure.store.find(record.target.parent.path)
-    assert local is not None
-    if remote is None:
-        raise invalid_reference(remote_id or "", record.id)
-    if any(overlap(left, right) for left in address_space(local) for right in address_space(remote)):
-        message = (
-            f"Cannot create or update peering {record.id}. Virtual networks {local.id} and {remote.id} cannot be "
-            "peered because their address spaces overlap."
-        )
-        raise network_error("VnetAddressSpacesOverlap", message)
-
-
-def _derive_peering(azure: Azure, record: Record, _api_version: str) -> Json:
-    local_id, remote_id = record.target.parent.path, reference(record, "remoteVirtualNetwork") or ""
-    remote = azure.store.find(remote_id)
-    back = azure.store.children(remote, "virtualNetworkPeerings") if remote else []
-    connected = any(same(reference(entry, "remoteVirtualNetwork"), local_id) for entry in back)
-    state = "Connected" if connected else "Initiated"
-    disconnected = record.properties.get("peeringState") == "Disconnected"
-    derived: Json = {
-        "resourceGuid": synthetic_guid("peering", *sorted((local_id.lower(), remote_id.lower()))),
-        "peeringState": "Disconnected" if disconnected else state,
-        "peeringSyncLevel": "FullyInSync" if connected else "RemoteNotInSync",
-        "peerCompleteVnets": True,
-        "routeServiceVips": {},
-    }
-    if remote is not None:
-        space = {"addressPrefixes": [str(network) for network in address_space(remote)]}
-        derived["remoteAddressSpace"] = derived["remoteVirtualNetworkAddressSpace"] = space
-        gateways = _gateways(azure, remote) if record.properties.get("useRemoteGateways") else []
-        if gateways:
-            derived["remoteGateways"] = gateways
-    return derived
-
-
-def _gateways(azure: Azure, network: Record) -> list[Json]:
-    inside = f"{network.key}/"
-    return [
-        {"id": gateway.id}
-        for gateway in azure.store.of_type("Microsoft.Network/virtualNetworkGateways")
-        for entry in gateway.properties.get("ipConfigurations") or []
-        if str((entry.get("properties") or {}).get("subnet", {}).get("id", "")).lower().startswith(inside)
-    ]
-
-
-def _peering_links(record: Record) -> list[Link]:
-    remote = reference(record, "remoteVirtualNetwork")
-    return [("Microsoft.Network/virtualNetworks/peer/action", remote)] if remote else []
 
 
 def usages(azure: Azure, _request: Request, record: Record) -> Response:
@@ -241,6 +241,7 @@ TYPES = (
     NetworkType(
         name="Microsoft.Network/virtualNetworks",
         children={"subnets": "subnets", "virtualNetworkPeerings": "virtualNetworkPeerings"},
+        kept_children=frozenset({"virtualNetworkPeerings"}),
         defaults={"enableDdosProtection": False},
         hidden=frozenset({"enableVmProtection"}),
         validate=_validate_virtual_network,
@@ -262,27 +263,15 @@ TYPES = (
                 "resourceNavigationLinks",
                 "privateEndpoints",
                 "purpose",
+                "networkIntentPolicies",
+                "subnetID",
             }
         ),
+        writable={"delegations": _writable_delegation, "serviceEndpoints": _writable_endpoint},
         has_guid=False,
         validate=_validate_subnet,
         check_delete=_check_subnet_delete,
         derive=_derive_subnet,
         links=_subnet_links,
-    ),
-    NetworkType(
-        name="Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
-        defaults={
-            "allowVirtualNetworkAccess": True,
-            "allowForwardedTraffic": False,
-            "allowGatewayTransit": False,
-            "useRemoteGateways": False,
-            "doNotVerifyRemoteGateways": False,
-        },
-        read_only=frozenset({"peeringState", "peeringSyncLevel"}),
-        has_guid=False,
-        validate=_validate_peering,
-        derive=_derive_peering,
-        links=_peering_links,
     ),
 )
