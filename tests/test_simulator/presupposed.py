@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulator import Simulator
-from tests.simulator.identifiers import Target, parse
+from tests.simulator.identifiers import Target, parse, within
 
 from .client import Client
 from .recorded import Pair, operation_of, walk
@@ -53,7 +53,7 @@ class Presupposed:
         if not target.group:
             return
         if pair.status == 404:
-            self.simulator.finish_operations(pair.bare_path)
+            self._gone(pair)
         self._group(pair)
         if not target.namespace:
             return
@@ -72,6 +72,20 @@ class Presupposed:
             target = parse(str(row.get("id", "")))
             if target.group and self.simulator.get(target.path) is None:
                 self._put(target, {"location": "westus", **_minimal(target, pair)})
+
+    def _gone(self, pair: Pair) -> None:
+        """Deletions have ended by now; what the recording does not delete itself somebody else has deleted."""
+        path = pair.bare_path
+        self.simulator.finish_operations(path)
+        deleted = [each.bare_path.lower() for each in self.pairs[: pair.index] if each.method == "DELETE"]
+        by_recording = any(within(each, path) for each in deleted)
+        if (
+            pair.target.names
+            and not pair.target.is_collection
+            and not by_recording
+            and self.simulator.get(path) is not None
+        ):
+            self.simulator.delete(path)
 
     def _set_knobs(self, pair: Pair) -> None:
         settings = self.simulator.settings
@@ -134,7 +148,8 @@ class Presupposed:
         for depth in range(1, len(target.names) + (1 if target.is_collection else 0)):
             parent = target.ancestor(depth)
             if self._missing(parent.path, pair):
-                self._put(parent, self._shown(parent.path) or _holding(parent, pair))
+                shown = self._shown(parent.path)
+                self._put(parent, self._without_later(shown, pair) if shown else _holding(parent, pair))
         scope = parse(target.scope)
         if (
             target.namespace.lower() == "microsoft.authorization"
@@ -143,16 +158,32 @@ class Presupposed:
         ):
             self._put(scope, self._shown(scope.path) or {})
 
+    def _without_later(self, body: dict[str, Any], pair: Pair) -> dict[str, Any]:
+        """A parent as it was before the recording created children of it."""
+        created = {each.bare_path.lower() for each in self.pairs[pair.index :] if each.status == 201}
+        properties = {
+            name: [entry for entry in value if not _is_one_of(entry, created)] if isinstance(value, list) else value
+            for name, value in (body.get("properties") or {}).items()
+        }
+        return {**body, "properties": properties}
+
     def _itself(self, pair: Pair) -> None:
         """What was there already when it was read, replaced or deleted."""
         target = pair.target
         existed = pair.status == 200 if pair.method in ("GET", "PUT", "PATCH") else pair.status in (200, 202)
+        if target.is_collection and pair.method == "GET" and target.namespace.lower() != "microsoft.authorization":
+            self._elements(pair)
         if target.is_collection or pair.method == "POST" or not existed or not self._missing(target.path, pair):
             return
         found = pair.body if pair.method == "GET" else self._shown(target.path) if pair.method == "DELETE" else None
-        body = found or pair.sent
-        if pair.method != "DELETE" or found:
-            self._put(target, body)
+        self._put(target, found or pair.sent)
+
+    def _elements(self, pair: Pair) -> None:
+        """What a list shows and the recording never made."""
+        for element in pair.body.get("value") or []:
+            resource_id = str(element.get("id", ""))
+            if parse(resource_id).names and self._missing(resource_id, pair):
+                self._put(parse(resource_id), element)
 
     def _references(self, pair: Pair) -> None:
         """Route tables, identities, addresses, networks that a body names and the recording never made."""
@@ -236,16 +267,21 @@ class Presupposed:
             return
         target = pair.target
         path = f"/subscriptions/{target.subscription}/resourceGroups/polled/providers/"
+        polls = [each for each in self.pairs[pair.index :] if each.polled == pair.polled]
+        self.simulator.settings.operation_polls = sum(each.still_running for each in polls)
         aks = target.namespace.lower() == "microsoft.containerservice"
+        if not target.namespace:
+            group = path.split("/providers/", maxsplit=1)[0]
+            self.simulator.put(group, {"location": "westus"})
+            self.operations[str(pair.polled)] = str(operation_of(self.client.delete(group).headers))
+            return
         if not aks and target.namespace.lower() != "microsoft.network":
             return
         path += "Microsoft.ContainerService/managedClusters/polled" if aks else "Microsoft.Network/routeTables/polled"
         self.simulator.put(path.split("/providers/")[0], {"location": "westus"})
-        polls = [each for each in self.pairs[pair.index :] if each.polled == pair.polled]
         failed = next((each for each in polls if each.body.get("status") == "Failed"), None)
         if failed is not None:
             self._plan_failure(failed, "/polled$")
-        self.simulator.settings.operation_polls = sum(each.still_running for each in polls)
         properties = {"agentPoolProfiles": [{"name": "one", "count": 1}], "dnsPrefix": pair.polled}
         started = self.client.put(path, {"location": "westus", "properties": properties, "tags": {"poll": pair.polled}})
         self.operations[str(pair.polled)] = str(operation_of(started.headers))
@@ -254,6 +290,10 @@ class Presupposed:
         """Seeds a resource; one of a type that the simulator does not have stays away."""
         known = {name: value for name, value in body.items() if name not in ("id", "name", "type", "etag")}
         self.simulator.put_if_known(target.path, known)
+
+
+def _is_one_of(entry: Any, ids: set[str]) -> bool:
+    return isinstance(entry, dict) and str(entry.get("id", "")).lower() in ids
 
 
 def _named(value: Any, own: str) -> Iterator[str]:

@@ -100,7 +100,8 @@ def operation_of(headers: Mapping[str, str]) -> str | None:
 
 
 def read_pairs(file: Path) -> list[Pair]:
-    return [_pair(file.stem, *numbered) for numbered in enumerate(file.read_text(encoding="utf-8").splitlines())]
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [_pair(file.stem, index, line) for index, line in enumerate(lines) if line.strip()]
 
 
 def _pair(file: str, index: int, line: str) -> Pair:
@@ -111,7 +112,9 @@ def _pair(file: str, index: int, line: str) -> Pair:
         if value
     }
     path = HOST.sub("", entry["uri"])
-    return Pair(file, index, entry["method"], path, entry.get("request"), entry["status"], headers, entry["response"])
+    return Pair(
+        file, index, entry["method"], path, entry.get("request"), entry["status"], headers, entry.get("response")
+    )
 
 
 def walk(value: Any) -> Iterator[dict[str, Any]]:

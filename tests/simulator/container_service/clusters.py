@@ -28,7 +28,7 @@ def serve(azure: Azure, request: Request) -> Response:
     target = request.target
     if not target.types or target.types[0].lower() != "managedclusters":
         raise unknown_type("/".join(target.types), target.namespace, request.api_version)
-    if request.seeding:
+    if request.seeding and request.method == "PUT":
         ensure_group(azure, target)
     if target.group:
         azure.group(target)
@@ -135,6 +135,7 @@ def _write(azure: Azure, request: Request, record: Record, old: Record | None) -
     finally:
         _count_refusal(azure)
     record.state = "Updating" if old else "Creating"
+    record.private.pop("poolStates", None)
     azure.store.put(record)
 
     def finish() -> None:

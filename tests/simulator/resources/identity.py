@@ -37,7 +37,7 @@ def serve(azure: Azure, request: Request) -> Response:
         return Response(body={"totalCount": 0, "value": []})
     if target.type.lower() != IDENTITY.lower():
         raise unknown_type("/".join(target.types), target.namespace, request.api_version)
-    if request.seeding:
+    if request.seeding and request.method == "PUT":
         ensure_group(azure, target)
     if target.group:
         azure.group(target)

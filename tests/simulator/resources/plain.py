@@ -34,7 +34,7 @@ def serve(azure: Azure, request: Request) -> Response:
     resource_type = canonical_type(target.type)
     if resource_type is None:
         raise unknown_type("/".join(target.types), target.namespace, request.api_version)
-    if request.seeding:
+    if request.seeding and request.method == "PUT":
         ensure_group(azure, target)
     if target.group:
         azure.group(target)
