@@ -325,3 +325,13 @@ def test_resource_graph_rows_have_all_columns(sim: Simulator, client: Client) ->
     row = client.post(GRAPH, {"query": QUERY}).body["data"][0]
     columns = "extendedLocation id identity kind location managedBy name plan properties resourceGroup sku"
     assert sorted(row) == sorted([*columns.split(), "subscriptionId", "tags", "tenantId", "type", "zones"])
+
+
+def test_secrets_are_taken_and_never_shown(sim: Simulator, client: Client) -> None:
+    body = make_cluster()
+    body["properties"]["servicePrincipalProfile"] = {"clientId": "app", "secret": "hidden"}
+    body["properties"]["windowsProfile"] = {"adminUsername": "azureuser", "adminPassword": "hidden"}
+    sim.put(client.group, {})
+    answers = [client.put(client.cluster, body).body, client.get(client.cluster).body, sim.get(client.cluster)]
+    assert "hidden" not in str(answers)
+    assert all(each["properties"]["servicePrincipalProfile"] == {"clientId": "app"} for each in answers if each)

@@ -69,3 +69,45 @@ def _print_table(capsys: pytest.CaptureFixture[str], table: dict[str, Counter[st
         print()
         for file, counts in [*table.items(), ("total", total)]:
             print(f"{file:82}" + "".join(f"{word} {counts[word]:>3}   " for word in words))
+
+
+STRANGE = (
+    {"method": "PUT", "uri": "https://x/subscriptions/S/providers/Microsoft.Storage/a/b", "status": 200},
+    {"method": "GET", "uri": "https://x", "status": 200, "response": "text"},
+    {"method": "POST", "uri": f"https://x{'/subscriptions/S/resourceGroups/g'}/moveResources", "status": 202},
+    {"method": "PUT", "uri": "https://x/subscriptions/S/resourceGroups/g/providers/Microsoft.Network", "status": 200},
+    {
+        "method": "PUT",
+        "uri": "https://x/subscriptions/S/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/s",
+        "request": [1],
+        "status": 200,
+        "headers": {"Azure-AsyncOperation": [], "etag": None},
+        "response": [None, {"id": 7}],
+    },
+    {
+        "method": "PUT",
+        "uri": "https://x/subscriptions/S/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c",
+        "request": {"properties": {"agentPoolProfiles": None}},
+        "status": 400,
+        "response": {"code": None, "details": "none"},
+    },
+    {
+        "method": "GET",
+        "uri": "https://x/subscriptions/S/providers/Microsoft.Compute/locations/l/operations/1",
+        "status": 200,
+    },
+    {"method": "HEAD", "uri": "https://x/subscriptions/S/resourceGroups/g", "status": 204, "response": None},
+)
+
+
+def test_no_recording_ends_the_run(sim: Simulator, tmp_path: Path) -> None:
+    """Each line of a file that nobody has seen yet has its verdict, whatever is in it, and those after it as well."""
+    file = tmp_path / "strange.jsonl"
+    subscription = RECORDED_SUBSCRIPTION
+    lines = [json.dumps(entry).replace("/subscriptions/S", f"/subscriptions/{subscription}") for entry in STRANGE]
+    file.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    sim.add_subscription(subscription)
+    outcomes = list(replay(sim, file))
+    assert len(outcomes) == len(STRANGE)
+    assert outcomes[-1].verdict is Verdict.AGREED
+    assert outcomes[0].verdict is outcomes[6].verdict is Verdict.NOT_COVERED

@@ -199,3 +199,74 @@ def test_generic_list_and_provider(sim: Simulator, client: Client) -> None:
     provider = client.get(f"{client.subscription}/providers/Microsoft.ContainerService").body
     assert provider["registrationState"] == "Registered"
     assert "westeurope" in provider["resourceTypes"][0]["locations"]
+
+
+def test_a_put_that_changes_nothing_has_succeeded_at_once(sim: Simulator, client: Client) -> None:
+    make_network(sim, client, table="rt")
+    sim.settings.operation_polls = 5
+    table = f"{client.network}/routeTables/rt"
+    tagged = client.put(table, {"location": "westeurope", "tags": {"a": "b"}})
+    assert tagged.body["properties"]["provisioningState"] == "Succeeded"
+    sim.settings.refuse_concurrent_writes = False
+    changed = client.put(table, {"location": "westeurope", "properties": {"disableBgpRoutePropagation": True}})
+    assert changed.body["properties"]["provisioningState"] == "Updating"
+
+
+def test_a_network_keeps_the_peerings_that_it_leaves_out(sim: Simulator, client: Client) -> None:
+    make_network(sim, client)
+    remote = f"{client.network}/virtualNetworks/remote"
+    sim.put(remote, {"location": "westeurope", "properties": {"addressSpace": {"addressPrefixes": ["10.9.0.0/16"]}}})
+    path = f"{client.network}/virtualNetworks/vnet"
+    client.put(f"{path}/virtualNetworkPeerings/peer", {"properties": {"remoteVirtualNetwork": {"id": remote}}})
+    space = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}}
+    client.put(path, {"location": "westeurope", "properties": space})
+    assert [peer["name"] for peer in client.get(path).body["properties"]["virtualNetworkPeerings"]] == ["peer"]
+    client.put(path, {"location": "westeurope", "properties": {**space, "virtualNetworkPeerings": []}})
+    assert client.get(path).body["properties"]["virtualNetworkPeerings"] == []
+
+
+def test_delegations_and_service_endpoints_carry_what_the_service_adds(sim: Simulator, client: Client) -> None:
+    subnet = make_network(sim, client)
+    delegation = {"name": "mine", "properties": {"serviceName": "Microsoft.DBforMySQL/serversv2"}}
+    properties = {
+        "addressPrefix": "10.1.0.0/24",
+        "delegations": [delegation],
+        "serviceEndpoints": [{"service": "Microsoft.Storage"}, {"service": "Microsoft.KeyVault"}],
+    }
+    client.put(subnet, {"properties": properties})
+    shown = client.get(subnet).body
+    assert shown["properties"]["delegations"] == [
+        {
+            "name": "mine",
+            "id": f"{subnet}/delegations/mine",
+            "etag": shown["etag"],
+            "properties": {
+                "provisioningState": "Succeeded",
+                "serviceName": "Microsoft.DBforMySQL/serversv2",
+                "actions": ["Microsoft.Network/virtualNetworks/subnets/join/action"],
+            },
+            "type": "Microsoft.Network/virtualNetworks/subnets/delegations",
+        }
+    ]
+    assert shown["properties"]["serviceEndpoints"] == [
+        {"provisioningState": "Succeeded", "locations": ["westeurope"], "service": "Microsoft.Storage"},
+        {"provisioningState": "Succeeded", "locations": ["*"], "service": "Microsoft.KeyVault"},
+    ]
+    # Sent back as it was read it changes nothing.
+    assert client.put(subnet, shown).body["properties"]["provisioningState"] == "Succeeded"
+
+
+def test_a_delete_below_what_is_not_there(sim: Simulator, client: Client) -> None:
+    path = f"{client.network}/routeTables/rt/routes/one"
+    assert client.delete(path).code == "ResourceGroupNotFound"
+    sim.put(client.group, {})
+    missing_parent = client.delete(path)
+    assert (missing_parent.status, missing_parent.code) == (404, "ResourceNotFound")
+    sim.put(f"{client.network}/routeTables/rt", {})
+    assert client.delete(path).status == 204
+
+
+def test_chinese_and_the_newest_regions_are_known(sim: Simulator, client: Client) -> None:
+    sim.put(client.group, {})
+    for region in ("chinanorth3", "chinaeast2", "newzealandnorth", "eastus2euap"):
+        assert client.put(f"{client.network}/routeTables/{region}", {"location": region}).status == 201

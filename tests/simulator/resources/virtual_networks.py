@@ -193,7 +193,7 @@ def _writable_delegation(entry: Json) -> Json:
 
 
 def _writable_endpoint(entry: Json) -> Json:
-    return {name: value for name, value in entry.items() if name != "provisioningState"}
+    return {"service": entry.get("service")}
 
 
 def _subnet_links(record: Record) -> list[Link]:
