@@ -288,7 +288,10 @@ def _create(loader: AzCommandsLoader) -> None:
         _role(context, help_text="What the identity gets on subnet and route table.  Default: network-contributor.")
         _route_table(context)
         context.argument(
-            "dry_run", action="store_true", help="Show the findings and the body of the request; write nothing."
+            "dry_run",
+            action="store_true",
+            help="Show the findings, what --prepare would change and the rights "
+            "that you lack for it, and the body of the request; write nothing.",
         )
     with loader.argument_context(CREATE) as context:
         context.argument(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from knack.log import get_logger
 
+from . import preparing
 from .aks_create.call import create_managed_cluster, managed_cluster_body, refuse_existing
 from .aks_create.failure import ClusterName
 from .aks_create.signature import create_signature
@@ -19,13 +20,12 @@ from .core.azure.model import Snapshot
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
 from .core.changes.forecast import as_prepared
-from .core.changes.prepare import Intent, decide_prepare
-from .core.changes.refuse_without_rights import refuse_without_rights
 from .core.rights.refusal import Actors
 from .core.rules import all_rules
 from .core.rules.rule import Report, Stage, Status, evaluate
+from .render.prepare import render_forecast
 from .render.report import render_report
-from .session import Session, confirm, exit_with_findings, sign_in, today
+from .session import Session, exit_with_findings, sign_in, today
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -35,11 +35,10 @@ logger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
-    """What was decided before the first write; `intent` is None without `--prepare`."""
+    """What was decided before the first write; `preparation` is None without `--prepare`."""
 
     report: Report
-    state: Gathered
-    intent: Intent | None
+    preparation: preparing.Preparation | None
 
 
 def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, name: str, **given: Any) -> Any:
@@ -49,17 +48,15 @@ def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, nam
     judged = _judge(session, creation)
     if judged.report.errors or creation.dry_run:
         exit_with_findings(cmd, judged.report)
-        report = render_report(judged.report, creation.subnet_id)
-        if not creation.dry_run:
-            return report
-        body = None if judged.report.errors else managed_cluster_body(cmd, client, creation.given)
-        return {"report": report, "managedCluster": body}
+        if creation.dry_run:
+            return _dry_run(cmd, client, creation, judged)
+        return render_report(judged.report, creation.subnet_id)
     cluster = ClusterName(group=resource_group_name, name=name, subscription=cmd.cli_ctx.data.get("subscription_id"))
     _say_warnings(judged.report)
-    if judged.intent is not None:
+    if judged.preparation is not None:
         refuse_existing(client, cluster)
         managed_cluster_body(cmd, client, creation.given)  # what azure-cli refuses, it refuses before anything is made
-        prepare_network(session, creation, judged.intent, judged.state)
+        preparing.carry_out(session, judged.preparation, yes=creation.yes)  # the creation waits for the roles itself
     result = create_managed_cluster(
         cmd,
         client,
@@ -82,19 +79,18 @@ def _judge(session: Session, creation: Creation) -> _Judged:
     state = Gathered(snapshot=Snapshot())
     if creation.subnet_id is not None and (preparation is not None or not creation.skip_validation):
         state = session.state(_gather_request(creation, creation.subnet_id))
-    snapshot, intent = state.snapshot, None
+    snapshot, decided = state.snapshot, None
     if wanted.location is None and isinstance(snapshot.group_location, str):
         wanted = replace(wanted, location=snapshot.group_location)
     if preparation is not None:
-        intent = decide_prepare(preparation, snapshot)
-        refuse_without_rights(intent.changes, snapshot)
-        wanted = replace(wanted, identity_id=intent.identity_id)
-        snapshot = as_prepared(intent, snapshot)
+        decided = preparing.decide(preparation, state)
+        wanted = replace(wanted, identity_id=decided.intent.identity_id)
+        snapshot = as_prepared(decided.intent, snapshot)
     rules, ignored = all_rules(), creation.ignored
     if creation.skip_validation:
         ignored = frozenset(rule.code for rule in rules if not rule.uncounted)
     report = evaluate(rules, cluster=wanted, snapshot=snapshot, today=today(), stage=Stage.CREATE, ignore=ignored)
-    return _Judged(report=report, state=state, intent=intent)
+    return _Judged(report=report, preparation=decided)
 
 
 def _gather_request(creation: Creation, subnet_id: ResourceId) -> GatherRequest:
@@ -108,16 +104,17 @@ def _gather_request(creation: Creation, subnet_id: ResourceId) -> GatherRequest:
     )
 
 
-def prepare_network(session: Session, creation: Creation, intent: Intent, state: Gathered) -> None:
-    """Make the Changes; that Azure enforces the roles is what the creation itself waits for."""
-    from .arm.apply import apply_changes
-
-    if intent.asks and not creation.yes:
-        confirm(intent.asks)
-    try:
-        apply_changes(session.client, intent.changes, state.documents, session.reporter)
-    finally:
-        session.reporter.done()
+def _dry_run(cmd: AzCliCommand, client: Any, creation: Creation, judged: _Judged) -> dict[str, Any]:
+    """What would be sent; with `--prepare` also what would be written before, and what the caller lacks for that."""
+    shown: dict[str, Any] = {"report": render_report(judged.report, creation.subnet_id), "managedCluster": None}
+    preparation = judged.preparation
+    if not judged.report.errors:
+        if preparation is not None:
+            preparation.refuse_elsewhere()
+        shown["managedCluster"] = managed_cluster_body(cmd, client, creation.given)
+    if preparation is None:
+        return shown
+    return shown | render_forecast(preparation.intent.changes, preparation.missing_rights)
 
 
 def _actors(cmd: AzCliCommand, session: Session, creation: Creation) -> Actors:

@@ -21,7 +21,7 @@ from .session import confirm, exit_with_findings, sign_in, today
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
-    from .core.changes.change import Change
+    from .preparing import Prepared
 
 logger = get_logger(__name__)
 
@@ -115,44 +115,35 @@ def kubenet_prepare(
     **given: Any,
 ) -> dict[str, Any]:
     """Make identity, route table, association and role assignments, as far as they are not there."""
-    from .arm.apply import apply_changes
-    from .arm.gather import GatherRequest
-    from .arm.read_back import read_back
-    from .core.changes.prepare import decide_prepare
-    from .core.changes.refuse_elsewhere import refuse_elsewhere
-    from .core.changes.refuse_without_rights import refuse_without_rights
+    from . import preparing
     from .render.prepare import prepare_command, render_prepared
 
     timeout = parse_timeout(role_propagation_timeout)
     session = sign_in(cmd)
     request = parse_prepare(PrepareArguments(**given), subscription=session.subscription)
-    state = session.state(GatherRequest(subnet_id=request.subnet_id, for_preparation=request, for_rules=False))
-    intent = decide_prepare(request, state.snapshot)
-    refuse_elsewhere(request, intent, state.snapshot)
+    preparation = preparing.decide(request, preparing.read(session, request))
+    intent = preparation.intent
     if dry_run:
+        preparation.refuse_elsewhere()
         return render_prepared(request, intent, intent.changes, intent.identity)
-    refuse_without_rights(intent.changes, state.snapshot)
-    if intent.asks and not yes:
-        confirm(intent.asks)
-    again = prepare_command(request, yes=yes, no_wait=return_at_once)
-    client, reporter = session.client, session.reporter
-    try:
-        applied = apply_changes(
-            client, intent.changes, state.documents, reporter, wait=not return_at_once, resume_command=again
-        )
-        unseen = () if return_at_once else read_back(client, applied.changes, reporter, timeout, resume_command=again)
-    finally:
-        session.reporter.done()
-    _say_propagation(applied.changes, unseen)
-    return render_prepared(request, intent, applied.changes, applied.identity or intent.identity)
+    prepared = preparing.carry_out(
+        session,
+        preparation,
+        yes=yes,
+        wait=not return_at_once,
+        read_back_seconds=None if return_at_once else timeout,
+        resume_command=prepare_command(request, yes=yes, no_wait=return_at_once),
+    )
+    _say_propagation(prepared)
+    return render_prepared(request, intent, prepared.changes, prepared.identity)
 
 
-def _say_propagation(changes: tuple[Change, ...], unseen: tuple[str, ...]) -> None:
+def _say_propagation(prepared: Prepared) -> None:
     from .core.changes.change import AssignRole
 
-    if unseen:
-        logger.warning("%d role assignment(s) are not visible yet; Azure can take up to an hour.", len(unseen))
-    elif any(isinstance(change.write, AssignRole) for change in changes):
+    if prepared.unseen:
+        logger.warning("%d role assignment(s) are not visible yet; Azure can take up to an hour.", len(prepared.unseen))
+    elif any(isinstance(change.write, AssignRole) for change in prepared.changes):
         logger.warning(
             "The new role assignments are stored; until Azure enforces them everywhere, some minutes can pass. "
             "'az aks kubenet create' waits for that."

@@ -13,12 +13,12 @@ from .core.azure.model import Unreadable
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
 from .core.rules.rule import Report
-from .progress import AzReporter
+from .progress import AzReporter, Reporter
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
-    from .arm.client import AzureCoreClient
+    from .arm.client import ArmClient
     from .arm.gather import Gathered, GatherRequest
 
 logger = get_logger(__name__)
@@ -55,9 +55,9 @@ def exit_with_findings(cmd: AzCliCommand, report: Report, *, in_table: bool = Tr
 class Session:
     """A signed-in client, the subscription that names are in, and where progress is shown."""
 
-    client: AzureCoreClient
+    client: ArmClient
     subscription: str
-    reporter: AzReporter
+    reporter: Reporter
 
     def state(self, request: GatherRequest) -> Gathered:
         """Gather, with progress; a subnet that is not there, or that nobody may see, ends the command."""

@@ -37,7 +37,7 @@ class GatherRequest:
     """What to read: the subnet, and what else is named.
 
     `for_rules` adds what only rules need. `for_preparation` adds what only that preparation needs: its own identity in
-    the place of `identity_id`, its route table, its role, and the caller's rights on all that it would write.
+    the place of `identity_id`, its route table, its role, its group, and the caller's rights on all it would write.
     `region_of_group_id` is the resource group whose region a cluster gets by default.
     """
 
@@ -88,7 +88,7 @@ class _Named:
             self.network = ask(reads.resource(network_id, parse.parse_virtual_network))
             self.identity = ask(reads.resource(identity_id, parse.parse_identity))
             self.candidate_table = ask(reads.resource(self.candidate_table_id, parse.parse_route_table))
-            self.group_location = ask(reads.location(request.region_of_group_id))
+            self.group_location = ask(reads.location(group_id or request.region_of_group_id))
             self.custom_roles = ask(reads.roles_named(role_name, subscription))
             self.clusters = ask(reads.clusters_by_graph())
             self.usages = for_rules(reads.list(f"{network_id}/usages", parse.parse_usage))

@@ -12,6 +12,7 @@ from ..core.azure.printable import printable
 from ..core.azure.resource_id import ResourceId
 from ..core.changes.change import AssignRole, Change
 from ..core.changes.prepare import Intent, PrepareRequest
+from ..core.changes.refuse_without_rights import MissingRight
 from ..core.changes.role_grants import RoleChoice
 from .report import render_value
 
@@ -69,6 +70,15 @@ def render_prepared(
     }
     shown: dict[str, Any] = render_value(result)
     return shown
+
+
+def render_forecast(changes: tuple[Change, ...], missing: tuple[MissingRight, ...]) -> dict[str, Any]:
+    """What would be written, and each permission that the caller lacks for it, once."""
+    rights = dict.fromkeys((each.action, each.scope) for each in missing)
+    return {
+        "changes": [render_change(change) for change in changes],
+        "missingRights": [{"action": action, "scope": printable(scope)} for action, scope in rights],
+    }
 
 
 def create_command(request: PrepareRequest, intent: Intent) -> str:

@@ -8,16 +8,14 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import Any, Final
 
-from azext_kubenet.arm.apply import Applied, apply_changes
 from azext_kubenet.arm.client import ArmClient
-from azext_kubenet.arm.gather import Gathered, GatherRequest, gather
-from azext_kubenet.arm.read_back import read_back
 from azext_kubenet.core.azure.resource_id import ResourceId
-from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
-from azext_kubenet.core.changes.refuse_without_rights import refuse_without_rights
+from azext_kubenet.core.changes.prepare import PrepareRequest
 from azext_kubenet.core.changes.role_grants import RoleChoice
+from azext_kubenet.preparing import Prepared, carry_out, decide, read
 from azext_kubenet.progress import SilentReporter
 from azext_kubenet.render.prepare import prepare_command
+from azext_kubenet.session import Session
 from tests.simulator import Simulator
 from tests.test_arm.conftest import make_client
 
@@ -103,28 +101,27 @@ def no_pause(_: float) -> None:
     """Instead of sleeping."""
 
 
-def read(sim: Simulator, request: PrepareRequest, client: ArmClient | None = None) -> Gathered:
-    """The state that the command would decide on."""
-    return gather(
-        client or make_client(sim),
-        GatherRequest(subnet_id=request.subnet_id, for_preparation=request, for_rules=False),
-    )
+def sign_in(sim: Simulator, client: ArmClient | None = None) -> Session:
+    """The session that the command would have, without az."""
+    return Session(client=client or make_client(sim), subscription=sim.subscription_id, reporter=SilentReporter())
 
 
 def prepare(
     sim: Simulator, request: PrepareRequest = REQUEST, client: ArmClient | None = None, *, wait: bool = True
-) -> Applied:
+) -> Prepared:
     """What `az aks kubenet prepare --yes` does; every assignment must be readable at its end."""
-    client = client or make_client(sim)
-    state = read(sim, request, client)
-    intent = decide_prepare(request, state.snapshot)
-    refuse_without_rights(intent.changes, state.snapshot)
-    command = prepare_command(request)
-    applied = apply_changes(
-        client, intent.changes, state.documents, SilentReporter(), wait=wait, sleep=no_pause, resume_command=command
+    session = sign_in(sim, client)
+    prepared = carry_out(
+        session,
+        decide(request, read(session, request)),
+        yes=True,
+        wait=wait,
+        read_back_seconds=0,
+        resume_command=prepare_command(request),
+        sleep=no_pause,
     )
-    assert read_back(client, applied.changes, SilentReporter(), timeout=0, sleep=no_pause) == ()
-    return applied
+    assert prepared.unseen == ()
+    return prepared
 
 
 def start(sim: Simulator, world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.simulator import AzSession, Simulator
 
-from .azure import GROUP, IDENTITIES, IDENTITY, SUBNET, answer, codes, put_identity, put_ready, writes
+from .azure import GROUP, IDENTITIES, IDENTITY, SUBNET, TABLES, answer, codes, put_identity, put_ready, writes
 from .creating import PREPARED, body_sent, create, put_unprepared
 
 REGISTRY = f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/images"
@@ -98,19 +98,51 @@ def test_with_errors_there_is_no_body(az: AzSession, sim: Simulator) -> None:
     assert writes(sim) == []
 
 
-def test_with_prepare_it_judges_what_would_be_made(az: AzSession, sim: Simulator) -> None:
+def dry_run_of_prepare(az: AzSession, sim: Simulator, *words: str, code: int = 0) -> Any:
+    """What a dry run with --prepare shows; it must not write."""
     put_unprepared(sim, table=False)
-    shown = answer(create(az, "--vnet-subnet-id", SUBNET, "--assign-identity", IDENTITY, "--prepare", "--dry-run"))
+    shown = answer(create(az, "--vnet-subnet-id", SUBNET, "--prepare", "--dry-run", *words), code)
+    assert writes(sim) == []
+    assert set(shown) == {"report", "managedCluster", "changes", "missingRights"}
+    return shown
+
+
+def test_with_prepare_it_judges_what_would_be_made(az: AzSession, sim: Simulator) -> None:
+    shown = dry_run_of_prepare(az, sim, "--assign-identity", IDENTITY)
     assert codes(shown["report"]) == set()
     assert shown["managedCluster"]["identity"]["type"] == "UserAssigned"
-    assert writes(sim) == []
+    assert [each["action"] for each in shown["changes"]] == ["none", "create", "update", "create", "create"]
+    assert shown["missingRights"] == []
 
 
 def test_with_prepare_an_identity_that_would_be_made_is_in_the_body(az: AzSession, sim: Simulator) -> None:
-    put_unprepared(sim, table=False)
-    shown = answer(create(az, "--vnet-subnet-id", SUBNET, "--prepare", "--dry-run"))
-    assert list(shown["managedCluster"]["identity"]["userAssignedIdentities"]) == [f"{IDENTITIES}/aks-identity"]
-    assert writes(sim) == []
+    shown = dry_run_of_prepare(az, sim)
+    made = f"{IDENTITIES}/aks-identity"
+    assert list(shown["managedCluster"]["identity"]["userAssignedIdentities"]) == [made]
+    assert shown["changes"][0] == {
+        "action": "create",
+        "resourceType": "Microsoft.ManagedIdentity/userAssignedIdentities",
+        "resourceId": made,
+        "reason": "a cluster with its own route table needs a user-assigned identity",
+    }
+
+
+@pytest.mark.parametrize(("words", "code"), [((), 0), (("--node-count", "251"), 4)])
+def test_with_prepare_a_reader_sees_it_all_and_what_is_missing(
+    az: AzSession, sim: Simulator, words: tuple[str, ...], code: int
+) -> None:
+    sim.set_caller_roles([(f"/subscriptions/{sim.subscription_id}", "Reader")])
+    shown = dry_run_of_prepare(az, sim, *words, code=code)
+    assert (shown["managedCluster"] is None) == (code == 4)
+    assert len(shown["changes"]) == 5
+    assert shown["missingRights"] == [
+        {"action": "Microsoft.ManagedIdentity/userAssignedIdentities/write", "scope": GROUP},
+        {"action": "Microsoft.Network/routeTables/write", "scope": GROUP},
+        {"action": "Microsoft.Network/virtualNetworks/subnets/write", "scope": SUBNET},
+        {"action": "Microsoft.Network/routeTables/join/action", "scope": f"{TABLES}/aks-routes"},
+        {"action": "Microsoft.Authorization/roleAssignments/write", "scope": SUBNET},
+        {"action": "Microsoft.Authorization/roleAssignments/write", "scope": f"{TABLES}/aks-routes"},
+    ]
 
 
 def test_it_has_a_table(az: AzSession, sim: Simulator) -> None:

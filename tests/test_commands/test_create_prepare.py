@@ -8,13 +8,7 @@ import subprocess
 
 import pytest
 
-from azext_kubenet.arguments.create import parse_creation
-from azext_kubenet.arm.apply import InterruptedApplyError
-from azext_kubenet.core.changes.prepare import decide_prepare
-from azext_kubenet.create import prepare_network
-from azext_kubenet.session import Session
 from tests.simulator import AzSession, Simulator
-from tests.test_arm.conftest import make_client
 
 from .azure import (
     CLUSTER,
@@ -31,7 +25,7 @@ from .azure import (
     writes,
 )
 from .creating import BASE, GRANTS, OWN_NETWORK, PREPARED, body_sent, create, put_unprepared
-from .preparing import REQUEST, left_behind, read
+from .preparing import left_behind
 
 PREPARE = (*OWN_NETWORK, "--prepare")
 
@@ -158,32 +152,17 @@ def test_killed_between_prepare_and_create_a_second_run_ends_in_the_same_state(a
     assert left_behind(sim) == undisturbed
 
 
-class Line:
-    """A reporter that shows one line."""
-
-    shown: str | None = None
-
-    def say(self, message: str) -> None:
-        self.shown = message
-
-    def done(self) -> None:
-        self.shown = None
-
-
-def test_a_failed_preparation_takes_its_progress_line_away(sim: Simulator) -> None:
+def test_a_table_of_another_region_stops_it_before_anything_is_made(az: AzSession, sim: Simulator) -> None:
     put_unprepared(sim, table=False)
-    state = read(sim, REQUEST)
-    creation = parse_creation(
-        {"vnet_subnet_id": SUBNET, "prepare": True}, group="rg", name="aks", subscription=sim.subscription_id
-    )
-    line = Line()
-    session = Session(client=make_client(sim), subscription=sim.subscription_id, reporter=line)  # type: ignore[arg-type] # any reporter will do
-    during: list[str | None] = []
-    sim.add_fault(method="PUT", path="/routeTables/", status=403, hook=lambda _: during.append(line.shown))
-    with pytest.raises(InterruptedApplyError):
-        prepare_network(session, creation, decide_prepare(REQUEST, state.snapshot), state)
-    assert during[0] is not None
-    assert line.shown is None
+    put_table(sim, location="northeurope")
+    sim.clear_log()
+    words = (*PREPARE, "--route-table", "routes")
+    assert "RT6" in codes(answer(create(az, *words), 4))
+    for mode in ((), ("--dry-run",)):
+        text = refused(create(az, *words, "--skip-validation", *mode))
+        assert "Route table 'routes' is in northeurope, and virtual network 'vnet' is in westeurope" in text
+        assert "Name another route table with --route-table." in text
+    assert writes(sim) == []
 
 
 def test_on_a_prepared_network_only_the_cluster_is_made(az: AzSession, sim: Simulator) -> None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from azext_kubenet.arm.apply import Applied
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.changes.change import Action, RefusedError
 from azext_kubenet.core.changes.role_grants import RoleChoice
+from azext_kubenet.preparing import Prepared
 from tests.simulator import Simulator
 
 from .azure import CLUSTERS, GROUP, NETWORK, SUBNET, Json, put_cluster, put_identity, put_network, put_table, writes
@@ -35,7 +35,7 @@ FOREIGN_IDENTITY = (
 )
 
 
-def roles_on(applied: Applied) -> dict[str, Action]:
+def roles_on(applied: Prepared) -> dict[str, Action]:
     """What became of each role assignment, by the last name of its scope."""
     found = {}
     for change in applied.changes:

@@ -13,7 +13,7 @@ from .prepare import Intent, PrepareRequest
 def refuse_elsewhere(request: PrepareRequest, intent: Intent, snapshot: Snapshot) -> None:
     """Raise RefusedError where Azure would take the first writes of `intent` and refuse the rest, each time anew.
 
-    `snapshot` is one that was read for a preparation, so that a group without rights of the caller is not there.
+    `snapshot` is one that was read for a preparation, so that a group without a location is not there.
     """
     cluster_id, subnet_id = request.cluster_id, request.subnet_id
     if cluster_id.subscription_id.lower() != subnet_id.subscription_id.lower():
@@ -26,7 +26,7 @@ def refuse_elsewhere(request: PrepareRequest, intent: Intent, snapshot: Snapshot
     if isinstance(network, VirtualNetwork) and network.location:
         _refuse_other_region(intent, snapshot, network)
     made = (each.write for each in intent.changes if isinstance(each.write, CreateIdentity | CreateRouteTable))
-    if snapshot.caller_on_group is None and any(_is_in_group_of(each.id, cluster_id) for each in made):
+    if snapshot.group_location is None and any(_is_in_group_of(each.id, cluster_id) for each in made):
         group, subscription = cluster_id.resource_group, cluster_id.subscription_id
         make = az("group", "create", subscription=subscription, name=group, location=intent.location)
         raise MissingResourceError(

@@ -42,7 +42,9 @@ _Right = tuple[str, str, CallerAccess | Unreadable | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Missing:
+class MissingRight:
+    """A permission that the caller lacks to make one Change."""
+
     change: Change
     action: str
     scope: str
@@ -56,18 +58,23 @@ class _Missing:
         )
 
 
+def missing_rights(changes: tuple[Change, ...], snapshot: Snapshot) -> tuple[MissingRight, ...]:
+    """All that the caller lacks to make `changes`, in their order."""
+    return tuple(
+        MissingRight(change=change, action=action, scope=scope)
+        for change in changes
+        for action, scope, access in _rights(change, snapshot)
+        if isinstance(access, CallerAccess) and not caller_may(access, action)
+    )
+
+
 def refuse_without_rights(changes: tuple[Change, ...], snapshot: Snapshot) -> None:
     """Raise RefusedError, with all that is missing, where the caller may not make one of `changes`.
 
     Where only rights on roles are missing, the advice is the commands for an administrator; after those, nothing is
     left to assign and the same run succeeds.
     """
-    missing = tuple(
-        _Missing(change=change, action=action, scope=scope)
-        for change in changes
-        for action, scope, access in _rights(change, snapshot)
-        if isinstance(access, CallerAccess) and not caller_may(access, action)
-    )
+    missing = missing_rights(changes, snapshot)
     if not missing:
         return
     if all(each.action in _FOR_ADMINISTRATORS for each in missing):
@@ -82,7 +89,7 @@ def refuse_without_rights(changes: tuple[Change, ...], snapshot: Snapshot) -> No
     )
 
 
-def _about_roles(missing: Iterable[_Missing]) -> Iterator[str]:
+def _about_roles(missing: Iterable[MissingRight]) -> Iterator[str]:
     for action, verb in _FOR_ADMINISTRATORS.items():
         scopes = ", ".join(f"'{each.scope.rsplit('/', 1)[-1]}'" for each in missing if each.action == action)
         if scopes:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import CallerAccess, Permission, Snapshot
+from azext_kubenet.core.azure.model import Snapshot
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.changes.change import MissingResourceError, RefusedError
 from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
@@ -17,7 +17,6 @@ from ..make import make_id, make_route_table, make_subnet, make_unreadable, make
 SUBNET = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", "nodes")
 TABLE = make_id("Microsoft.Network/routeTables", "routes")
 CLUSTER = make_id("Microsoft.ContainerService/managedClusters", "aks")
-GROUP = CallerAccess(scope=CLUSTER.resource_group_id, permissions=(Permission(actions=("*",)),))
 
 
 def check(*, cluster_id: ResourceId = CLUSTER, location: str | None = None, **facts: Any) -> None:
@@ -34,7 +33,7 @@ def check(*, cluster_id: ResourceId = CLUSTER, location: str | None = None, **fa
     known: dict[str, Any] = {
         "subnet": subnet,
         "virtual_network": make_virtual_network(subnet, location="westeurope"),
-        "caller_on_group": GROUP,
+        "group_location": "eastus",
     }
     snapshot = Snapshot(**(known | facts))
     refuse_elsewhere(request, decide_prepare(request, snapshot), snapshot)
@@ -85,10 +84,10 @@ def test_a_subnet_of_another_subscription_is_refused() -> None:
 
 def test_a_group_that_is_not_there_is_told_with_the_command_that_makes_it() -> None:
     with pytest.raises(MissingResourceError, match="Resource group 'rg' was not found") as caught:
-        check(caller_on_group=None)
+        check(group_location=None)
     assert caught.value.recommendation[1].startswith("az group create --subscription ")
     assert caught.value.recommendation[1].endswith("--name rg --location westeurope")
-    check(caller_on_group=make_unreadable())
+    check(group_location=make_unreadable())
 
 
 def test_a_group_in_which_nothing_is_made_is_not_looked_at() -> None:

@@ -1,0 +1,105 @@
+"""The one way from what is asked of a preparation to Changes made: read, decide, refuse, ask, apply, read back.
+
+Network IO. `prepare` and `create --prepare` both go it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .arm.apply import apply_changes
+from .arm.gather import Gathered, GatherRequest
+from .arm.read_back import read_back
+from .core.azure.model import ManagedIdentity
+from .core.changes.change import Change
+from .core.changes.prepare import Intent, PrepareRequest, decide_prepare
+from .core.changes.refuse_elsewhere import refuse_elsewhere
+from .core.changes.refuse_without_rights import MissingRight, missing_rights, refuse_without_rights
+from .session import Session, confirm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparation:
+    """What was decided on one picture of the state. Nothing is written yet."""
+
+    request: PrepareRequest
+    state: Gathered
+    intent: Intent
+
+    @property
+    def missing_rights(self) -> tuple[MissingRight, ...]:
+        """What the caller lacks to make the Changes."""
+        return missing_rights(self.intent.changes, self.state.snapshot)
+
+    def refuse_elsewhere(self) -> None:
+        """Raise RefusedError where the Changes could begin and never end, whoever makes them."""
+        refuse_elsewhere(self.request, self.intent, self.state.snapshot)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What was made, and what of the role assignments Azure does not show yet."""
+
+    changes: tuple[Change, ...]
+    identity: ManagedIdentity | None
+    unseen: tuple[str, ...]
+
+
+def read(session: Session, request: PrepareRequest) -> Gathered:
+    """What a preparation alone is decided on."""
+    return session.state(GatherRequest(subnet_id=request.subnet_id, for_preparation=request, for_rules=False))
+
+
+def decide(request: PrepareRequest, state: Gathered) -> Preparation:
+    """The Changes; RefusedError where there can be none. `state` was read for this preparation, and perhaps more."""
+    return Preparation(request=request, state=state, intent=decide_prepare(request, state.snapshot))
+
+
+def carry_out(
+    session: Session,
+    preparation: Preparation,
+    *,
+    yes: bool,
+    wait: bool = True,
+    read_back_seconds: float | None = None,
+    resume_command: str = "",
+    sleep: Callable[[float], None] = time.sleep,
+) -> Prepared:
+    """Make the Changes; RefusedError before the first write where they cannot end, or the caller may or will not.
+
+    Without `wait` the last writes are not awaited. With `read_back_seconds` the role assignments are looked for, at
+    most so long. InterruptedApplyError, after a write, holds `resume_command`.
+    """
+    preparation.refuse_elsewhere()
+    intent, state, reporter = preparation.intent, preparation.state, session.reporter
+    refuse_without_rights(intent.changes, state.snapshot)
+    if intent.asks and not yes:
+        confirm(intent.asks)
+    try:
+        applied = apply_changes(
+            session.client,
+            intent.changes,
+            state.documents,
+            reporter,
+            wait=wait,
+            sleep=sleep,
+            resume_command=resume_command,
+        )
+        unseen = _read_back(session, applied.changes, read_back_seconds, resume_command, sleep)
+    finally:
+        reporter.done()
+    return Prepared(changes=applied.changes, identity=applied.identity or intent.identity, unseen=unseen)
+
+
+def _read_back(
+    session: Session,
+    changes: tuple[Change, ...],
+    seconds: float | None,
+    resume_command: str,
+    sleep: Callable[[float], None],
+) -> tuple[str, ...]:
+    if seconds is None:
+        return ()
+    return read_back(session.client, changes, session.reporter, seconds, sleep=sleep, resume_command=resume_command)
