@@ -70,12 +70,13 @@ def _advice(recommendation: str | tuple[str, ...]) -> str | list[str]:
 
 def _of_azure(error: Exception) -> Any:
     """The errors of `arm`; imported only now, as `plan` works without that package."""
-    from requests.exceptions import ConnectionError as NoConnectionError
+    from requests.exceptions import RequestException
 
     from .aks_create.failure import CreationError, InterruptedCreationError
     from .arm.apply import InterruptedApplyError
     from .arm.errors import ArmError, ArmUnreachableError
     from .arm.json_reader import ParseError
+    from .arm.unreachable import sign_in_unreachable
     from .arm.writes import ConcurrentChangeError
 
     if isinstance(error, InterruptedApplyError):
@@ -85,11 +86,10 @@ def _of_azure(error: Exception) -> Any:
         return kind(printable(error.message), recommendation=list(error.recommendation))
     if isinstance(error, ConcurrentChangeError):
         return ValidationError(printable(str(error)), recommendation="Run the command again to go on from there.")
-    if isinstance(error, ArmUnreachableError | NoConnectionError):
-        what = f"{error}." if isinstance(error, ArmUnreachableError) else "Azure's sign-in service gave no answer."
-        return AzureConnectionError(
-            printable(what), recommendation="Check the network and 'az cloud show'; then run the command again."
-        )
+    if isinstance(error, RequestException):
+        error = sign_in_unreachable(error)
+    if isinstance(error, ArmUnreachableError):
+        return AzureConnectionError(printable(f"{error}."), recommendation=error.recommendation)
     if isinstance(error, ParseError):
         return AzureResponseError(printable(f"Azure's answer has an unknown shape: {error}."))
     if isinstance(error, ArmError):
@@ -112,6 +112,9 @@ def _of_status(error: ArmError) -> Any:
             return ForbiddenError(text, recommendation="Ask for the permission named above, or use another account.")
         case 404:
             return ResourceNotFoundError(text, recommendation="Check the names and '--subscription'.")
+        case _ if error.is_busy:
+            busy = f"Azure is busy ({error.status}), and did not answer {error.action or 'the request'}: {error}"
+            return AzureInternalError(printable(busy), recommendation="Run the command again in a minute.")
         case status if 400 <= status < 500:
             return BadRequestError(text)
         case status if status >= 500:

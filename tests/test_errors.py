@@ -47,7 +47,11 @@ def arm_error(status: int, code: str = "SomeCode") -> ArmError:
             "Subnet 'nodes' meanwhile carries route table 'x'.",
         ),
         (ArmUnreachableError("No answer from https://x"), AzureConnectionError, "No answer from https://x."),
-        (NoConnectionError("refused"), AzureConnectionError, "Azure's sign-in service gave no answer."),
+        (
+            NoConnectionError("refused"),
+            AzureConnectionError,
+            "No answer from Azure's sign-in service while signing in.",
+        ),
         (
             ParseError("text", "nothing", "id"),
             AzureResponseError,
@@ -58,7 +62,12 @@ def arm_error(status: int, code: str = "SomeCode") -> ArmError:
         (arm_error(403, "LinkedAuthorizationFailed"), ForbiddenError, None),
         (arm_error(404), ResourceNotFoundError, "Azure refused reading it: (SomeCode) Its reason."),
         (arm_error(409), BadRequestError, "Azure refused reading it: (SomeCode) Its reason."),
-        (arm_error(503), AzureInternalError, "Azure refused reading it: (SomeCode) Its reason."),
+        (arm_error(500), AzureInternalError, "Azure refused reading it: (SomeCode) Its reason."),
+        (
+            arm_error(503),
+            AzureInternalError,
+            "Azure is busy (503), and did not answer reading it: (SomeCode) Its reason.",
+        ),
         (arm_error(200), AzureResponseError, "Azure refused reading it: (SomeCode) Its reason."),
     ],
 )

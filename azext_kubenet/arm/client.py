@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from azure.cli.core._profile import Profile
 from azure.cli.core.commands.client_factory import _prepare_mgmt_client_kwargs_track2
@@ -14,11 +15,22 @@ from azure.core.polling.base_polling import LocationPolling, StatusCheckPolling
 from azure.core.rest import HttpRequest
 from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.core.polling.arm_polling import ARMPolling, AzureAsyncOperationPolling, BodyContentPolling
+from knack.log import get_logger
+from requests.exceptions import RequestException
 
-from .errors import ArmError, ArmUnreachableError, JsonObject, parse_error
+from .answers import Page, document_of, page_of_graph, page_of_list, resource_of
+from .bounds import Memory, Patience, Reading, decoded_size
+from .errors import ArmError, ArmUnreachableError, JsonObject, no_answer, parse_error
+from .hosts import ResourceManagerOnly
+from .transport import BoundedTransport
+from .unreachable import sign_in_unreachable, unreachable
 
 if TYPE_CHECKING:
     from azure.cli.core import AzCli
+
+T = TypeVar("T")
+
+logger = get_logger(__name__)
 
 API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.authorization/denyassignments": "2022-04-01",
@@ -43,10 +55,26 @@ API_VERSIONS: Final[Mapping[str, str]] = {
 }
 
 
+RESOURCE_GRAPH: Final = "/providers/Microsoft.ResourceGraph/resources"
+
+_BROKEN: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What the standard library and azure-core raise where an answer, or a link or wait in it, is not what it should be."""
+
+
 class ArmClient(Protocol):
     """What reads and writes need of Azure. Paths are resource ids, or collections below them.
 
-    Every method raises ArmError where Azure refuses and ArmUnreachableError where it does not answer.
+    Every method raises ArmError where Azure refuses or sends what is no answer (`answers.py`), and ArmUnreachableError
+    where nothing comes, or not in time.
     """
 
     def get(self, path: str) -> JsonObject:
@@ -55,6 +83,10 @@ class ArmClient(Protocol):
 
     def list(self, path: str, *, filter_text: str | None = None) -> list[JsonObject]:
         """All elements of a collection, over all its pages."""
+        ...
+
+    def query(self, path: str, body: JsonObject) -> Sequence[JsonObject]:
+        """All that a question with a body finds, over all its pages; never used to write."""
         ...
 
     def put(
@@ -71,10 +103,6 @@ class ArmClient(Protocol):
         """Delete; what is already gone is no error."""
         ...
 
-    def post(self, path: str, body: JsonObject) -> JsonObject:
-        """Ask a query that needs a body; never used to write."""
-        ...
-
 
 def api_version_of(path: str) -> str:
     """The pinned api-version of the type that `path` names: the last provider in it decides."""
@@ -85,6 +113,24 @@ def api_version_of(path: str) -> str:
     if parts[0] == "microsoft.policyinsights":
         return API_VERSIONS["microsoft.policyinsights/policystates/queryresults"]
     return API_VERSIONS["/".join([parts[0], *parts[1::2]])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """One request, what is being done with it in words, and which statuses are documented as its success.
+
+    With `is_link`, `path` came from an answer, and is sent as it is.
+    """
+
+    method: str
+    path: str
+    action: str
+    documented: tuple[int, ...]
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: JsonObject | None = None
+    is_link: bool = False
+    wait: bool = False
 
 
 class _OperationOnly(AzureAsyncOperationPolling[Any, Any]):
@@ -99,95 +145,119 @@ class AzureCoreClient:
 
     def __init__(self, pipeline_client: ARMPipelineClient[Any, Any]) -> None:
         self._client = pipeline_client
+        self._memory = Memory()
 
     def get(self, path: str) -> JsonObject:
-        return self._send("GET", path, action=f"reading {path}")
+        request = _Request(method="GET", path=path, action=f"reading {path}", documented=(200,))
+        return self._run(request, lambda answer: resource_of(document_of(answer), path))
+
+    def _pages(self, request: _Request, page_of: Callable[[JsonObject, JsonObject, int], Page]) -> list[JsonObject]:
+        """All elements; a list that ends early, or never, is an error as a whole."""
+        reading, found = Reading(self._memory), list[JsonObject]()
+        followed = {request.path}
+
+        def read(answer: bytes) -> Page:
+            return page_of(document_of(answer), request.body or {}, len(found))
+
+        while True:
+            reading.page()
+            page = self._run(request, read, reading)
+            found.extend(page.elements)
+            if page.is_last:
+                return found
+            if page.link in followed:
+                raise no_answer("Azure's list goes in circles: a page links to one before it.", action=request.action)
+            if page.link is not None:
+                followed.add(page.link)
+                request = replace(request, path=page.link, query={}, is_link=True)
+            else:
+                request = replace(request, body=page.body)
 
     def list(self, path: str, *, filter_text: str | None = None) -> list[JsonObject]:
         query = {} if filter_text is None else {"$filter": filter_text}
-        page = self._send("GET", path, query=query, action=f"reading {path}")
-        items = _elements(page, path)
-        followed: set[str] = set()
-        while isinstance(link := page.get("nextLink"), str) and link and link not in followed:
-            followed.add(link)  # pages that go in circles must end
-            page = self._send("GET", link, absolute=True, action=f"reading {path}")
-            items.extend(_elements(page, path))
-        return items
+        first = _Request(method="GET", path=path, query=query, action=f"reading {path}", documented=(200,))
+        return self._pages(first, lambda document, *_: page_of_list(document))
+
+    def query(self, path: str, body: JsonObject) -> Sequence[JsonObject]:
+        first = _Request(method="POST", path=path, body=body, action=f"reading {path}", documented=(200,))
+        if path.lower() == RESOURCE_GRAPH.lower():
+            return self._pages(first, page_of_graph)
+        return self._pages(first, lambda document, *_: page_of_list(document))
 
     def put(
         self, path: str, body: JsonObject, *, etag: str | None = None, new: bool = False, wait: bool = True
     ) -> JsonObject:
         headers = {**({} if etag is None else {"If-Match": etag}), **({"If-None-Match": "*"} if new else {})}
-        return self._send("PUT", path, body=body, headers=headers, wait=wait, action=f"writing {path}")
+        request = _Request(
+            method="PUT",
+            path=path,
+            body=body,
+            headers=headers,
+            action=f"writing {path}",
+            documented=(200, 201, 202),
+            wait=wait,
+        )
+        return self._run(request, lambda answer: document_of(answer) if answer else {})
 
     def delete(self, path: str, *, wait: bool = True) -> None:
+        request = _Request(method="DELETE", path=path, action=f"deleting {path}", documented=(200, 202, 204), wait=wait)
         try:
-            self._send("DELETE", path, wait=wait, action=f"deleting {path}")
+            self._run(request, lambda _: None)
         except ArmError as error:
             if not error.is_not_found:
                 raise
 
-    def post(self, path: str, body: JsonObject) -> JsonObject:
-        return self._send("POST", path, body=body, action=f"reading {path}")
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        action: str,
-        query: Mapping[str, str] | None = None,
-        body: JsonObject | None = None,
-        headers: Mapping[str, str] | None = None,
-        absolute: bool = False,
-        wait: bool = False,
-    ) -> JsonObject:
-        parameters = None if absolute else {"api-version": api_version_of(path), **(query or {})}
-        request = HttpRequest(method, path, params=parameters, headers=dict(headers or {}), json=body)
-        request.url = self._client.format_url(request.url)
+    def _run(self, request: _Request, read: Callable[[bytes], T], reading: Reading | None = None) -> T:
+        """Send, and read what comes; each failure is ours, and knows what was being done."""
+        reading = reading or Reading(self._memory)
         try:
-            result = self._client._pipeline.run(request)  # send_request hides what the poller needs
-            response = result.http_response
-            response.read()
-            if response.status_code >= 400:
-                raise parse_error(response.status_code, response.text(), action=action)
-            if wait:
-                self._wait(result)
-            return _json_of(response)
+            return self._answer(request, read, reading)
+        except ArmError as error:
+            error.action = error.action or request.action
+            raise
+        except ArmUnreachableError as error:
+            raise error.while_doing(request.action) from error
         except HttpResponseError as error:
             text = error.response.text() if error.response is not None else ""
             status = error.status_code or 0
-            raise parse_error(status, text or str(error.message), action=action) from error
+            raise parse_error(status, text or str(error.message), action=request.action) from error
         except (ServiceRequestError, ServiceResponseError) as error:
-            raise ArmUnreachableError(f"No answer from {self._client.format_url('/')} while {action}") from error
+            raise unreachable(error, self._client.format_url("/"), request.action) from error
+        except RequestException as error:
+            raise sign_in_unreachable(error) from error
         except AzureError as error:
-            raise ArmError(status=0, code=type(error).__name__, message=str(error), action=action) from error
+            raise ArmError(status=0, code=type(error).__name__, message=str(error), action=request.action) from error
+        except _BROKEN as error:
+            message = f"Azure's answer could not be read: {type(error).__name__}: {str(error)[:200]}"
+            raise no_answer(message, action=request.action) from error
+
+    def _answer(self, request: _Request, read: Callable[[bytes], T], reading: Reading) -> T:
+        result = self._client._pipeline.run(self._http(request), reading=reading)  # send_request hides what polls need
+        response = result.http_response
+        if response.status_code >= 400:
+            raise parse_error(response.status_code, response.text())
+        if response.status_code not in request.documented:
+            message = f"Azure answered with HTTP status {response.status_code}, which is not documented there."
+            raise no_answer(message, status=response.status_code)
+        if request.wait:
+            self._wait(result)
+        content = response.content
+        self._memory.take(decoded_size(content))
+        self._memory.give(len(content))
+        return read(content)
+
+    def _http(self, request: _Request) -> HttpRequest:
+        path = request.path
+        parameters = None if request.is_link else {"api-version": api_version_of(path), **request.query}
+        made = HttpRequest(request.method, path, params=parameters, headers=dict(request.headers), json=request.body)
+        made.url = self._client.format_url(made.url)
+        return made
 
     def _wait(self, result: Any) -> None:
         polling = ARMPolling(
             lro_algorithms=[_OperationOnly(), LocationPolling(), BodyContentPolling(), StatusCheckPolling()]
         )
         LROPoller[None](self._client, result, lambda _: None, polling).result()
-
-
-def _elements(page: JsonObject, path: str) -> list[JsonObject]:
-    elements = page["value"] or [] if "value" in page else None  # a list that is not there is no empty list
-    if not isinstance(elements, list):
-        message = "Azure answered with something that is not a list."
-        raise ArmError(status=200, code="InvalidAnswer", message=message, action=f"reading {path}")
-    return elements
-
-
-def _json_of(response: Any) -> JsonObject:
-    if response.status_code == 204 or not response.content:
-        return {}
-    try:
-        body = response.json()
-    except (ValueError, RecursionError) as error:
-        raise ArmError(
-            status=response.status_code, code="InvalidAnswer", message="Azure answered with something that is not JSON."
-        ) from error
-    return body if isinstance(body, dict) else {"value": body}
 
 
 def arm_client(cli_ctx: AzCli, subscription_id: str | None = None) -> tuple[AzureCoreClient, str]:
@@ -206,9 +276,16 @@ def arm_client(cli_ctx: AzCli, subscription_id: str | None = None) -> tuple[Azur
         *([settings["custom_hook_policy"]] if "custom_hook_policy" in settings else []),  # newer azure-cli only
         settings["logging_policy"],
     ]
-    client: ARMPipelineClient[Any, Any] = ARMPipelineClient(
-        base_url=cli_ctx.cloud.endpoints.resource_manager.rstrip("/"),
-        policies=policies,
-        connection_verify=settings.get("connection_verify", True),
+    base_url = cli_ctx.cloud.endpoints.resource_manager.rstrip("/")
+    verify = settings.get("connection_verify", True)
+    return AzureCoreClient(bounded_pipeline(base_url, policies, verify)), subscription
+
+
+def bounded_pipeline(
+    base_url: str, policies: Sequence[Any], verify: bool | str = True, patience: Patience | None = None
+) -> ARMPipelineClient[Any, Any]:
+    """azure-core's client with these policies, none of which sees another host than that of `base_url`."""
+    transport = BoundedTransport(patience or Patience(logger.warning), connection_verify=verify)
+    return ARMPipelineClient(
+        base_url=base_url, policies=[ResourceManagerOnly(base_url), *policies], transport=transport
     )
-    return AzureCoreClient(client), subscription

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 JsonObject = dict[str, Any]
+
+NO_ANSWER: Final = "InvalidAnswer"
+_BARE: Final = "Http"
+_LONGEST_ERROR: Final = 1 << 20
+"""Characters of an error that are looked into; of a longer one the beginning is shown."""
 
 
 class ArmError(Exception):
@@ -38,12 +43,24 @@ class ArmError(Exception):
         return (self.code, *self.inner_codes)
 
     @property
+    def is_azures(self) -> bool:
+        """Whether it came in one of Azure's shapes; a page of HTML is something else's that stands between."""
+        return not self.code.startswith(_BARE)
+
+    @property
     def is_not_found(self) -> bool:
-        return self.status == 404
+        """Whether Azure says that it is not there."""
+        return self.status == 404 and self.is_azures
 
     @property
     def is_forbidden(self) -> bool:
-        return self.status == 403
+        """Whether Azure says that a right is missing."""
+        return self.status == 403 and self.is_azures
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether Azure cannot answer now, and may later."""
+        return self.status in (429, 502, 503, 504)
 
     @property
     def is_signed_out(self) -> bool:
@@ -54,7 +71,20 @@ class ArmError(Exception):
 
 
 class ArmUnreachableError(Exception):
-    """No answer: the name does not resolve, nothing listens there, or the connection broke."""
+    """No answer: what is in the way, and what to do about it."""
+
+    def __init__(self, message: str, *, recommendation: str = "") -> None:
+        super().__init__(message)
+        self.recommendation = recommendation
+
+    def while_doing(self, action: str) -> ArmUnreachableError:
+        """The same, and what was being done."""
+        return type(self)(f"{self}, while {action}", recommendation=self.recommendation)
+
+
+def no_answer(message: str, *, status: int = 200, action: str = "") -> ArmError:
+    """What came is not what is documented for the request."""
+    return ArmError(status=status, code=NO_ANSWER, message=message, action=action)
 
 
 def parse_error(status: int, text: str, *, action: str = "") -> ArmError:
@@ -63,15 +93,15 @@ def parse_error(status: int, text: str, *, action: str = "") -> ArmError:
     Source: https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md
     """
     try:
-        body = json.loads(text)
+        body = json.loads(text) if len(text) <= _LONGEST_ERROR else None
     except (ValueError, RecursionError):  # the second where it is nested without end
         body = None
     error = body.get("error", body) if isinstance(body, Mapping) else None
     if not isinstance(error, Mapping) or not (error.get("code") or error.get("message")):
-        return ArmError(status=status, code=f"Http{status}", message=_plain(text, status), action=action)
+        return ArmError(status=status, code=f"{_BARE}{status}", message=_plain(text, status), action=action)
     return ArmError(
         status=status,
-        code=str(error.get("code") or f"Http{status}"),
+        code=str(error.get("code") or f"{_BARE}{status}"),
         message=str(error.get("message") or "Azure gave no reason."),
         inner_codes=tuple(_inner_codes(error)),
         action=action,
@@ -94,5 +124,5 @@ def _inner_codes(error: Mapping[str, Any], depth: int = 0) -> list[str]:
 
 
 def _plain(text: str, status: int) -> str:
-    first = " ".join(text.split())[:300]
+    first = " ".join(text[:3_000].split())[:300]
     return first or f"Azure answered with HTTP status {status} and no body."

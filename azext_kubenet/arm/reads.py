@@ -18,9 +18,9 @@ from ..core.azure.model import (
 )
 from ..core.azure.resource_id import ResourceId, scope_covers
 from . import parse
-from .client import ArmClient
+from .client import RESOURCE_GRAPH, ArmClient
 from .errors import JsonObject
-from .json_reader import JsonReader, each_at
+from .json_reader import each_at
 from .rounds import Read
 
 T = TypeVar("T")
@@ -112,28 +112,18 @@ class Reads:
         path = f"{scope}/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults"
 
         def call() -> tuple[PolicyState, ...]:
-            return JsonReader(self._client.post(path, {})).each("value", parse.parse_policy_state)
+            return each_at("value", self._client.query(path, {}), parse.parse_policy_state)
 
         permission = "Microsoft.PolicyInsights/policyStates/queryResults/action"
         return Read(call=call, permission=permission, about=path)
 
     def clusters_by_graph(self) -> Read[tuple[ManagedCluster, ...]]:
-        path = "/providers/Microsoft.ResourceGraph/resources"
+        body: JsonObject = {"query": CLUSTERS_QUERY, "options": {"resultFormat": "objectArray", "$top": 1000}}
 
         def call() -> tuple[ManagedCluster, ...]:
-            found: list[ManagedCluster] = []
-            options: JsonObject = {"resultFormat": "objectArray", "$top": 1000}
-            tokens: set[str] = set()
-            while True:
-                page = JsonReader(self._client.post(path, {"query": CLUSTERS_QUERY, "options": options}))
-                found.extend(page.each("data", parse.parse_managed_cluster))
-                token = page.text_or("$skipToken")
-                if not token or token in tokens:  # pages that go in circles must end
-                    return tuple(found)
-                tokens.add(token)
-                options = {**options, "$skipToken": token}
+            return each_at("data", self._client.query(RESOURCE_GRAPH, body), parse.parse_managed_cluster)
 
-        return Read(call=call, permission="Microsoft.ResourceGraph/resources/read", about=path)
+        return Read(call=call, permission="Microsoft.ResourceGraph/resources/read", about=RESOURCE_GRAPH)
 
     def clusters_of(self, subscription_id: str) -> Read[tuple[ManagedCluster, ...]]:
         """The managed clusters of one subscription, for where Resource Graph is refused."""

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.pipeline.policies import RequestIdPolicy, RetryPolicy
-from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
-from azext_kubenet.arm.client import AzureCoreClient
+from azext_kubenet.arm.client import AzureCoreClient, bounded_pipeline
 from tests.simulator import Simulator
 
 
@@ -28,16 +27,12 @@ class Credential:
 
 def make_client(simulator: Simulator, url: str | None = None) -> AzureCoreClient:
     """A client for `url`, by default the simulator's."""
-    pipeline: ARMPipelineClient[Any, Any] = ARMPipelineClient(
-        base_url=url or simulator.url,
-        policies=[
-            RequestIdPolicy(),
-            RetryPolicy(retry_backoff_factor=0),
-            ARMChallengeAuthenticationPolicy(Credential(simulator), f"{simulator.url}/.default"),
-        ],
-        connection_verify=str(simulator.ca_file),
-    )
-    return AzureCoreClient(pipeline)
+    policies = [
+        RequestIdPolicy(),
+        RetryPolicy(retry_backoff_factor=0),
+        ARMChallengeAuthenticationPolicy(Credential(simulator), f"{simulator.url}/.default"),
+    ]
+    return AzureCoreClient(bounded_pipeline(url or simulator.url, policies, str(simulator.ca_file)))
 
 
 @pytest.fixture

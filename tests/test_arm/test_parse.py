@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azext_kubenet.arm import parse
@@ -331,6 +331,7 @@ DOCUMENTS = st.recursive(
 
 
 @pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: str(parser.__name__))
+@settings(deadline=None)
 @given(properties=DOCUMENTS, rest=DOCUMENTS)
 def test_any_json_is_parsed_or_refused_with_a_path(
     parser: Callable[[object], object], properties: object, rest: object

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import Any, Final
@@ -206,8 +206,8 @@ class DyingClient:
             if self._left == 0:
                 raise Killed
 
-    def post(self, path: str, body: Json) -> Json:
-        return self._client.post(path, body)
+    def query(self, path: str, body: Json) -> Sequence[Json]:
+        return self._client.query(path, body)
 
     def _spend(self) -> None:
         if self._left == 0:

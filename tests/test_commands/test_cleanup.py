@@ -213,7 +213,7 @@ GRAPH = "/Microsoft.ResourceGraph/resources$"
 def test_a_cluster_that_resource_graph_does_not_know_yet_is_refused(sim: Simulator) -> None:
     start_prepared(sim)
     run_cluster(sim, identity=MADE_IDENTITY)
-    sim.add_fault(method="POST", path=GRAPH, status=200, body={"data": [], "totalRecords": 0})
+    sim.add_fault(method="POST", path=GRAPH, status=200, body={"data": [], "count": 0, "totalRecords": 0})
     with pytest.raises(RefusedError, match="Cluster 'aks' uses"):
         clean(sim)
 
@@ -227,7 +227,7 @@ def test_a_cluster_that_resource_graph_still_knows_is_no_obstacle(sim: Simulator
         "identity": {"type": "UserAssigned", "userAssignedIdentities": {MADE_IDENTITY: {}}},
         "properties": {"networkProfile": {"networkPlugin": "kubenet"}, "agentPoolProfiles": []},
     }
-    sim.add_fault(method="POST", path=GRAPH, status=200, body={"data": [gone], "totalRecords": 1})
+    sim.add_fault(method="POST", path=GRAPH, status=200, body={"data": [gone], "count": 1, "totalRecords": 1})
     assert len(clean(sim)) == 7
 
 

@@ -177,3 +177,38 @@ SPECIAL_PURPOSE_RANGES: Final = tuple(
 )
 """Ranges in which no public endpoint lies, besides the private ones.
 Source: https://www.iana.org/assignments/iana-ipv4-special-registry (read 2026-08-21)."""
+
+MAX_PAGES: Final = 10_000
+"""Pages of one list: our choice, far above any; Resource Graph has up to 1,000 entries on each.
+Source: https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data (read 2026-11-26)."""
+
+MAX_ANSWER_BYTES: Final = 64 << 20
+"""One document, or all pages of a list, decompressed: our choice, far above the 4,000 role assignments that one
+subscription has.
+Source: https://learn.microsoft.com/azure/role-based-access-control/troubleshoot-limits (read 2026-08-21)."""
+
+MAX_HELD_BYTES: Final = 224 << 20
+"""What all answers of one command may take in memory: our choice, so that az, 110 MiB itself, stays below 400 MiB.
+Source: https://learn.microsoft.com/azure/role-based-access-control/troubleshoot-limits (read 2026-08-21)."""
+
+CONNECT_SECONDS: Final = 30
+"""Until a connection is there: our choice.
+Source: https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations (read 2026-08-21)."""
+
+SILENCE_SECONDS: Final = 60
+"""Between two bytes of an answer: our choice; what lasts longer is an operation that is asked about.
+Source: https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations (read 2026-08-21)."""
+
+MAX_TRANSFER_SECONDS: Final = 120
+"""One read in all, without the waits that Azure asks for: our choice, two requests that last as long as they may.
+Source: https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations (read 2026-08-21)."""
+
+WAITS_TOLD_FROM_SECONDS: Final = 60
+"""Waits that Azure asks for are told from here on: our choice.
+Source: https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+(read 2026-11-26)."""
+
+LONGEST_WAITS_SECONDS: Final = 600
+"""Waits that Azure asks for in one command: our choice, long after its limits of requests have recovered.
+Source: https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+(read 2026-11-26)."""
