@@ -224,6 +224,7 @@ def parse_role_assignment(document: object) -> RoleAssignment:
         scope=reader.text_or("properties.scope"),
         role_definition_id=reader.text("properties.roleDefinitionId"),
         principal_id=reader.text("properties.principalId"),
+        principal_type=reader.text_or("properties.principalType"),
         condition=reader.text_or("properties.condition") or None,
         description=reader.text_or("properties.description") or None,
     )
@@ -251,16 +252,33 @@ EVERYONE = "00000000-0000-0000-0000-000000000000"
 def parse_deny_assignment(document: object) -> DenyAssignment:
     """A deny assignment; the all-zero principal stands for everyone."""
     reader = JsonReader(document)
-    principals = reader.each("properties.principals", _id_text)
+    principals, groups = _principals(reader, "properties.principals")
+    excluded, excluded_groups = _principals(reader, "properties.excludePrincipals")
+    everyone = EVERYONE in (*principals, *groups)
     return DenyAssignment(
         id=reader.text("id"),
         name=reader.text_or("properties.denyAssignmentName"),
         scope=reader.text_or("properties.scope"),
         permissions=reader.each("properties.permissions", parse_permission),
-        principal_ids=() if EVERYONE in principals else principals,
-        excluded_principal_ids=reader.each("properties.excludePrincipals", _id_text),
+        principal_ids=() if everyone else principals,
+        group_ids=() if everyone else groups,
+        excluded_principal_ids=excluded,
+        excluded_group_ids=excluded_groups,
         applies_to_children=not reader.flag("properties.doNotApplyToChildScopes"),
+        condition=reader.text_or("properties.condition") or None,
     )
+
+
+def _principals(reader: JsonReader, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The ids of users and service principals, and those of groups or of nobody knows what."""
+    found = reader.each(name, _principal)
+    members = tuple(each for each, kind in found if kind in ("user", "serviceprincipal"))
+    return members, tuple(each for each, _ in found if each not in members)
+
+
+def _principal(document: object) -> tuple[str, str]:
+    reader = JsonReader(document)
+    return reader.text_or("id"), reader.text_or("type").lower()
 
 
 def parse_lock(document: object) -> Lock:

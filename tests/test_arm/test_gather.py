@@ -346,7 +346,8 @@ def test_assignments_below_the_scope_do_not_count() -> None:
 
 def test_deny_assignments_at_and_above_the_scope() -> None:
     fake = fill(FakeArm())
-    denial: Json = {"id": "/d", "properties": {"principals": [{"id": PRINCIPAL}], "permissions": [{"actions": ["*"]}]}}
+    principals = [{"id": PRINCIPAL, "type": "ServicePrincipal"}]
+    denial: Json = {"id": "/d", "properties": {"principals": principals, "permissions": [{"actions": ["*"]}]}}
     fake.fill(f"{TABLE}/providers/Microsoft.Authorization/denyAssignments", denial)
     access = read(fake).route_table_access
     assert isinstance(access, ScopeAccess) and isinstance(access.denials, tuple)

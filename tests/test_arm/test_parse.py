@@ -221,14 +221,22 @@ def test_a_deny_assignment_for_everyone_but_some() -> None:
             "denyAssignmentName": "managed app",
             "scope": str(SUBNET),
             "permissions": [{"actions": ["*"], "notActions": ["*/read"]}],
-            "principals": [{"id": parse.EVERYONE}, {"id": "p1"}],
-            "excludePrincipals": [{"id": "p2"}],
+            "principals": [{"id": parse.EVERYONE, "type": "SystemDefined"}, {"id": "p1", "type": "User"}],
+            "excludePrincipals": [{"id": "p2", "type": "ServicePrincipal"}, {"id": "g2", "type": "Group"}],
             "doNotApplyToChildScopes": True,
+            "condition": None,
         },
     }
     denial = parse.parse_deny_assignment(document)
-    assert (denial.principal_ids, denial.excluded_principal_ids) == ((), ("p2",))
+    assert (denial.principal_ids, denial.group_ids, denial.condition) == ((), (), None)
+    assert (denial.excluded_principal_ids, denial.excluded_group_ids) == (("p2",), ("g2",))
     assert (denial.applies_to_children, denial.permissions[0].not_actions) == (False, ("*/read",))
+
+
+def test_whom_a_deny_assignment_names_is_a_group_where_azure_does_not_say() -> None:
+    principals = [{"id": "p1", "type": "user"}, {"id": "g1", "type": "Group"}, {"id": "x"}]
+    denial = parse.parse_deny_assignment({"id": "/deny", "properties": {"principals": principals, "condition": "c"}})
+    assert (denial.principal_ids, denial.group_ids, denial.condition) == (("p1",), ("g1", "x"), "c")
 
 
 RESOURCE_GROUP = "/subscriptions/s/resourceGroups/rg"

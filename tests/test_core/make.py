@@ -146,13 +146,13 @@ def make_role(
     return RoleDefinition(id=ROLE_PREFIX + guid, name=name, permissions=(block,))
 
 
-def make_assignment(role: str, scope: str, *, principal: str = "p1", condition: str | None = None) -> RoleAssignment:
+def make_assignment(role: str, scope: str, *, principal: str = "p1", **rest: str | None) -> RoleAssignment:
     return RoleAssignment(
         id=f"{scope}/providers/Microsoft.Authorization/roleAssignments/{role}",
         scope=scope,
         role_definition_id=ROLE_PREFIX + role,
         principal_id=principal,
-        condition=condition,
+        **rest,  # type: ignore[arg-type] # as above
     )
 
 

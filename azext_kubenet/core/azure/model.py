@@ -14,6 +14,10 @@ from .resource_id import ResourceId
 
 EVERYWHERE: Final = IPv4Network("0.0.0.0/0")
 
+GROUP_TYPES: Final = ("group", "foreigngroup")
+"""Types of principals that have members, in lower case.
+Source: https://learn.microsoft.com/rest/api/authorization/role-assignments/list-for-scope"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
@@ -213,6 +217,7 @@ class RoleAssignment:
     scope: str
     role_definition_id: str
     principal_id: str
+    principal_type: str = "ServicePrincipal"
     condition: str | None = None
     description: str | None = None
 
@@ -223,15 +228,21 @@ class RoleAssignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DenyAssignment:
-    """A deny assignment; without principals it is for everyone but those excluded."""
+    """A deny assignment; without principals and groups it is for everyone but those excluded.
+
+    `group_ids` also hold principals of which Azure does not say what they are.
+    """
 
     id: str
     name: str
     scope: str
     permissions: tuple[Permission, ...]
     principal_ids: tuple[str, ...] = ()
+    group_ids: tuple[str, ...] = ()
     excluded_principal_ids: tuple[str, ...] = ()
+    excluded_group_ids: tuple[str, ...] = ()
     applies_to_children: bool = True
+    condition: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from ..azure import limits
 from ..azure.model import ManagedIdentity, RoleDefinition, ScopeAccess, Snapshot, Subnet, Unreadable
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import ROLE_ASSIGNMENT_TYPE, ROLE_DEFINITION_TYPE
+from ..rights.action_patterns import includes
 from ..rights.permissions import (
     LEAST_PRIVILEGE_ACTIONS,
     NAT_GATEWAY_JOIN_ACTIONS,
@@ -20,7 +21,6 @@ from ..rights.permissions import (
     SUBNET_ACTIONS,
     Grant,
     granting,
-    includes,
     missing_actions,
 )
 from .change import (

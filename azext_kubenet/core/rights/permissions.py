@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
-from ..azure.model import CallerAccess, DenyAssignment, Permission, RoleAssignment, RoleDefinition, ScopeAccess
+from ..azure.model import GROUP_TYPES, CallerAccess, DenyAssignment, RoleAssignment, RoleDefinition, ScopeAccess
 from ..azure.resource_id import scope_covers
+from . import conditions
+from .action_patterns import includes
 
 SUBNET_ACTIONS: Final = (
     "Microsoft.Network/virtualNetworks/subnets/read",
@@ -84,45 +85,60 @@ LEAST_PRIVILEGE_ACTIONS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """An assignment that allows an action, and the name of its role."""
+    """An assignment that allows an action, the name of its role, and the group through which the principal has it."""
 
     assignment: RoleAssignment
     role_name: str
+    group_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionAccess:
     """Whether one action is allowed, and why.
 
-    `conditional` are assignments whose role allows the action, but under a condition that is not evaluated;
-    `unresolved` those whose role definition is not known. Neither counts as a grant.
+    `possibly_denied_by` is a deny assignment of which nobody can tell whether it is in force. `conditional` are
+    assignments whose role allows the action, but under a condition that more than the action decides; `unresolved`
+    those whose role definition is not known. Neither counts as a grant.
     """
 
     action: str
     grant: Grant | None
     denied_by: DenyAssignment | None = None
+    possibly_denied_by: DenyAssignment | None = None
     conditional: tuple[RoleAssignment, ...] = ()
     unresolved: tuple[RoleAssignment, ...] = ()
 
     @property
     def allowed(self) -> bool:
+        """Whether a role allows it and no deny assignment is known to take it away."""
         return self.grant is not None and self.denied_by is None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether nobody can tell: a grant that may not count is all there is, or one may be denied."""
+        if self.denied_by is not None:
+            return False
+        if self.grant is not None:
+            return self.possibly_denied_by is not None
+        return bool(self.conditional or self.unresolved)
 
 
 def examine(access: ScopeAccess, actions: Sequence[str]) -> tuple[ActionAccess, ...]:
     """What `access` says about each of `actions`, for the principal on the scope it was read for.
 
-    Assignments to groups are not resolved. Deny assignments that could not be read deny nothing: they are rare, and
-    whoever asks should say that they were not looked at.
+    Azure lists the assignments of the principal's groups with its own. Deny assignments that could not be read deny
+    nothing: they are rare, and whoever asks should say that they were not looked at.
     """
     definitions = {definition.guid: definition for definition in access.definitions}
     assignments = [
         (assignment, definitions.get(assignment.role_guid))
         for assignment in access.assignments
-        if _same(assignment.principal_id, access.principal_id) and scope_covers(assignment.scope, access.scope)
+        if _is_held(assignment, access.principal_id) and scope_covers(assignment.scope, access.scope)
     ]
-    denials = tuple(each for each in _denials(access) if _concerns(each, access))
-    return tuple(_examine(action, assignments, denials) for action in actions)
+    in_force = [(denial, _in_force(denial, access)) for denial in _denials(access)]
+    certain = tuple(denial for denial, force in in_force if force)
+    possible = tuple(denial for denial, force in in_force if force is None)
+    return tuple(_examine(access.principal_id, action, assignments, certain, possible) for action in actions)
 
 
 def granting(access: ScopeAccess, action: str) -> Grant | None:
@@ -132,7 +148,7 @@ def granting(access: ScopeAccess, action: str) -> Grant | None:
 
 
 def missing_actions(access: ScopeAccess, actions: Sequence[str]) -> tuple[str, ...]:
-    """Those of `actions` that the principal may not do, or not for certain."""
+    """Those of `actions` that no role allows for certain, or that are denied for certain."""
     return tuple(each.action for each in examine(access, actions) if not each.allowed)
 
 
@@ -142,12 +158,14 @@ def caller_may(caller: CallerAccess, action: str) -> bool:
 
 
 def _examine(
+    principal_id: str,
     action: str,
     assignments: Sequence[tuple[RoleAssignment, RoleDefinition | None]],
     denials: Sequence[DenyAssignment],
+    possible_denials: Sequence[DenyAssignment],
 ) -> ActionAccess:
     by_role: dict[str, bool] = {}
-    grant: Grant | None = None
+    grants: list[Grant] = []
     conditional: list[RoleAssignment] = []
     unresolved: list[RoleAssignment] = []
     for assignment, definition in assignments:
@@ -158,84 +176,52 @@ def _examine(
             by_role[definition.id] = includes(definition.permissions, action)
         if not by_role[definition.id]:
             continue
-        if assignment.condition:
+        holds = conditions.holds(assignment.condition, action) if assignment.condition else True
+        if holds is None:
             conditional.append(assignment)
-        elif grant is None:
-            grant = Grant(assignment=assignment, role_name=definition.name)
+        elif holds:
+            group_id = None if _same(assignment.principal_id, principal_id) else assignment.principal_id
+            grants.append(Grant(assignment=assignment, role_name=definition.name, group_id=group_id))
     return ActionAccess(
         action=action,
-        grant=grant,
-        denied_by=next((denial for denial in denials if includes(denial.permissions, action)), None),
+        grant=min(grants, key=lambda grant: grant.group_id is not None, default=None),  # one of its own first
+        denied_by=_denying(denials, action),
+        possibly_denied_by=_denying(possible_denials, action),
         conditional=tuple(conditional),
         unresolved=tuple(unresolved),
     )
+
+
+def _denying(denials: Iterable[DenyAssignment], action: str) -> DenyAssignment | None:
+    return next((denial for denial in denials if includes(denial.permissions, action)), None)
 
 
 def _denials(access: ScopeAccess) -> tuple[DenyAssignment, ...]:
     return access.denials if isinstance(access.denials, tuple) else ()
 
 
-def _concerns(denial: DenyAssignment, access: ScopeAccess) -> bool:
+def _is_held(assignment: RoleAssignment, principal_id: str) -> bool:
+    """Whether it is the principal's own, or that of a group; Azure lists those of its groups only.
+
+    Source: https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest
+    """
+    return _same(assignment.principal_id, principal_id) or assignment.principal_type.lower() in GROUP_TYPES
+
+
+def _in_force(denial: DenyAssignment, access: ScopeAccess) -> bool | None:
     """Whether a deny assignment is in force for this principal on this scope.
 
+    None where that cannot be told: who is in the groups that it names is not read, and its condition not evaluated.
     Source: https://learn.microsoft.com/azure/role-based-access-control/deny-assignments
     """
     at_scope = _same(denial.scope.rstrip("/"), access.scope.rstrip("/"))
     inherited = denial.applies_to_children and scope_covers(denial.scope, access.scope)
-    everyone = not denial.principal_ids
-    return (
-        (at_scope or inherited)
-        and (everyone or _among(access.principal_id, denial.principal_ids))
-        and not _among(access.principal_id, denial.excluded_principal_ids)
-    )
-
-
-def includes(permissions: Iterable[Permission], action: str) -> bool:
-    """Whether any block of a role definition names `action`; a block's notActions take away only from that block.
-
-    Source: https://learn.microsoft.com/azure/role-based-access-control/role-definitions#notactions
-    """
-    return any(
-        any(_matches(pattern, action) for pattern in block.actions)
-        and not any(_matches(pattern, action) for pattern in block.not_actions)
-        for block in permissions
-    )
-
-
-def _matches(pattern: str, action: str) -> bool:
-    """Whether `action` is one of `pattern`, whose `*` stand for any text, case ignored.
-
-    `/*/` also stands for `/`: Managed Identity Operator holds `userAssignedIdentities/*/assign/action`, and the
-    action that it gives is `userAssignedIdentities/assign/action`.
-    Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/identity
-    """
-    wanted = action.lower()
-    return any(_in_turn(pieces, wanted) for pieces in _pieces(pattern))
-
-
-@lru_cache(maxsize=4096)
-def _pieces(pattern: str) -> tuple[tuple[str, ...], ...]:
-    """The texts between the `*` of a pattern, in lower case, for each of its readings."""
-    lower = pattern.strip().lower()
-    readings = (lower, lower.replace("/*/", "/")) if "/*/" in lower else (lower,)
-    return tuple(tuple(reading.split("*")) for reading in readings)
-
-
-def _in_turn(pieces: tuple[str, ...], text: str) -> bool:
-    """Whether `text` starts with the first piece, ends with the last and holds the others between, in their order."""
-    first, *between = pieces
-    if not between:
-        return text == first
-    last = between.pop()
-    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
+    excluded = _among(access.principal_id, (*denial.excluded_principal_ids, *denial.excluded_group_ids))
+    mentioned = (*denial.principal_ids, *denial.group_ids)
+    named = not mentioned or _among(access.principal_id, mentioned)
+    if excluded or not (at_scope or inherited) or not (named or denial.group_ids):
         return False
-    position, end = len(first), len(text) - len(last)
-    for piece in between:
-        found = text.find(piece, position, end)
-        if found < 0:
-            return False
-        position = found + len(piece)
-    return True
+    return True if named and not denial.excluded_group_ids and denial.condition is None else None
 
 
 def _same(one: str, other: str) -> bool:

@@ -19,24 +19,14 @@ def judge_access(
 ) -> Iterator[Outcome]:
     """Whether the principal may do all `actions`; `role` is what would repair it.
 
-    Unknown where the actions may be in a role whose definition could not be read, or a deny assignment that could not
-    be read may take them away. The evidence lists the assignments that grant and the actions that are missing.
+    Unknown where nothing is refused for certain, but a condition, a deny assignment or a role whose definition could
+    not be read leaves it open. The evidence lists the assignments that grant and the actions that are missing.
     """
     found = examine(access, actions)
-    refused = tuple(each for each in found if not each.allowed)
-    ungranted = tuple(each for each in refused if each.grant is None)
+    refused = tuple(each for each in found if not each.allowed and not each.undecided)
+    undecided = tuple(each for each in found if each.undecided)
     evidence = _evidence(access, found)
-    if not refused and isinstance(access.denials, Unreadable):
-        yield Unknown(cause=access.denials, severity=severity)
-    elif not refused:
-        yield Confirmation(
-            message=f"Principal {access.principal_id} may do all that is needed on {access.scope}.",
-            resource_id=access.scope,
-            evidence=evidence,
-        )
-    elif len(ungranted) == len(refused) and any(each.unresolved for each in refused):
-        yield Unknown(cause=_unknown_roles(access, refused), severity=severity)
-    else:
+    if refused:
         yield Violation(
             message=f"Principal {access.principal_id} may not perform {_listed(refused)} on {access.scope}"
             f"{_cause(refused)}.",
@@ -44,8 +34,19 @@ def judge_access(
             evidence=evidence,
             severity=severity,
             commands=(assign_role(service_principal(access.principal_id), role=role, scope=access.scope),)
-            if ungranted
+            if any(each.grant is None for each in refused)
             else (),
+        )
+    elif undecided:
+        yield _undecided(access, undecided, role, severity)
+    elif isinstance(access.denials, Unreadable):
+        yield Unknown(cause=access.denials, severity=severity)
+    else:
+        yield Confirmation(
+            message=f"Principal {access.principal_id} may do all that is needed on {access.scope}"
+            f"{_through_groups(found)}.",
+            resource_id=access.scope,
+            evidence=evidence,
         )
 
 
@@ -54,20 +55,44 @@ def _listed(found: Sequence[ActionAccess]) -> str:
 
 
 def _cause(refused: Sequence[ActionAccess]) -> str:
-    """What people should know besides the missing role: a denial, or an assignment whose condition nobody evaluated."""
+    """What people should know besides the missing role: that somebody denies it."""
     denials = sorted({f"'{each.denied_by.name}'" for each in refused if each.denied_by is not None})
+    return f"; deny assignment {', '.join(denials)} takes it away, which only its owner can change" if denials else ""
+
+
+def _through_groups(found: Sequence[ActionAccess]) -> str:
+    """Through which groups, if any: whoever takes the principal out of one takes the right away."""
+    groups = _groups(found)
+    return f", through {'group' if len(groups) == 1 else 'groups'} {', '.join(groups)}" if groups else ""
+
+
+def _groups(found: Sequence[ActionAccess]) -> list[str]:
+    return sorted({each.grant.group_id for each in found if each.grant is not None and each.grant.group_id is not None})
+
+
+def _undecided(access: ScopeAccess, undecided: Sequence[ActionAccess], role: str, severity: Severity | None) -> Unknown:
+    """Why nobody can tell whether the principal may do these."""
+    if any(each.unresolved for each in undecided):
+        return Unknown(cause=_unknown_roles(access, undecided), severity=severity)
+    who = f"principal {access.principal_id} may perform {_listed(undecided)} on {access.scope}"
+    denials = sorted({f"'{each.possibly_denied_by.name}'" for each in undecided if each.possibly_denied_by is not None})
     if denials:
-        return f"; deny assignment {', '.join(denials)} takes it away, which only its owner can change"
-    if any(each.conditional for each in refused):
-        return "; a role that would allow it is assigned under a condition, which is not evaluated"
-    return ""
+        reason = (
+            f"whether {who} depends on deny assignment {', '.join(denials)}, which names a group or has a condition."
+        )
+        remediation = "Look whether the deny assignment concerns the identity; only whoever made it can change it."
+    else:
+        reason = f"a role that says that {who} is assigned under a condition, which is not evaluated."
+        remediation = f"Look whether the condition lets this through, or assign {role} without a condition."
+    cause = Unreadable(reason=reason, resource_id=access.scope)
+    return Unknown(cause=cause, severity=severity, remediation=remediation)
 
 
-def _unknown_roles(access: ScopeAccess, refused: Sequence[ActionAccess]) -> Unreadable:
-    roles = sorted({assignment.role_guid for each in refused for assignment in each.unresolved})
+def _unknown_roles(access: ScopeAccess, undecided: Sequence[ActionAccess]) -> Unreadable:
+    roles = sorted({assignment.role_guid for each in undecided for assignment in each.unresolved})
     return Unreadable(
         reason=f"principal {access.principal_id} has roles on {access.scope} whose definitions could not be read: "
-        f"{', '.join(roles)}; none of the others allows {_listed(refused)}.",
+        f"{', '.join(roles)}; none of the others allows {_listed(undecided)}.",
         permission="Microsoft.Authorization/roleDefinitions/read",
         resource_id=access.scope,
     )
@@ -77,13 +102,16 @@ def _evidence(access: ScopeAccess, found: Sequence[ActionAccess]) -> Evidence:
     grants = {each.grant.assignment.id: each.grant.role_name for each in found if each.grant is not None}
     conditional = {assignment.id for each in found for assignment in each.conditional}
     denied = {each.denied_by.id for each in found if each.denied_by is not None}
+    possible = {each.possibly_denied_by.id for each in found if each.possibly_denied_by is not None}
     return {
         "principalId": access.principal_id,
         "scope": access.scope,
         "missingActions": [each.action for each in found if not each.allowed],
         "grantedBy": [f"{name}: {assignment_id}" for assignment_id, name in sorted(grants.items())],
         "conditionalAssignments": sorted(conditional),
+        "throughGroups": _groups(found),
         "deniedBy": sorted(denied),
+        "possiblyDeniedBy": sorted(possible),
     }
 
 

@@ -71,10 +71,11 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """Part of what the rule decides on could not be read."""
+    """Part of what the rule decides on could not be read, or not be evaluated; then `remediation` says what helps."""
 
     cause: Unreadable
     severity: Severity | None = None
+    remediation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +254,7 @@ def _finding(each: Rule, outcome: Outcome) -> Finding:
                 severity=outcome.severity or each.severity,
                 status=Status.UNKNOWN,
                 message=f"Not checked whether {each.title}: {cause.reason}",
-                remediation=cause.remedy,
+                remediation=outcome.remediation or cause.remedy,
                 resource_id=cause.resource_id,
                 evidence={} if cause.permission is None else {"missingPermission": cause.permission},
             )

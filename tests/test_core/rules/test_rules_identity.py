@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,9 @@ def test_id2_network_contributor_passes_and_is_named() -> None:
         "missingActions": [],
         "grantedBy": [f"Network Contributor: {SUBNET}/providers/Microsoft.Authorization/roleAssignments/r1"],
         "conditionalAssignments": [],
+        "throughGroups": [],
         "deniedBy": [],
+        "possiblyDeniedBy": [],
     }
 
 
@@ -150,13 +153,60 @@ def test_id2_missing_actions_fail_with_the_command() -> None:
     assert finding.commands == command(SUBNET)
 
 
-def test_id2_conditional_assignment_fails_and_is_named() -> None:
-    assignment = make_assignment("r1", str(SUBNET), condition="(...)")
+def test_id2_role_of_a_group_passes_and_the_group_is_named() -> None:
+    assignment = make_assignment("r1", str(SUBNET), principal="g1", principal_type="Group")
     access = on_subnet(CONTRIBUTOR, assignments=(assignment,))
     (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
-    assert finding.status is Status.FAILED
-    assert finding.evidence["conditionalAssignments"] == [assignment.id]
-    assert "assigned under a condition" in finding.message
+    assert finding.status is Status.PASSED
+    assert finding.message == f"Principal p1 may do all that is needed on {SUBNET}, through group g1."
+    assert finding.evidence["throughGroups"] == ["g1"]
+
+
+def test_id2_role_of_several_groups_names_them() -> None:
+    roles = [make_role(action, guid=f"r{number}") for number, action in enumerate(SUBNET_ACTIONS)]
+    assignments = [
+        make_assignment(role.guid, str(SUBNET), principal=f"g-{role.guid}", principal_type="Group") for role in roles
+    ]
+    access = on_subnet(*roles, assignments=tuple(assignments))
+    (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
+    assert finding.message.endswith(", through groups g-r0, g-r1.")
+
+
+def test_id2_conditional_assignment_is_unknown() -> None:
+    assignment = make_assignment("r1", str(SUBNET), condition="@Resource[a:b] StringEquals 'c'")
+    access = on_subnet(CONTRIBUTOR, assignments=(assignment,))
+    (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
+    assert outcome(finding) == (Status.UNKNOWN, Severity.ERROR)
+    assert "is assigned under a condition, which is not evaluated" in finding.message
+    assert finding.remediation.endswith("or assign Network Contributor without a condition.")
+
+
+def test_id2_condition_about_other_actions_passes() -> None:
+    condition = "(!(ActionMatches{'Microsoft.Authorization/*/write'}) OR (@Request[a:b] GuidEquals 'c'))"
+    access = on_subnet(CONTRIBUTOR, assignments=(make_assignment("r1", str(SUBNET), condition=condition),))
+    (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
+    assert finding.status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    "whom",
+    [
+        {"group_ids": ("g1",)},
+        {"excluded_group_ids": ("g1",)},
+        {"principal_ids": ("p1",), "condition": "@Resource[a:b] StringEquals 'c'"},
+    ],
+    ids=["for a group", "but for a group", "with a condition"],
+)
+def test_id2_deny_assignment_that_may_not_concern_the_identity_is_unknown(whom: dict[str, Any]) -> None:
+    permissions = (Permission(actions=("*/join/*",)),)
+    denial = DenyAssignment(id="/d/1", name="Locked", scope=str(SUBNET), permissions=permissions, **whom)
+    access = on_subnet(CONTRIBUTOR, denials=(denial,))
+    (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
+    assert outcome(finding) == (Status.UNKNOWN, Severity.ERROR)
+    assert "depends on deny assignment 'Locked'" in finding.message
+    assert finding.remediation.startswith("Look whether the deny assignment concerns the identity")
+    without_role = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=on_subnet(denials=(denial,)))
+    assert [each.status for each in without_role] == [Status.FAILED]
 
 
 def test_id2_deny_assignment_fails_without_a_command() -> None:
