@@ -125,7 +125,7 @@ def _denies(raw: Mapping[str, Any]) -> bool:
 JUSTIFIED: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "NSG1": _denies,
     "SN2": _any_property("delegations"),
-    "SN4": _any_property("serviceAssociationLinks", "resourceNavigationLinks"),
+    "SN4": _any_property("serviceAssociationLinks", "resourceNavigationLinks", "networkIntentPolicies", "subnetID"),
     "SN5": lambda raw: any(each.get("provisioningState", "Succeeded") != "Succeeded" for each in _properties(raw)),
 }
 """What in the raw data bears out an error of each rule; a rule that is not here has to find no error at all."""

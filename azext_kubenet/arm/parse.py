@@ -98,6 +98,8 @@ def parse_subnet(document: object) -> Subnet:
         service_endpoints=reader.each("properties.serviceEndpoints", lambda each: JsonReader(each).text_or("service")),
         service_association_links=reader.each("properties.serviceAssociationLinks", _link),
         resource_navigation_links=reader.each("properties.resourceNavigationLinks", _link),
+        network_intent_policies=reader.each("properties.networkIntentPolicies", _id_text),
+        injected_subnet_id=reader.text_or("properties.subnetID"),
         default_outbound_access=reader.flag("properties.defaultOutboundAccess"),
         provisioning_state=reader.text_or("properties.provisioningState", "Succeeded"),
     )
@@ -111,7 +113,7 @@ def _delegation(document: object) -> str:
 def _link(document: object) -> str:
     reader = JsonReader(document)
     linked = reader.text_or("properties.link") or reader.text_or("properties.linkedResourceType")
-    return linked or reader.text_or("id")
+    return linked or reader.text_or("id") or reader.text_or("name", "a service that is not named")
 
 
 def parse_virtual_network(document: object) -> VirtualNetwork:

@@ -27,6 +27,7 @@ class Operation:
     fail: Callable[[], None]
     planned_error: Json | None = None
     kind: str = ""
+    polls_seen: int = 0
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = "InProgress"
     error: Json | None = None
@@ -46,6 +47,7 @@ class Operation:
         """One poll: counts down, then ends."""
         if not self.running:
             return
+        self.polls_seen += 1
         if self.polls_left > 0:
             self.polls_left -= 1
             return

@@ -22,7 +22,8 @@ def status(azure: Azure, request: Request) -> Response:
     aks = request.target.namespace.lower() == "microsoft.containerservice"
     body: Json = {"status": operation.status}
     if aks:
-        body = {"name": operation.id, "status": operation.status, "startTime": operation.started}
+        phase = _phase(azure.settings.aks_phases, operation) if operation.running else operation.status
+        body = {"name": operation.id, "status": phase, "startTime": operation.started}
         if operation.ended:
             body["endTime"] = operation.ended
     if operation.error is not None:
@@ -31,6 +32,11 @@ def status(azure: Azure, request: Request) -> Response:
         body["error"] = azure.settings.aks_poll_warning
     content_type = "application/json" if aks else "application/json; charset=utf-8"
     return Response(200, body, azure.delay_headers() if operation.running else {}, content_type)
+
+
+def _phase(phases: list[str], operation: Operation) -> str:
+    """What AKS calls the part that is under way; any word but the final ones means that the operation goes on."""
+    return phases[min(operation.polls_seen, len(phases)) - 1] if phases else operation.status
 
 
 def _aks_error(error: Json) -> Json:

@@ -68,6 +68,8 @@ class Settings:
     """Whether Resource Graph answers 403."""
     subnet_permission_fails_later: bool = False
     """Whether a missing subnet permission of the cluster identity fails the operation rather than the PUT."""
+    aks_phases: list[str] = field(default_factory=list)
+    """What polls of a running AKS operation say in turn instead of InProgress, the last one from then on."""
     aks_is_modern: bool | None = None
     """Whether AKS shows the members that came in 2024; None goes by the api-version."""
     aks_answers_for_what_is_gone: bool = False

@@ -42,6 +42,9 @@ def texts(values: tuple[object, ...]) -> list[str]:
     return [str(value) for value in values]
 
 
+MUTE_LINK: Json = {"properties": {"enabledForArmDeployments": False, "allowDelete": False, "locations": []}}
+
+
 def test_a_subnet_with_everything_on_it() -> None:
     link = {"id": f"{SUBNET}/serviceAssociationLinks/l", "properties": {"linkedResourceType": "Microsoft.Web/x"}}
     subnet = parse.parse_subnet(
@@ -53,8 +56,10 @@ def test_a_subnet_with_everything_on_it() -> None:
             ipConfigurations=[{"id": "/nic/1"}, {}],
             privateEndpoints=[{"id": "/pe/1"}],
             serviceEndpoints=[{"service": "Microsoft.Storage"}],
-            serviceAssociationLinks=[link, {"properties": {"link": "/sites/x"}}],
-            resourceNavigationLinks=[{"id": "/nav"}],
+            serviceAssociationLinks=[link, {"properties": {"link": "/sites/x"}}, MUTE_LINK],
+            resourceNavigationLinks=[{"id": "/nav"}, {"name": "legionservicelink"}],
+            networkIntentPolicies=[{"id": "/policies/mi"}],
+            subnetID="8f4a",
             defaultOutboundAccess=False,
             provisioningState="Updating",
         )
@@ -64,8 +69,9 @@ def test_a_subnet_with_everything_on_it() -> None:
     assert (subnet.nat_gateway_id, subnet.delegations) == (GATEWAY, ("Microsoft.Sql/managedInstances", "n"))
     assert (subnet.ip_configurations, subnet.private_endpoints) == (("/nic/1", ""), ("/pe/1",))
     assert subnet.service_endpoints == ("Microsoft.Storage",)
-    assert subnet.service_association_links == ("Microsoft.Web/x", "/sites/x")
-    assert subnet.resource_navigation_links == ("/nav",)
+    assert subnet.service_association_links == ("Microsoft.Web/x", "/sites/x", "a service that is not named")
+    assert subnet.resource_navigation_links == ("/nav", "legionservicelink")
+    assert (subnet.network_intent_policies, subnet.injected_subnet_id) == (("/policies/mi",), "8f4a")
     assert (subnet.default_outbound_access, subnet.provisioning_state) == (False, "Updating")
 
 

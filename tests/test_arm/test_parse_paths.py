@@ -59,6 +59,8 @@ A_SUBNET: Json = {
         "serviceEndpoints": [{"service": "Microsoft.Storage"}],
         "serviceAssociationLinks": [A_LINK],
         "resourceNavigationLinks": [A_LINK],
+        "networkIntentPolicies": [AN_ID],
+        "subnetID": "8f4a",
         "defaultOutboundAccess": False,
         "provisioningState": "Succeeded",
     },

@@ -94,6 +94,7 @@ class Presupposed:
         settings.identity_replication_seconds = _A_YEAR if "PrincipalNotFound" in pair.codes else 0.0
         warning = pair.body.get("error") if pair.polled and pair.body.get("status") != "Failed" else None
         settings.aks_poll_warning = warning
+        settings.aks_phases = [pair.body["status"]] if pair.still_running and "status" in pair.body else []
         settings.aks_is_modern = self._is_modern
         settings.aks_answers_for_what_is_gone = "HCPServerError" in str(pair.error.get("subcode"))
 

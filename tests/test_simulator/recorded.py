@@ -13,6 +13,7 @@ from typing import Any
 from tests.simulator.identifiers import Target, parse
 
 HOST = re.compile(r"^https://[^/]+")
+FINAL = ("Succeeded", "Failed", "Canceled", "Cancelled")
 _OPERATION = re.compile(r"/operation(?:s|results)/([^/?]+)", re.IGNORECASE)
 
 
@@ -90,8 +91,9 @@ class Pair:
 
     @property
     def still_running(self) -> bool:
-        """Whether this poll says that its operation goes on: in the body, or by 202."""
-        return self.polled is not None and (self.status == 202 or self.body.get("status") == "InProgress")
+        """Whether this poll says that its operation goes on: by any word but the final ones, or by 202."""
+        status = self.body.get("status")
+        return self.polled is not None and (self.status == 202 or (bool(status) and status not in FINAL))
 
 
 def operation_of(headers: Mapping[str, str]) -> str | None:

@@ -44,7 +44,11 @@ class Peering:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subnet:
-    """One subnet. `id` is None while it is only planned."""
+    """One subnet. `id` is None while it is only planned.
+
+    `network_intent_policies` and `injected_subnet_id` (Azure's undocumented `networkIntentPolicies` and `subnetID`) are
+    what a service leaves on a subnet that it has put itself into.
+    """
 
     name: str
     address_prefixes: tuple[IPv4Network, ...]
@@ -58,6 +62,8 @@ class Subnet:
     service_endpoints: tuple[str, ...] = ()
     service_association_links: tuple[str, ...] = ()
     resource_navigation_links: tuple[str, ...] = ()
+    network_intent_policies: tuple[str, ...] = ()
+    injected_subnet_id: str = ""
     default_outbound_access: bool | None = None
     provisioning_state: str = "Succeeded"
 

@@ -135,14 +135,18 @@ def subnet_serves_one_cluster(
     ),
 )
 def subnet_has_no_service_links(subnet: Subnet) -> Iterator[Outcome]:
-    """A service association link or resource navigation link says that a service has put its own resources into the
-    subnet. AKS refuses it with SubnetWithExternalResourcesCannotBeUsedByOtherResources.
+    """A service association link, a resource navigation link, a network intent policy or a `subnetID` says that a
+    service has put its own resources into the subnet. AKS refuses links with
+    SubnetWithExternalResourcesCannotBeUsedByOtherResources; the other two are marks of the same kind, such as SQL
+    Managed Instance leaves.
     """
     links = [("service association link", link) for link in subnet.service_association_links]
     links += [("resource navigation link", link) for link in subnet.resource_navigation_links]
+    links += [("network intent policy", policy) for policy in subnet.network_intent_policies]
+    links += [("service's subnetID", subnet.injected_subnet_id)] if subnet.injected_subnet_id else []
     for kind, link in links:
         yield Violation(
-            message=f"Subnet '{subnet.name}' has a {kind} to {link}; a subnet for nodes has none.",
+            message=f"Subnet '{subnet.name}' has a {kind}, {link}; a subnet for nodes has none.",
             resource_id=text_of(subnet.id),
             evidence={"kind": kind, "link": link},
         )

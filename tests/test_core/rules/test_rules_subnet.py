@@ -207,6 +207,14 @@ def test_sn4_fails_for_each_link() -> None:
     assert second.evidence == {"kind": "resource navigation link", "link": "b"}
 
 
+def test_sn4_fails_for_other_marks_of_a_service() -> None:
+    marked = make_subnet(network_intent_policies=("/policies/mi",), injected_subnet_id="8f4a")
+    policy, injected = judge(family.subnet_has_no_service_links, subnet=marked)
+    assert policy.is_error
+    assert policy.message == ("Subnet 'nodes' has a network intent policy, /policies/mi; a subnet for nodes has none.")
+    assert injected.evidence == {"kind": "service's subnetID", "link": "8f4a"}
+
+
 # SN5
 
 
