@@ -297,10 +297,10 @@ def no_route_overrides_the_virtual_network(
 
 RULES: Final = (
     subnet_carries_a_route_table,
-    node_pools_share_a_route_table,
     route_table_serves_one_cluster,
     no_route_lies_in_the_pod_cidr,
-    further_subnets_carry_the_route_table,
     route_table_is_beside_the_virtual_network,
     no_route_overrides_the_virtual_network,
 )
+
+NOT_JUDGED: Final = (node_pools_share_a_route_table, further_subnets_carry_the_route_table)

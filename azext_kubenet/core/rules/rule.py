@@ -1,19 +1,20 @@
 """What a rule is, and how rules are evaluated to a report. No IO.
 
 A rule is a generator function over the facts it names as parameters. `evaluate` answers for what a rule cannot see:
-an absent fact makes it skipped, an unreadable one unknown, unless the rule's annotation accepts `None` or `Unreadable`.
+an absent fact makes it skipped, an unreadable one unknown, unless the parameter's type accepts `None` or `Unreadable`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, IntEnum
 from typing import Union
 
 from ..azure.model import Snapshot, Unreadable
 from ..clusters.request import ClusterRequest
+from .facts import FACTS, Fact, facts_of
 
 DOCUMENTATION = "https://github.com/Azure/azure-cli-extensions/blob/main/src/aks-kubenet/docs/rules.md"
 
@@ -99,6 +100,7 @@ class Rule:
     rationale: str
     sources: tuple[str, ...]
     check: Callable[..., Iterator[Outcome]]
+    facts: tuple[Fact, ...]
     uncounted: bool = False
 
     @property
@@ -116,7 +118,7 @@ def rule(
     sources: tuple[str, ...],
     uncounted: bool = False,
 ) -> Callable[[Callable[..., Iterator[Outcome]]], Rule]:
-    """Make a `Rule` of a generator function; its name and docstring become the rule's name and rationale.
+    """Make a `Rule` of a generator function: its name, docstring and parameters become name, rationale and facts.
 
     `title` states the healthy condition; `uncounted` keeps the finding out of counts and verdict (RET1).
     """
@@ -132,6 +134,7 @@ def rule(
             rationale=(check.__doc__ or "").strip(),
             sources=sources,
             check=check,
+            facts=facts_of(check),
             uncounted=uncounted,
         )
 
@@ -202,9 +205,8 @@ def evaluate(
 
     `ignore` holds codes in upper case. One finding a violating object, one for a rule that passed.
     """
-    facts: dict[str, object] = {entry.name: getattr(snapshot, entry.name) for entry in fields(snapshot)}
-    facts["cluster"] = cluster
-    facts["today"] = today
+    asked: dict[str, object] = {"cluster": cluster, "today": today}
+    facts = {name: asked[name] if name in asked else getattr(snapshot, name) for name in FACTS}
     findings: list[Finding] = []
     for each in rules:
         if each.stage > stage:
@@ -217,18 +219,16 @@ def evaluate(
 
 
 def _judge(each: Rule, facts: Mapping[str, object]) -> Iterator[Finding]:
-    code = each.check.__code__
-    wanted = code.co_varnames[: code.co_argcount]
-    for name in wanted:
-        annotation = str(each.check.__annotations__[name])
-        value = facts[name]
-        if isinstance(value, Unreadable) and "Unreadable" not in annotation:
+    for fact in each.facts:
+        value = facts[fact.name]
+        if isinstance(value, Unreadable) and not fact.may_be_unreadable:
             yield _finding(each, Unknown(cause=value))
             return
-        if value is None and "None" not in annotation:
-            yield _skipped(each, "notApplicable", f"Not applicable: no {name.replace('_', ' ')} to look at.")
+        if value is None and not fact.may_be_absent:
+            yield _skipped(each, "notApplicable", f"Not applicable: no {fact.words} to look at.")
             return
-    outcomes = [_finding(each, outcome) for outcome in each.check(**{name: facts[name] for name in wanted})]
+    read = {fact.name: facts[fact.name] for fact in each.facts}
+    outcomes = [_finding(each, outcome) for outcome in each.check(**read)]
     if outcomes:
         yield from outcomes
     else:

@@ -309,8 +309,9 @@ RULES: Final = (
     subnet_serves_one_cluster,
     subnet_has_no_service_links,
     virtual_network_is_provisioned,
-    node_pools_share_a_virtual_network,
     subnet_has_no_private_endpoints,
     names_are_short_enough_for_overlay,
     private_subnet_has_explicit_egress,
 )
+
+NOT_JUDGED: Final = (node_pools_share_a_virtual_network,)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, get_type_hints
 
 import pytest
 
-from azext_kubenet.core.azure.model import Snapshot
-from azext_kubenet.core.rules import CODE_PREFIXES, all_rules, plan_rules
-from azext_kubenet.core.rules.rule import Rule, Stage
+from azext_kubenet.core.azure.model import Snapshot, Unreadable
+from azext_kubenet.core.clusters.request import ClusterRequest
+from azext_kubenet.core.rules import CODE_PREFIXES, all_rules, plan_rules, rules_not_judged
+from azext_kubenet.core.rules.facts import FACTS, types_in
+from azext_kubenet.core.rules.rule import Outcome, Rule, Stage
 
 RULES: Final = all_rules()
-each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+WITH_THOSE_NOT_JUDGED: Final = (*RULES, *rules_not_judged())
+each_rule = pytest.mark.parametrize("rule", WITH_THOSE_NOT_JUDGED, ids=lambda rule: rule.code)
 
 
 def codes(**numbers: tuple[int, ...]) -> tuple[str, ...]:
@@ -43,7 +48,8 @@ VALIDATE: Final = codes(
     ID=(1, 2, 3, 4, 5, 6, 7, 8, 10, 11),
     UN=(3, 6),
 )
-CREATE: Final = codes(POD=(2,), SVC=(2,), RT=(2, 5), SN=(6,), EG=(7, 8, 9), ID=(9,), UN=(2, 4, 5))
+CREATE: Final = codes(POD=(2,), SVC=(2,), EG=(7, 8, 9), ID=(9,), UN=(2, 4, 5))
+NOT_JUDGED: Final = codes(SN=(6,), RT=(2, 5))
 
 VERBS: Final = frozenset(
     (
@@ -52,15 +58,7 @@ VERBS: Final = frozenset(
     )
 )
 
-FACTS: Final = {
-    **{name: str(annotation) for name, annotation in Snapshot.__annotations__.items()},
-    "cluster": "ClusterRequest",
-    "today": "date",
-}
-
-
-def parts_of(annotation: str) -> set[str]:
-    return {part.strip() for part in annotation.split("|")}
+TYPES: Final[Mapping[str, object]] = {**get_type_hints(Snapshot), "cluster": ClusterRequest, "today": date}
 
 
 @pytest.mark.parametrize(("stage", "codes"), [(Stage.PLAN, PLAN), (Stage.VALIDATE, VALIDATE), (Stage.CREATE, CREATE)])
@@ -68,9 +66,13 @@ def test_each_stage_decides_the_rules_of_the_contract(stage: Stage, codes: tuple
     assert sorted(rule.code for rule in RULES if rule.stage is stage) == sorted(codes)
 
 
+def test_only_the_rules_about_several_subnets_are_not_judged() -> None:
+    assert tuple(rule.code for rule in rules_not_judged()) == NOT_JUDGED
+
+
 def test_codes_and_names_are_unique() -> None:
-    assert len({rule.code for rule in RULES}) == len(RULES)
-    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert len({rule.code for rule in WITH_THOSE_NOT_JUDGED}) == len(WITH_THOSE_NOT_JUDGED)
+    assert len({rule.name for rule in WITH_THOSE_NOT_JUDGED}) == len(WITH_THOSE_NOT_JUDGED)
 
 
 def test_rules_go_by_topic_and_number_and_the_retirement_notice_is_last() -> None:
@@ -113,13 +115,16 @@ def test_a_rule_has_a_reason_and_sources_that_can_be_opened(rule: Rule) -> None:
 
 @each_rule
 def test_a_rule_takes_facts_by_their_names_and_types(rule: Rule) -> None:
-    for name, annotation in rule.check.__annotations__.items():
-        if name == "return":
-            assert annotation == "Iterator[Outcome]"
-            continue
-        wanted, offered = parts_of(annotation), parts_of(FACTS[name])
-        assert wanted <= offered, f"{name}: {annotation}"
-        assert offered - wanted <= {"None", "Unreadable"}, f"{name}: {annotation}"
+    hints = get_type_hints(rule.check)
+    assert hints.pop("return") == Iterator[Outcome]
+    for name, hint in hints.items():
+        wanted, offered = set(types_in(hint)), set(types_in(TYPES[name]))
+        assert wanted <= offered, f"{name}: {hint}"
+        assert offered - wanted <= {type(None), Unreadable}, f"{name}: {hint}"
+
+
+def test_the_facts_are_those_that_have_types() -> None:
+    assert set(FACTS) == set(TYPES)
 
 
 @each_rule

@@ -1,0 +1,75 @@
+"""The facts that rules judge: what there is, and what a rule's parameters say about it. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from inspect import get_annotations
+from types import UnionType
+from typing import Final, Union, get_args, get_origin
+
+from ..azure.model import Snapshot, Unreadable
+
+FACTS: Final = ("cluster", "today", *(each.name for each in fields(Snapshot)))
+"""What `evaluate` can hand to a rule: the cluster asked for, the day, and all that may be read from Azure."""
+
+_WORDS: Final[Mapping[str, str]] = {
+    "cluster": "cluster as asked for",
+    "today": "date",
+    "subnet_usage": "number of addresses in use",
+    "route_table_locks": "locks on the route table",
+    "policy_states": "states of policies",
+    "gateways": "gateways to on-premises networks",
+    "managed_clusters": "other clusters",
+    "subnet_access": "identity's roles on the subnet",
+    "route_table_access": "identity's roles on the route table",
+    "network_security_group_access": "identity's roles on the network security group",
+    "nat_gateway_access": "identity's roles on the NAT gateway",
+    "virtual_network_access": "identity's roles on the virtual network",
+    "kubelet_identity_access": "identity's roles on the kubelet identity",
+    "caller_on_subnet": "your permissions on the subnet",
+    "caller_on_route_table": "your permissions on the route table",
+    "caller_on_identity": "your permissions on the identity",
+    "further_subnets": "subnets of further node pools",
+    "application_gateway_subnets": "subnets of Application Gateways",
+}
+"""Facts whose names would puzzle people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A fact that a rule reads, and which of its two gaps the rule judges itself."""
+
+    name: str
+    may_be_absent: bool
+    may_be_unreadable: bool
+
+    @property
+    def words(self) -> str:
+        """What people call it."""
+        return _WORDS.get(self.name, self.name.replace("_", " "))
+
+
+def facts_of(check: Callable[..., object]) -> tuple[Fact, ...]:
+    """The facts that the parameters of a rule's function name, in their order.
+
+    Raises TypeError for a parameter that is no fact or has no type: both are mistakes that a report would hide.
+    """
+    code = check.__code__
+    hints = get_annotations(check, eval_str=True)
+    return tuple(_fact(check, name, hints) for name in code.co_varnames[: code.co_argcount])
+
+
+def _fact(check: Callable[..., object], name: str, hints: Mapping[str, object]) -> Fact:
+    where = f"{check.__module__}.{check.__qualname__}"
+    if name not in FACTS:
+        raise TypeError(f"{where} reads '{name}', which is neither a field of Snapshot nor 'cluster' nor 'today'.")
+    if name not in hints:
+        raise TypeError(f"{where} does not say of which type '{name}' is.")
+    accepted = types_in(hints[name])
+    return Fact(name=name, may_be_absent=type(None) in accepted, may_be_unreadable=Unreadable in accepted)
+
+
+def types_in(hint: object) -> tuple[object, ...]:
+    """The members of a union, or the one type that a hint is."""
+    return get_args(hint) if get_origin(hint) in (UnionType, Union) else (hint,)
