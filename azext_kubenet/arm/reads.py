@@ -68,8 +68,9 @@ class Reads:
 
     def assignments(self, scope: str, principal_id: str) -> Read[tuple[RoleAssignment, ...]]:
         path = f"{scope}/providers/Microsoft.Authorization/roleAssignments"
-        read = self.list(path, parse.parse_role_assignment, filter_text=f"principalId eq '{principal_id}'")
-        # the filter also lists what is assigned below the scope
+        # the principal's own and those of all groups that it is in, as `az role assignment list --include-groups` asks
+        filter_text = f"atScope() and assignedTo('{principal_id}')"
+        read = self.list(path, parse.parse_role_assignment, filter_text=filter_text)
         return replace(read, call=lambda: tuple(a for a in read.call() if not a.scope or scope_covers(a.scope, scope)))
 
     def denials(self, scope: str) -> Read[tuple[DenyAssignment, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from .azure import Azure
 from .errors import (
@@ -29,8 +29,9 @@ _VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELE
 
 @functools.lru_cache(maxsize=1024)
 def _pattern(action: str) -> re.Pattern[str]:
-    # `userAssignedIdentities/*/assign/action` also covers `userAssignedIdentities/assign/action`.
-    text = re.escape(action).replace(r"/\*/", "/(?:.*/)?").replace(r"\*", ".*")
+    text = re.escape(action).replace(r"\*", ".*")
+    if action.lower() == "microsoft.managedidentity/userassignedidentities/*/assign/action":
+        text = text.replace("/.*/", "/(?:.*/)?")  # what Managed Identity Operator holds gives `.../assign/action` too
     return re.compile(text, re.IGNORECASE)
 
 
@@ -54,51 +55,93 @@ def is_effective(azure: Azure, assignment: Record) -> bool:
     return time.time() - assignment.created >= azure.settings.role_propagation_seconds
 
 
-def permissions_at(azure: Azure, object_id: str, scope: str) -> Iterator[Json]:
-    """The permissions a principal's effective assignments give it at a scope, inherited ones included."""
-    roles = definitions(azure)
+def permissions_at(azure: Azure, object_id: str, scope: str, action: str | None = None) -> Iterator[Json]:
+    """The permissions a principal's effective assignments give it at a scope, through groups and inherited too.
+
+    With `action` only those whose condition holds for it.
+    """
+    roles, holders = definitions(azure), azure.directory.with_groups(object_id)
     for assignment in azure.store.of_type(ROLE_ASSIGNMENT):
         properties = assignment.properties
-        if properties["principalId"].lower() != object_id.lower() or not within(properties["scope"], scope):
+        if properties["principalId"].lower() not in holders or not covers(properties["scope"], scope):
+            continue
+        if action is not None and not _condition_holds(azure, properties.get("condition"), action):
             continue
         role = roles.get(properties["roleDefinitionId"].rsplit("/", 1)[-1].lower())
         if role is not None and is_effective(azure, assignment):
             yield from role["permissions"]
 
 
+def covers(assigned: str, scope: str) -> bool:
+    """Whether what is assigned at one scope holds at another; every subscription is below every management group."""
+    return within(assigned, scope) or assigned.lower().startswith("/providers/microsoft.management/managementgroups/")
+
+
+_ATOM = re.compile(r"(ActionMatches)\s*\{\s*'([^']*)'\s*\}|[^\s()!&|]+(?:\s+[^\s()!&|]+)*", re.IGNORECASE)
+_STEPS = (
+    (re.compile(r"\(([TF])\)"), r"\1"),
+    (re.compile("!T"), "F"),
+    (re.compile("!F"), "T"),
+    (re.compile("T&T"), "T"),
+    (re.compile("[TF]&[TF]"), "F"),
+)
+
+
+def _condition_holds(azure: Azure, condition: str | None, action: str) -> bool:
+    """A condition worked off from its innermost parts; what is said of attributes holds as the setting says."""
+    if not condition:
+        return True
+    attributes = "T" if azure.settings.attribute_conditions_hold else "F"
+    text = re.sub(r"\s+AND\s+", "&", re.sub(r"\s+OR\s+", "|", condition, flags=re.IGNORECASE), flags=re.IGNORECASE)
+    text = text.replace("&&", "&").replace("||", "|")
+
+    def value(atom: re.Match[str]) -> str:
+        return ("T" if _matches([atom[2]], action) else "F") if atom[1] else attributes
+
+    text = re.sub(r"\s", "", _ATOM.sub(value, text))
+    before = ""
+    while text != before:
+        before = text
+        for pattern, result in _STEPS:
+            text = pattern.sub(result, text)
+        if text == before:
+            text = re.sub(r"(?<!&)([TF])\|([TF])(?!&)", lambda pair: "T" if "T" in pair[0] else "F", text, count=1)
+    return text == "T"
+
+
 def is_denied(azure: Azure, object_id: str, action: str, scope: str) -> bool:
     for record in azure.store.of_type(DENY_ASSIGNMENT):
         properties = record.properties
         denied_scope = properties.get("scope", record.target.scope)
-        if not within(denied_scope, scope):
+        if not covers(denied_scope, scope) or not _condition_holds(azure, properties.get("condition"), action):
             continue
         if properties.get("doNotApplyToChildScopes") and not within(scope, denied_scope):
             continue
-        if _names(properties.get("excludePrincipals"), object_id):
-            continue
-        principals = properties.get("principals")
-        if not _names(principals, object_id) and not _names(principals, EVERYONE):
+        who = azure.directory.with_groups(object_id)
+        if _names(properties.get("excludePrincipals"), who) or not _names(
+            properties.get("principals"), {*who, EVERYONE}
+        ):
             continue
         if _grants(properties.get("permissions") or [], action):
             return True
     return False
 
 
-def _names(principals: list[Json] | None, object_id: str) -> bool:
-    return any(entry.get("id", "").lower() == object_id.lower() for entry in principals or [])
+def _names(principals: list[Json] | None, object_ids: Set[str]) -> bool:
+    return any(entry.get("id", "").lower() in object_ids for entry in principals or [])
 
 
 def is_allowed(azure: Azure, object_id: str, action: str, scope: str) -> bool:
     if is_denied(azure, object_id, action, scope):
         return False
-    return _grants(list(permissions_at(azure, object_id, scope)), action)
+    return _grants(list(permissions_at(azure, object_id, scope, action)), action)
 
 
 def has_any_role(azure: Azure, object_id: str, subscription: str) -> bool:
     """Whether a principal holds any role at, above or below a subscription."""
-    root = f"/subscriptions/{subscription}"
+    root, holders = f"/subscriptions/{subscription}", azure.directory.with_groups(object_id)
     return any(
-        record.properties["principalId"].lower() == object_id.lower()
+        record.properties["principalId"].lower() in holders
         and (within(record.properties["scope"], root) or within(root, record.properties["scope"]))
         for record in azure.store.of_type(ROLE_ASSIGNMENT)
     )

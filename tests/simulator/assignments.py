@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 
-from .access import DENY_ASSIGNMENT, ROLE_ASSIGNMENT, list_permissions, scope_of
+from .access import DENY_ASSIGNMENT, ROLE_ASSIGNMENT, covers, list_permissions, scope_of
 from .azure import Azure
 from .errors import ArmError, Json, method_not_allowed, resource_not_found
 from .identifiers import Target, parse, same, within
@@ -92,11 +92,15 @@ def _listed(azure: Azure, request: Request) -> list[Record]:
     scope = scope_of(request.target)
     filters = request.query.get("$filter", "")
     at_scope = "atscope()" in filters.lower()
-    principal = re.search(r"(?:assignedTo\('|principalId\s+eq\s+')([^']*)'", filters, re.IGNORECASE)
+    principal = re.search(r"principalId\s+eq\s+'([^']*)'", filters, re.IGNORECASE)
+    assigned_to = re.search(r"assignedTo\('([^']*)'\)", filters, re.IGNORECASE)
+    holders = azure.directory.with_groups(assigned_to.group(1)) if assigned_to else frozenset()
     result = []
     for record in azure.store.of_type(ROLE_ASSIGNMENT):
         assigned = record.properties["scope"]
-        if not (within(assigned, scope) or (not at_scope and within(scope, assigned))):
+        if not (covers(assigned, scope) or (not at_scope and within(scope, assigned))):
+            continue
+        if assigned_to and record.properties["principalId"].lower() not in holders:
             continue
         if principal and not same(record.properties["principalId"], principal.group(1)):
             continue
@@ -196,7 +200,7 @@ def serve_deny_assignments(azure: Azure, request: Request) -> Response:
     shown = [
         render(record)
         for record in azure.store.of_type(DENY_ASSIGNMENT)
-        if within(record.target.scope, scope) or (not only_at_scope and within(scope, record.target.scope))
+        if covers(record.target.scope, scope) or (not only_at_scope and within(scope, record.target.scope))
     ]
     return Response(body={"value": shown})
 

@@ -72,6 +72,7 @@ VERBS: dict[str, Callable[[Simulator, Json], Any]] = {
     "caller_roles": _caller_roles,
     "grant": lambda simulator, arguments: simulator.grant(**arguments),
     "principal": _principal,
+    "group": lambda simulator, arguments: asdict(simulator.add_group(**arguments)),
     "subscription": lambda simulator, arguments: simulator.add_subscription(**arguments),
     "advance": lambda simulator, arguments: simulator.advance(float(arguments["seconds"])),
     "policy_states": lambda simulator, arguments: simulator.set_policy_states(arguments["states"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from .identifiers import synthetic_guid
 from .messages import Principal
@@ -19,7 +20,22 @@ class Directory:
         self._principals: dict[str, Principal] = {}
         self._born: dict[str, float] = {}
         self._by_client: dict[str, Principal] = {}
+        self._members: dict[str, set[str]] = {}
         self.add(self.caller)
+
+    def add_group(self, object_id: str, members: Iterable[str]) -> Principal:
+        """A group of principals, other groups among them."""
+        self._members[object_id.lower()] = {member.lower() for member in members}
+        return self.add(Principal(object_id, object_id, "Group"))
+
+    def with_groups(self, object_id: str) -> frozenset[str]:
+        """The principal and every group that it is in, directly or through other groups; in lower case."""
+        found = {object_id.lower()}
+        while True:
+            further = {group for group, members in self._members.items() if members & found} - found
+            if not further:
+                return frozenset(found)
+            found |= further
 
     def add(self, principal: Principal) -> Principal:
         self._principals[principal.object_id.lower()] = principal

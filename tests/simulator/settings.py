@@ -78,6 +78,8 @@ class Settings:
     """An `error` that polls of AKS operations carry although nothing failed, as the service does now and then."""
     require_known_clients: bool = False
     """Whether a client id that nobody registered may not sign in; otherwise it is the Owner."""
+    attribute_conditions_hold: bool = False
+    """Whether what the condition of an assignment says of attributes holds; what it says of actions is worked out."""
     location: str = "westeurope"
     """Where seeded resources live that do not say."""
     unreadable: list[str] = field(default_factory=list)

@@ -201,6 +201,11 @@ class Simulator:
                 assignments.grant(self._azure, principal, scope, role)
         return principal
 
+    def add_group(self, members: Iterable[str], object_id: str | None = None) -> Principal:
+        """A group of these object ids, other groups among them."""
+        with self._azure.lock:
+            return self._azure.directory.add_group(object_id or str(uuid.uuid4()), members)
+
     def add_fault(self, **fields: Any) -> Fault:
         """A rule of class Fault: `sim.add_fault(method="PUT", path="routeTables", status=429)`."""
         with self._azure.lock:

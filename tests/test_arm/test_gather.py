@@ -341,7 +341,7 @@ def test_assignments_below_the_scope_do_not_count() -> None:
     assert isinstance(access, ScopeAccess)
     assert [each.scope for each in access.assignments] == [str(NETWORK).upper(), group, ""]
     asked = [call.filter_text for call in fake.calls if call.path == collection]
-    assert asked == [f"principalId eq '{PRINCIPAL}'"]
+    assert asked == [f"atScope() and assignedTo('{PRINCIPAL}')"]
 
 
 def test_deny_assignments_at_and_above_the_scope() -> None:

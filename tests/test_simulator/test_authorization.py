@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.simulator import Simulator
@@ -11,6 +13,7 @@ from .client import Client
 
 OBJECT_ID = "00000000-0000-0000-0000-0000000000aa"
 OTHER = "00000000-0000-0000-0000-000000000002"
+EVERYONE = "00000000-0000-0000-0000-000000000000"
 
 
 def test_without_a_token_nothing_is_said(client: Client) -> None:
@@ -94,6 +97,86 @@ def test_deny_assignments_win(sim: Simulator, client: Client) -> None:
     assert client.put(f"{client.network}/routeTables/rt", {"location": "westeurope"}).status == 403
     listed = client.get(f"{client.network}/routeTables/rt/providers/Microsoft.Authorization/denyAssignments")
     assert [entry["properties"]["denyAssignmentName"] for entry in listed.body["value"]] == ["No"]
+
+
+STRANGER, INNER, OUTER = (f"00000000-0000-0000-0000-0000000000{number}" for number in ("0f", "e1", "e2"))
+
+
+def test_rights_come_through_groups_within_groups(sim: Simulator, client: Client) -> None:
+    make_network(sim, client)
+    sim.add_group([OBJECT_ID.upper()], INNER)
+    sim.add_group([INNER, STRANGER], OUTER)
+    sim.set_caller_roles([(client.subscription, "Reader")])
+    table = f"{client.network}/routeTables/rt"
+    assert client.put(table, {"location": "westeurope"}).status == 403
+    sim.grant(OUTER, client.group, "Network Contributor")
+    assert client.put(table, {"location": "westeurope"}).status == 201
+    listed = f"{client.group}/providers/Microsoft.Authorization/roleAssignments?$filter="
+
+    def types(filter_text: str) -> list[str]:
+        return [entry["properties"]["principalType"] for entry in client.get(listed + filter_text).body["value"]]
+
+    assert types(f"atScope() and assignedTo('{OBJECT_ID}')") == ["ServicePrincipal", "Group"]
+    assert types(f"principalId eq '{OBJECT_ID}'") == ["ServicePrincipal"]
+    assert types(f"assignedTo('{STRANGER}')") == ["Group"]
+
+
+@pytest.mark.parametrize(
+    ("whom", "status"),
+    [
+        ({"principals": [OUTER]}, 403),
+        ({"principals": [EVERYONE]}, 403),
+        ({"principals": [EVERYONE], "excludePrincipals": [OUTER]}, 201),
+        ({"principals": [STRANGER]}, 201),
+        ({"principals": [OBJECT_ID], "condition": "@Resource[a:b] StringEquals 'c'"}, 201),
+        ({"principals": [OBJECT_ID], "condition": "ActionMatches{'*/write'}"}, 403),
+    ],
+)
+def test_deny_assignments_are_for_groups_but_for_groups_and_on_conditions(
+    sim: Simulator, client: Client, whom: dict[str, Any], status: int
+) -> None:
+    make_network(sim, client)
+    sim.add_group([OBJECT_ID], INNER)
+    sim.add_group([INNER], OUTER)
+    path = f"{client.group}/providers/Microsoft.Authorization/denyAssignments/00000000-0000-0000-0000-0000000000d1"
+    people = {name: [{"id": each} for each in value] for name, value in whom.items() if isinstance(value, list)}
+    permission = {"actions": ["Microsoft.Network/routeTables/*"], "notActions": []}
+    sim.put(path, {"properties": {**whom, **people, "permissions": [permission]}})
+    assert client.put(f"{client.network}/routeTables/rt", {"location": "westeurope"}).status == status
+
+
+@pytest.mark.parametrize(
+    ("condition", "attributes_hold", "status"),
+    [
+        ("(!(ActionMatches{'*/roleAssignments/write'})) OR (@Request[a:b] GuidEquals {'c'})", False, 201),
+        ("(!(ActionMatches{'*/routeTables/write'})) OR (@Request[a:b] GuidEquals {'c'})", False, 403),
+        ("(!(ActionMatches{'*/routeTables/write'})) || (@Request[a:b] GuidEquals {'c'})", True, 201),
+        ("ActionMatches{'*'} AND @Request[a:b] GuidEquals {'c'} OR ActionMatches{'*/read'}", False, 403),
+        ("ActionMatches{'*/read'} OR ActionMatches{'*'} && @Request[a:b] GuidEquals {'c'}", True, 201),
+    ],
+)
+def test_conditions_of_roles(
+    sim: Simulator, client: Client, condition: str, attributes_hold: bool, status: int
+) -> None:
+    make_network(sim, client)
+    sim.settings.attribute_conditions_hold = attributes_hold
+    sim.set_caller_roles([(client.subscription, "Reader")])
+    path = f"{client.group}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-0000-0000-0000000000a1"
+    body = make_assignment(client, OBJECT_ID)
+    body["properties"]["condition"] = condition
+    sim.put(path, body)
+    assert client.put(f"{client.network}/routeTables/rt", {"location": "westeurope"}).status == status
+
+
+def test_a_star_between_slashes_stands_for_a_word_but_for_assigning_identities(sim: Simulator, client: Client) -> None:
+    network = make_network(sim, client).rpartition("/subnets/")[0]
+    name = "00000000-0000-0000-0000-00000000000c"
+    path = f"{client.subscription}/providers/Microsoft.Authorization/roleDefinitions/{name}"
+    permission = {"actions": ["Microsoft.Network/virtualNetworks/*/read"]}
+    body = {"properties": {"roleName": "Below", "assignableScopes": [client.subscription], "permissions": [permission]}}
+    assert client.put(path, body).status == 201
+    sim.set_caller_roles([(client.group, "Below")])
+    assert (client.get(network).status, client.get(f"{network}/subnets").status) == (403, 200)
 
 
 def test_assignment_filters(sim: Simulator, client: Client) -> None:
