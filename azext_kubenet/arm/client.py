@@ -22,6 +22,7 @@ from .answers import Page, document_of, page_of_graph, page_of_list, resource_of
 from .bounds import Memory, Patience, Reading, decoded_size
 from .errors import ArmError, ArmUnreachableError, JsonObject, no_answer, parse_error
 from .hosts import ResourceManagerOnly
+from .parse import API_VERSIONS
 from .transport import BoundedTransport
 from .unreachable import sign_in_unreachable, unreachable
 
@@ -31,28 +32,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 logger = get_logger(__name__)
-
-API_VERSIONS: Final[Mapping[str, str]] = {
-    "microsoft.authorization/denyassignments": "2022-04-01",
-    "microsoft.authorization/locks": "2020-05-01",
-    "microsoft.authorization/permissions": "2022-04-01",
-    "microsoft.authorization/roleassignments": "2022-04-01",
-    "microsoft.authorization/roledefinitions": "2022-04-01",
-    "microsoft.containerservice/managedclusters": "2025-05-01",
-    "microsoft.managedidentity/userassignedidentities": "2024-11-30",
-    "microsoft.network/localnetworkgateways": "2024-05-01",
-    "microsoft.network/natgateways": "2024-05-01",
-    "microsoft.network/networksecuritygroups": "2024-05-01",
-    "microsoft.network/routetables": "2024-05-01",
-    "microsoft.network/routetables/routes": "2024-05-01",
-    "microsoft.network/virtualnetworkgateways": "2024-05-01",
-    "microsoft.network/virtualnetworks": "2024-05-01",
-    "microsoft.network/virtualnetworks/subnets": "2024-05-01",
-    "microsoft.network/virtualnetworks/usages": "2024-05-01",
-    "microsoft.policyinsights/policystates/queryresults": "2019-10-01",
-    "microsoft.resourcegraph/resources": "2022-10-01",
-    "microsoft.resources/resourcegroups": "2024-11-01",
-}
 
 
 RESOURCE_GRAPH: Final = "/providers/Microsoft.ResourceGraph/resources"

@@ -6,8 +6,9 @@ prefixes are left out: kubenet's rules are about IPv4, and what is dual stack is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network
+from typing import Final
 
 from ..core.azure.model import (
     DenyAssignment,
@@ -30,6 +31,29 @@ from ..core.azure.model import (
 )
 from ..core.azure.resource_id import ResourceId
 from .json_reader import JsonReader, ParseError, as_object, as_text
+
+API_VERSIONS: Final[Mapping[str, str]] = {
+    "microsoft.authorization/denyassignments": "2022-04-01",
+    "microsoft.authorization/locks": "2020-05-01",
+    "microsoft.authorization/permissions": "2022-04-01",
+    "microsoft.authorization/roleassignments": "2022-04-01",
+    "microsoft.authorization/roledefinitions": "2022-04-01",
+    "microsoft.containerservice/managedclusters": "2025-05-01",
+    "microsoft.managedidentity/userassignedidentities": "2024-11-30",
+    "microsoft.network/localnetworkgateways": "2024-05-01",
+    "microsoft.network/natgateways": "2024-05-01",
+    "microsoft.network/networksecuritygroups": "2024-05-01",
+    "microsoft.network/routetables": "2024-05-01",
+    "microsoft.network/routetables/routes": "2024-05-01",
+    "microsoft.network/virtualnetworkgateways": "2024-05-01",
+    "microsoft.network/virtualnetworks": "2024-05-01",
+    "microsoft.network/virtualnetworks/subnets": "2024-05-01",
+    "microsoft.network/virtualnetworks/usages": "2024-05-01",
+    "microsoft.policyinsights/policystates/queryresults": "2019-10-01",
+    "microsoft.resourcegraph/resources": "2022-10-01",
+    "microsoft.resources/resourcegroups": "2024-11-01",
+}
+"""What each type is read and written as, its name in lower case: a version is a shape, and the parsers know these."""
 
 
 def _network(value: object) -> IPv4Network | None:

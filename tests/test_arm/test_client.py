@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from azext_kubenet.arm.client import API_VERSIONS, RESOURCE_GRAPH, AzureCoreClient, api_version_of
+from azext_kubenet.arm.client import RESOURCE_GRAPH, AzureCoreClient, api_version_of
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
+from azext_kubenet.arm.parse import API_VERSIONS
 from tests.simulator import Simulator
 
 from .conftest import make_client

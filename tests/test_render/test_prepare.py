@@ -11,7 +11,14 @@ import pytest
 from azext_kubenet.core.azure.model import ManagedIdentity, Snapshot
 from azext_kubenet.core.changes.change import Action, Change
 from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
-from azext_kubenet.render.prepare import changes_table, render_change, render_cleaned, render_prepared
+from azext_kubenet.core.changes.refuse_without_rights import MissingRight
+from azext_kubenet.render.prepare import (
+    changes_table,
+    render_change,
+    render_cleaned,
+    render_forecast,
+    render_prepared,
+)
 from tests.test_core.make import (
     SUBSCRIPTION,
     make_access,
@@ -122,3 +129,17 @@ def test_the_table_has_a_row_for_each_change_within_80_columns(identity: Managed
     ]
     assert [row["Name"].replace("\n", "") for row in rows[:3]] == ["my aks-identity", "routes", "nodes"]
     assert width(rows) <= 80
+
+
+def test_a_forecast_names_each_missing_right_once_in_the_order_of_the_changes() -> None:
+    change = Change(action=Action.UPDATE, resource_type="t", resource_id="/a", reason="r")
+    lacking = [("write", "/b"), ("join", "/a"), ("write", "/b"), ("write", "/a\x1b[2J")]
+    missing = tuple(MissingRight(change=change, action=action, scope=scope) for action, scope in lacking)
+    assert render_forecast((change,), missing) == {
+        "changes": [{"action": "update", "resourceType": "t", "resourceId": "/a", "reason": "r"}],
+        "missingRights": [
+            {"action": "write", "scope": "/b"},
+            {"action": "join", "scope": "/a"},
+            {"action": "write", "scope": "/a\ufffd[2J"},
+        ],
+    }
