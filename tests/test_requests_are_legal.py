@@ -50,7 +50,7 @@ from tests.test_arm.documents import (
     table_document,
 )
 from tests.test_arm.fake import FakeArm
-from tests.test_arm.reference import REFERENCE, answers, needs_reference, resources
+from tests.test_arm.reference import REFERENCE, needs_reference, recorded, type_of
 
 pytestmark = needs_reference
 
@@ -118,11 +118,6 @@ def known(resource_type: str, *, made: bool) -> tuple[Shape, ...]:
     return (openapi_shape(REFERENCE / "specs" / "specification" / file, definition),)
 
 
-def type_of(path: str) -> str:
-    parts = path.lower().rpartition("/providers/")[2].split("/")
-    return "/".join([parts[0], *parts[1::2]])
-
-
 def sent_for(write: Write, *documents: Json) -> tuple[str, Json]:
     """The one body that executing a write sends, and the type it goes to."""
     resource_id = str(getattr(write, "id", "")) or assignment_id(str(TABLE), PRINCIPAL, ROLE_ID)
@@ -164,22 +159,9 @@ def test_every_kind_of_write_is_covered() -> None:
     assert {type(write) for write in WRITES} == set(get_args(Write)) - {DeleteResource}
 
 
-def _recorded(resource_type: str) -> list[Json]:
-    """Recorded resources of a type; the examples of old specifications are no answers of today's Azure."""
-    found = [
-        document
-        for origin, answer in answers()
-        if ".jsonl:" in origin
-        for document in resources(answer)
-        if type_of(document["id"]) == resource_type and str(document.get("type", "")).lower() == resource_type
-    ]
-    assert found
-    return found
-
-
 def test_every_recorded_subnet_is_written_back_legally() -> None:
     found = set()
-    for document in _recorded("microsoft.network/virtualnetworks/subnets"):
+    for document in recorded("microsoft.network/virtualnetworks/subnets"):
         resource_id = ResourceId.parse(document["id"])
         document["properties"].pop("routeTable", None)
         resource_type, body = sent_for(AssociateRouteTable(subnet_id=resource_id, route_table_id=TABLE), document)
@@ -190,7 +172,7 @@ def test_every_recorded_subnet_is_written_back_legally() -> None:
 
 def test_every_recorded_route_table_is_written_back_legally() -> None:
     found = set()
-    for document in _recorded("microsoft.network/routetables"):
+    for document in recorded("microsoft.network/routetables"):
         resource_type, body = sent_for(WriteAgain(id=ResourceId.parse(document["id"])), document)
         found |= set(complaints(known(resource_type, made=False), body))
     assert found == set()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,6 +24,7 @@ from ..core.changes.prepare import FAILED
 from . import bodies, parse
 from .client import ArmClient
 from .errors import ArmError, JsonObject
+from .json_reader import JsonReader
 
 SUBNET_TRIES: Final = 5
 """How often a subnet that somebody else changes at the same time is read and written anew."""
@@ -85,7 +85,7 @@ def _create(client: ArmClient, resource_id: ResourceId, body: JsonObject, *, wai
     own = {name: value for name, value in body.items() if name != "location"}  # Azure writes regions its own way
     if not _holds(found, own):
         raise ConcurrentChangeError(f"Somebody else made '{resource_id}' meanwhile.")
-    if (found.get("properties") or {}).get("provisioningState") == FAILED:
+    if JsonReader(found).text_or("properties.provisioningState") == FAILED:
         _rewrite(client, resource_id, found, lambda document: document, wait)
     return found
 
@@ -110,17 +110,30 @@ def _create_role(client: ArmClient, write: CreateRole) -> None:
             raise
         client.put(write.id, bodies.role_body(write), wait=False)
         return
-    name = (found.get("properties") or {}).get("roleName")
+    name = JsonReader(found).text_or("properties.roleName")
     if name != write.name:
         raise ConcurrentChangeError(f"The role that prepare would make, '{write.id}', is there and called '{name}'.")
 
 
 def _with_tags(document: JsonObject, tags: tuple[tuple[str, str], ...]) -> JsonObject:
     """With those of `tags` whose name it lacks; names of tags have no case."""
-    present = document.get("tags") or {}
+    here = _name_in(document, "tags")
+    present = document.get(here) or {}
     names = {name.lower() for name in present}
     lacking = {name: value for name, value in tags if name.lower() not in names}
-    return {**document, "tags": {**present, **lacking}} if lacking else document
+    return {**document, here: {**present, **lacking}} if lacking else document
+
+
+def _name_in(document: JsonObject, name: str) -> str:
+    """The name as the document spells it: read in any casing, it must not be written twice."""
+    return next((key for key in document if key.lower() == name.lower()), name)
+
+
+def _with_table(subnet: JsonObject, table: ResourceId | None) -> JsonObject:
+    here = _name_in(subnet, "properties")
+    properties = dict(subnet.get(here) or {})
+    properties.pop(_name_in(properties, "routeTable"), None)
+    return {**subnet, here: properties if table is None else {**properties, "routeTable": {"id": str(table)}}}
 
 
 def _associate(client: ArmClient, write: AssociateRouteTable, document: JsonObject | None, wait: bool) -> None:
@@ -133,11 +146,7 @@ def _associate(client: ArmClient, write: AssociateRouteTable, document: JsonObje
             return None
         if present is not None and present not in (write.expected, write.route_table_id):
             raise ConcurrentChangeError(f"Subnet '{write.subnet_id.name}' meanwhile carries route table '{present}'.")
-        properties = subnet.setdefault("properties", {})
-        properties.pop("routeTable", None)
-        if write.route_table_id is not None:
-            properties["routeTable"] = {"id": str(write.route_table_id)}
-        return subnet
+        return _with_table(subnet, write.route_table_id)
 
     try:
         _rewrite(client, write.subnet_id, document, changed, wait)
@@ -160,10 +169,11 @@ def _rewrite(
     for attempt in range(SUBNET_TRIES):
         if document is None or attempt:
             document = client.get(str(resource_id))
-        body = changed(deepcopy(document))
-        if body is None:
+        changed_document = changed(document)
+        if changed_document is None:
             return
-        etag = body.pop("etag", None)
+        body = dict(changed_document)
+        etag = body.pop(_name_in(body, "etag"), None)
         try:
             client.put(str(resource_id), body, etag=etag, wait=wait)
         except ArmError as error:

@@ -43,3 +43,17 @@ def answers() -> Iterator[tuple[str, Any]]:
         for answer in document.get("responses", {}).values() if isinstance(document, dict) else ():
             if isinstance(answer, dict):
                 yield file.name, answer.get("body")
+
+
+def recorded(resource_type: str) -> Iterator[dict[str, Any]]:
+    """The recorded resources of a type; the examples of old specifications are no answers of today's Azure."""
+    for origin, answer in answers():
+        for document in resources(answer) if ".jsonl:" in origin else ():
+            if str(document.get("type", "")).lower() == resource_type and type_of(document["id"]) == resource_type:
+                yield document
+
+
+def type_of(path: str) -> str:
+    """The type of the resource or collection, in lower case."""
+    parts = path.lower().rpartition("/providers/")[2].split("/")
+    return "/".join([parts[0], *parts[1::2]])
