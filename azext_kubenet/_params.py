@@ -14,7 +14,13 @@ from azure.cli.core.commands.parameters import (
 
 from ._completers import ids_of, names_of, rule_codes, subnet_ids, subnet_names
 from .core.azure import limits
-from .core.azure.resource_types import CLUSTER_TYPE, IDENTITY_TYPE, ROUTE_TABLE_TYPE, VIRTUAL_NETWORK_TYPE
+from .core.azure.resource_types import (
+    APPLICATION_SECURITY_GROUP_TYPE,
+    CLUSTER_TYPE,
+    IDENTITY_TYPE,
+    ROUTE_TABLE_TYPE,
+    VIRTUAL_NETWORK_TYPE,
+)
 from .core.clusters.request import DEFAULT_SURGE
 from .core.plan.comparison import Need
 
@@ -205,6 +211,13 @@ def _validate_subnet(loader: AzCommandsLoader, command: str) -> None:
             "cluster_name",
             help="Name or ID of a cluster that is already there and may use the subnet.",
             completer=names_of(CLUSTER_TYPE),
+        )
+        context.argument(
+            "nodepool_asg_ids",
+            nargs="+",
+            help="IDs of the application security groups that the nodes will be in, as `az aks create` takes them. "
+            "Rules of a network security group that name others do not match the nodes.",
+            completer=ids_of(APPLICATION_SECURITY_GROUP_TYPE),
         )
     with loader.argument_context(command) as context:
         context.argument("location", get_location_type(loader.cli_ctx), help="Region of the cluster.")

@@ -16,7 +16,15 @@ from ..core.clusters.request import ClusterRequest
 from .cluster import ClusterArguments, parse_cluster
 from .prepare import parse_next_hop, parse_preparation
 from .refuse_unsupported import refuse_unsupported
-from .values import UsageError, parse_cidr, parse_cluster_id, parse_codes, parse_id, parse_timeout
+from .values import (
+    UsageError,
+    parse_cidr,
+    parse_cluster_id,
+    parse_codes,
+    parse_id,
+    parse_security_group_ids,
+    parse_timeout,
+)
 
 OWN_ARGUMENTS: Final = (
     "skip_validation",
@@ -120,6 +128,11 @@ def wanted_cluster(given: Mapping[str, Any], own: Mapping[str, Any], cluster_id:
         addons=_addons(given),
         network_dataplane=given.get("network_dataplane"),
         private_cluster=bool(given.get("enable_private_cluster")),
+        api_server_subnet_id=_subnet_id(given.get("apiserver_subnet_id"), "--apiserver-subnet-id"),
+        node_provisioning_mode=given.get("node_provisioning_mode"),
+        application_security_groups=parse_security_group_ids(given.get("nodepool_asg_ids")),
+        application_gateway_subnet_id=_subnet_id(given.get("appgw_subnet_id"), "--appgw-subnet-id"),
+        application_gateway_subnet_prefix=_optional_cidr(given.get("appgw_subnet_cidr"), "--appgw-subnet-cidr"),
         kubelet_identity_id=_identity_id(given.get("assign_kubelet_identity"), "--assign-kubelet-identity"),
         **_control_plane(given, own),
     )
@@ -182,6 +195,14 @@ def _refuse_second(ranges: tuple[IPv4Network, ...] | tuple[IPv6Network, ...], op
             "IP family.",
             "Omit one of them.",
         )
+
+
+def _subnet_id(text: str | None, option: str) -> ResourceId | None:
+    return parse_id(text, option, SUBNET_TYPE) if text else None
+
+
+def _optional_cidr(text: str | None, option: str) -> IPv4Network | None:
+    return parse_cidr(text, option) if text else None
 
 
 def _identity_id(text: str | None, option: str) -> ResourceId | None:

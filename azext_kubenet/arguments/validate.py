@@ -9,7 +9,7 @@ from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import CLUSTER_TYPE, IDENTITY_TYPE
 from ..core.clusters.request import ClusterRequest
 from .cluster import ClusterArguments, parse_cluster
-from .values import parse_id, parse_name_or_id, parse_subnet_id
+from .values import parse_id, parse_name_or_id, parse_security_group_ids, parse_subnet_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +23,13 @@ class ValidateArguments(ClusterArguments):
     assign_identity: str | None = None
     location: str | None = None
     cluster_name: str | None = None
+    nodepool_asg_ids: list[str] | None = None
 
 
 def parse_judged_cluster(arguments: ValidateArguments) -> ClusterRequest:
     """The cluster to judge, but for its id, which can depend on who is signed in."""
-    wanted = parse_cluster(arguments, location=arguments.location)
+    groups = parse_security_group_ids(arguments.nodepool_asg_ids)
+    wanted = parse_cluster(arguments, location=arguments.location, application_security_groups=groups)
     if arguments.assign_identity is None:
         return wanted
     identity = parse_id(arguments.assign_identity, "--assign-identity", IDENTITY_TYPE)

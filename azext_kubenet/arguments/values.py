@@ -8,7 +8,12 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueE
 
 from ..core.azure import limits
 from ..core.azure.resource_id import ResourceId, resource_id
-from ..core.azure.resource_types import CLUSTER_TYPE, SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
+from ..core.azure.resource_types import (
+    APPLICATION_SECURITY_GROUP_TYPE,
+    CLUSTER_TYPE,
+    SUBNET_TYPE,
+    VIRTUAL_NETWORK_TYPE,
+)
 from ..core.clusters.request import Surge
 
 _COUNT = re.compile(r"[0-9]{1,9}")
@@ -138,6 +143,11 @@ def parse_id(text: str, option: str, resource_type: str) -> ResourceId:
             f"{option}: '{text}' is the id of a {parsed.resource_type}.", f"Give the id of a {resource_type}."
         )
     return parsed
+
+
+def parse_security_group_ids(values: Iterable[str] | None) -> tuple[ResourceId, ...]:
+    """The application security groups that the nodes are in, as azure-cli names the option."""
+    return tuple(parse_id(each, "--nodepool-asg-ids", APPLICATION_SECURITY_GROUP_TYPE) for each in values or ())
 
 
 def parse_cluster_id(name: str, *, group: str, subscription: str) -> ResourceId:

@@ -99,3 +99,35 @@ def test_a_range_that_cannot_be_read_is_a_usage_error(
 ) -> None:
     expected = tuple(text.replace("--pod", f"--{kind}") for text in (message, advice))
     assert refusal(**{name.replace("pod", kind): value for name, value in given.items()}) == expected
+
+
+NETWORK = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network"
+
+
+def test_what_else_of_the_network_is_asked_for() -> None:
+    groups = [f"{NETWORK}/applicationSecurityGroups/{name}" for name in ("web", "ssh")]
+    cluster = wanted(
+        apiserver_subnet_id=f"{NETWORK}/virtualNetworks/vnet/subnets/api",
+        appgw_subnet_id=f"{NETWORK}/virtualNetworks/vnet/subnets/gateway",
+        appgw_subnet_cidr="10.225.0.0/16",
+        node_provisioning_mode="Auto",
+        nodepool_asg_ids=groups,
+    )
+    assert cluster.api_server_subnet_id == ResourceId(f"{NETWORK}/virtualNetworks/vnet/subnets/api")
+    assert cluster.application_gateway_subnet_id == ResourceId(f"{NETWORK}/virtualNetworks/vnet/subnets/gateway")
+    assert cluster.application_gateway_subnet_prefix == IPv4Network("10.225.0.0/16")
+    assert cluster.node_provisioning_mode == "Auto"
+    assert [each.text for each in cluster.application_security_groups] == groups
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        ({"apiserver_subnet_id": "api"}, "--apiserver-subnet-id"),
+        ({"appgw_subnet_id": f"{NETWORK}/routeTables/rt"}, "--appgw-subnet-id"),
+        ({"appgw_subnet_cidr": "10.225.0.1/16"}, "--appgw-subnet-cidr"),
+        ({"nodepool_asg_ids": ["web"]}, "--nodepool-asg-ids"),
+    ],
+)
+def test_what_cannot_be_read_is_told_by_its_option(given: dict[str, Any], option: str) -> None:
+    assert refusal(**given)[0].startswith(f"{option}: ")

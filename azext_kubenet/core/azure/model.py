@@ -160,7 +160,10 @@ class NetworkGateway:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubnetUsage:
-    """Addresses of a subnet in use, as `virtualNetworks/usages` counts them (Azure's five included)."""
+    """Addresses of a subnet in use, as `virtualNetworks/usages` counts them; Azure's own five are not among them.
+
+    Source: https://learn.microsoft.com/powershell/module/az.network/get-azvirtualnetworkusagelist
+    """
 
     subnet_id: ResourceId
     current: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+APPLICATION_SECURITY_GROUP_TYPE: Final = "Microsoft.Network/applicationSecurityGroups"
 CLUSTER_TYPE: Final = "Microsoft.ContainerService/managedClusters"
 IDENTITY_TYPE: Final = "Microsoft.ManagedIdentity/userAssignedIdentities"
 ROLE_ASSIGNMENT_TYPE: Final = "Microsoft.Authorization/roleAssignments"

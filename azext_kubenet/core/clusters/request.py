@@ -87,6 +87,11 @@ class ClusterRequest:
     network_dataplane: str | None = None
     kubelet_identity_id: ResourceId | None = None
     private_cluster: bool = False
+    api_server_subnet_id: ResourceId | None = None
+    node_provisioning_mode: str | None = None
+    application_security_groups: tuple[ResourceId, ...] = ()
+    application_gateway_subnet_id: ResourceId | None = None
+    application_gateway_subnet_prefix: IPv4Network | None = None
 
     @property
     def effective_pod_cidr(self) -> IPv4Network:
@@ -113,9 +118,17 @@ class ClusterRequest:
         return sum(pool.peak_nodes for pool in self.node_pools)
 
     @property
+    def api_server_addresses(self) -> int:
+        """The address that a private cluster's API server takes of the node subnet, unless it has one of its own.
+
+        Source: https://learn.microsoft.com/azure/aks/private-clusters
+        """
+        return int(self.private_cluster and self.api_server_subnet_id is None)
+
+    @property
     def required_addresses(self) -> int:
         """Subnet addresses the cluster needs at its peak, without Azure's five."""
-        return self.peak_nodes + self.internal_load_balancers
+        return self.peak_nodes + self.internal_load_balancers + self.api_server_addresses
 
 
 def as_it_runs(wanted: ClusterRequest, snapshot: Snapshot) -> ClusterRequest:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..addresses.prefixes import usable_addresses
-from ..azure import limits
 from ..azure.model import ManagedCluster, Subnet, SubnetUsage, Unreadable
 from .existing import is_default_node_group, own_cluster
 from .request import ClusterRequest
@@ -41,14 +40,13 @@ def other_use(
 ) -> SubnetUse:
     """What is in the subnet and not in the node resource group of the cluster asked about.
 
-    `virtualNetworks/usages` may answer -1 (https://github.com/Azure/azure-cli/issues/23997): then only what is listed
-    counts.
+    `virtualNetworks/usages` counts users alone, without Azure's five: an empty /24 is at 0 of 251. It may answer -1
+    (https://github.com/Azure/azure-cli/issues/23997): then only what is listed counts.
     """
     own = own_cluster(cluster.cluster_id, managed_clusters)
     others = tuple(each for each in subnet.ip_configurations if not _is_own(each, cluster, own))
     counted = subnet_usage.current if isinstance(subnet_usage, SubnetUsage) else 0
-    reserved = limits.RESERVED_ADDRESSES * len(subnet.address_prefixes)
-    return SubnetUse(configurations=others, unlisted=max(0, counted - reserved - len(subnet.ip_configurations)))
+    return SubnetUse(configurations=others, unlisted=max(0, counted - len(subnet.ip_configurations)))
 
 
 def _is_own(configuration: str, cluster: ClusterRequest, own: ManagedCluster | None) -> bool:

@@ -105,7 +105,7 @@ def _no_room(
     largest: IPv4Network | None,
 ) -> Violation:
     usable = 0 if largest is None else usable_addresses(largest.prefixlen)
-    nodes = max(0, usable - cluster.internal_load_balancers)
+    nodes = max(0, usable - cluster.required_addresses + cluster.peak_nodes)
     if not virtual_network.address_prefixes:
         room = "it has no IPv4 address prefix"
     elif largest is None:

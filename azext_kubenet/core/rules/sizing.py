@@ -66,27 +66,31 @@ def subnet_holds_the_peak(
     subnet_usage: SubnetUsage | Unreadable | None,
     managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
 ) -> Iterator[Outcome]:
-    """Every node takes one address, every internal load balancer another, and an upgrade adds its surge nodes before it
-    takes old ones away, in all pools at once at worst. Without that room upgrades stop with SubnetIsFull. Less than
-    10 % of slack is a warning.
+    """Every node takes one address, every internal load balancer another, and so does the API server of a private
+    cluster that has no subnet of its own. An upgrade adds its surge nodes before it takes old ones away, in all pools
+    at once at worst. Without that room upgrades stop with SubnetIsFull. Less than 10 % of slack is a warning.
     """
     others = other_use(subnet, cluster=cluster, managed_clusters=managed_clusters, subnet_usage=subnet_usage).addresses
     usable, needed = usable_in(subnet), cluster.required_addresses + others
     free, resource_id = usable - needed, text_of(subnet.id)
     evidence: Evidence = {
         "requiredAddresses": cluster.required_addresses,
+        "apiServerAddresses": cluster.api_server_addresses,
         "otherAddresses": others,
         "usableAddresses": usable,
         "freeAddresses": free,
         "minimumPrefixLength": smallest_prefix_length(needed),
     }
+    api_server = ", the private API server" if cluster.api_server_addresses else ""
     use = (
         f"Subnet '{subnet.name}' ({_prefixes(subnet)}) has {usable} usable addresses; {cluster.peak_nodes} nodes at "
-        f"the peak, {cluster.internal_load_balancers} internal load balancers and {others} others"
+        f"the peak, {cluster.internal_load_balancers} internal load balancers{api_server} and {others} others"
     )
     if free < 0:
         message = f"{use} need {needed}, {-free} more than there are."
         yield Violation(message=message, resource_id=resource_id, evidence=evidence)
+    elif isinstance(subnet_usage, Unreadable):
+        yield Unknown(cause=subnet_usage)
     elif free * 100 < usable * limits.SUBNET_SLACK_PERCENT:
         yield Violation(
             message=f"{use} leave {free}, less than {limits.SUBNET_SLACK_PERCENT} % for anything that comes later.",
@@ -107,6 +111,7 @@ def subnet_holds_the_peak(
     remediation="Give the cluster a subnet of its own, or keep what else is in it out of the cluster's growth.",
     sources=(
         "https://learn.microsoft.com/rest/api/virtualnetwork/virtual-networks/list-usage",
+        "https://learn.microsoft.com/powershell/module/az.network/get-azvirtualnetworkusagelist",
         "https://github.com/Azure/azure-cli/issues/23997",
     ),
 )

@@ -81,6 +81,7 @@ def test_ip2_counts_load_balancers_and_others() -> None:
     )
     assert finding.evidence == {
         "requiredAddresses": 8,
+        "apiServerAddresses": 0,
         "otherAddresses": 4,
         "usableAddresses": 11,
         "freeAddresses": -1,
@@ -111,6 +112,31 @@ def test_ip2_leaves_out_the_nodes_of_the_cluster_itself() -> None:
     assert (finding.status, finding.evidence["otherAddresses"]) == (Status.PASSED, 0)
 
 
+@pytest.mark.parametrize(("private", "own_subnet", "taken"), [(True, False, 1), (True, True, 0), (False, False, 0)])
+def test_ip2_a_private_api_server_takes_an_address(private: bool, own_subnet: bool, taken: int) -> None:
+    """D:private-clusters; with --apiserver-subnet-id it is elsewhere. A /29 has three."""
+    elsewhere = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", "apiserver") if own_subnet else None
+    cluster = nodes(3, private_cluster=private, api_server_subnet_id=elsewhere)
+    (finding,) = judge(subnet_holds_the_peak, cluster=cluster, subnet=make_subnet(prefix="10.0.0.0/29"))
+    assert (finding.is_error, finding.evidence["apiServerAddresses"]) == (taken == 1, taken)
+
+
+@pytest.mark.parametrize(("current", "status"), [(251, Status.FAILED), (247, Status.FAILED), (0, Status.PASSED)])
+def test_ip2_counts_whom_azure_counts(current: int, status: Status) -> None:
+    """Get-AzVirtualNetworkUsageList: an empty /24 is at 0 of 251, so 251 of 251 is full."""
+    usage = SubnetUsage(subnet_id=make_id("Microsoft.Network/virtualNetworks/subnets", "v", "s"), current=current)
+    (finding,) = judge(subnet_holds_the_peak, subnet=make_subnet(), subnet_usage=usage)
+    assert finding.status is status
+
+
+def test_ip2_is_unknown_where_azures_count_is() -> None:
+    usage = make_unreadable("Microsoft.Network/virtualNetworks/usages/read")
+    (finding,) = judge(subnet_holds_the_peak, subnet=make_subnet(), subnet_usage=usage)
+    assert finding.status is Status.UNKNOWN
+    (finding,) = judge(subnet_holds_the_peak, cluster=nodes(252), subnet=make_subnet(), subnet_usage=usage)
+    assert finding.is_error
+
+
 def test_ip6_a_subnet_alone_passes() -> None:
     (finding,) = judge(subnet_has_no_other_users, subnet=make_subnet())
     assert finding.status is Status.PASSED
@@ -118,7 +144,7 @@ def test_ip6_a_subnet_alone_passes() -> None:
 
 def test_ip6_warns_of_others_and_shows_some() -> None:
     subnet = make_subnet(ip_configurations=FOREIGN)
-    usage = SubnetUsage(subnet_id=make_id("Microsoft.Network/virtualNetworks/subnets", "v", "s"), current=11)
+    usage = SubnetUsage(subnet_id=make_id("Microsoft.Network/virtualNetworks/subnets", "v", "s"), current=6)
     (finding,) = judge(subnet_has_no_other_users, subnet=subnet, subnet_usage=usage)
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
     assert finding.evidence == {"otherAddresses": 6, "ipConfigurations": FOREIGN[:3], "unlistedAddresses": 2}
