@@ -118,6 +118,7 @@ def parse_subnet(document: object) -> Subnet:
         nat_gateway_id=reader.maybe("properties.natGateway", _id),
         delegations=reader.each("properties.delegations", _delegation),
         ip_configurations=reader.each("properties.ipConfigurations", _id_text),
+        application_gateway_configurations=reader.each("properties.applicationGatewayIPConfigurations", _id_text),
         private_endpoints=reader.each("properties.privateEndpoints", _id_text),
         service_endpoints=reader.each("properties.serviceEndpoints", lambda each: JsonReader(each).text_or("service")),
         service_association_links=reader.each("properties.serviceAssociationLinks", _link),
@@ -163,6 +164,7 @@ def _peering(document: object) -> Peering:
         name=reader.text_or("name"),
         remote_address_prefixes=_ipv4(current or synchronized),
         state=reader.text_or("properties.peeringState", "Connected"),
+        use_remote_gateways=bool(reader.flag("properties.useRemoteGateways")),
     )
 
 

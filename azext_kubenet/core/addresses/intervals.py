@@ -71,6 +71,10 @@ class Axis:
         """What `part`, in normal form, takes of the axis, in coordinates."""
         return union((self._below(low), self._below(high)) for low, high in part)
 
+    def count(self, low: int, high: int) -> int:
+        """How many numbers of the set are from `low` up to, but not including, `high`."""
+        return self._below(high) - self._below(low)
+
     def at(self, coordinate: int) -> int:
         """The number at a coordinate. IndexError beyond the end."""
         if not 0 <= coordinate < self.size:

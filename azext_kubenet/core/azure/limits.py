@@ -38,6 +38,12 @@ SUBNET_SLACK_PERCENT: Final = 10
 """Free share of a subnet below which IP2 warns: our choice, room for one more surge.
 Source: inference from https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning (read 2026-08-21)."""
 
+MUCH_EGRESS_PERCENT: Final = 25
+"""Share of all public addresses from which routes to them are a way out and no exception: our choice, a good half of
+what 0.0.0.0/1 or 128.0.0.0/1 alone holds.
+Source: inference from https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview
+(read 2026-08-21)."""
+
 DEFAULT_MAX_SURGE_PERCENT: Final = 10
 """Surge at upgrade of a pool that sets none.
 Source: https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling and
@@ -120,6 +126,10 @@ AKS_RESERVED_RANGES: Final = tuple(
 )
 """Ranges that pods, services and the virtual network may not touch.
 Source: https://learn.microsoft.com/azure/aks/concepts-network-cni-overview (read 2026-08-21)."""
+
+AKS_ROUTED_RANGES: Final = tuple(IPv4Network(text) for text in ("172.30.0.0/16", "172.31.0.0/16"))
+"""Those of AKS's reserved ranges that others may route: what lies there on-premises or in a peer is hard to reach.
+Source: https://github.com/MicrosoftDocs/azure-docs/issues/80401 (read 2026-11-26)."""
 
 VNET_RESERVED_RANGES: Final = tuple(
     IPv4Network(text) for text in ("224.0.0.0/4", "255.255.255.255/32", "127.0.0.0/8", "168.63.129.16/32")

@@ -10,6 +10,7 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
+from . import limits
 from .resource_id import ResourceId
 
 EVERYWHERE: Final = IPv4Network("0.0.0.0/0")
@@ -40,6 +41,7 @@ class Peering:
     name: str
     remote_address_prefixes: tuple[IPv4Network, ...]
     state: str = "Connected"
+    use_remote_gateways: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class Subnet:
     nat_gateway_id: ResourceId | None = None
     delegations: tuple[str, ...] = ()
     ip_configurations: tuple[str, ...] = ()
+    application_gateway_configurations: tuple[str, ...] = ()
     private_endpoints: tuple[str, ...] = ()
     service_endpoints: tuple[str, ...] = ()
     service_association_links: tuple[str, ...] = ()
@@ -80,6 +83,14 @@ class VirtualNetwork:
     peerings: tuple[Peering, ...] = ()
     dns_servers: tuple[str, ...] = ()
     provisioning_state: str = "Succeeded"
+
+    @property
+    def custom_dns_servers(self) -> tuple[str, ...]:
+        """The DNS servers that are not Azure's own.
+
+        Source: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+        """
+        return tuple(each for each in self.dns_servers if each != str(limits.PLATFORM_ADDRESS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from .request import ClusterRequest
 VIRTUAL_APPLIANCE = "VirtualAppliance"
 VIRTUAL_NETWORK_GATEWAY = "VirtualNetworkGateway"
 VNET_LOCAL = "VnetLocal"
+NO_NEXT_HOP = "None"
+NEXT_HOP_TYPES = (VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, VNET_LOCAL, "Internet", NO_NEXT_HOP)
 NODE_NAME_PREFIX = "aks-"
 DUAL_STACK_SEPARATOR = "____"
 DEFAULT_IPV6_DESTINATION = IPv6Network("::/0")
@@ -20,6 +22,13 @@ DEFAULT_IPV6_DESTINATION = IPv6Network("::/0")
 def goes_to(route: Route, *next_hop_types: str) -> bool:
     """Whether the route's next hop is of one of these types, in any casing."""
     return route.next_hop_type.lower() in {each.lower() for each in next_hop_types}
+
+
+def next_hop_of(route: Route) -> str:
+    """The next hop in words: `the appliance 10.1.0.4`, `VirtualNetworkGateway`."""
+    if route.next_hop_ip is not None and goes_to(route, VIRTUAL_APPLIANCE):
+        return f"the appliance {route.next_hop_ip}"
+    return route.next_hop_type
 
 
 def destination_network(route: Route) -> IPv4Network | IPv6Network | None:

@@ -59,18 +59,32 @@ def _candidates() -> Iterator[IPv4Network]:
     yield from IPv4Network("10.0.0.0/8").subnets(new_prefix=PROPOSED_PREFIX)
 
 
-def subnet_room(virtual_network: VirtualNetwork, cluster: ClusterRequest) -> Iterator[Span]:
-    """The addresses of the virtual network where a new subnet would overlap nothing given or reserved."""
-    taken = merge(_occupied(virtual_network, cluster))
-    return free_spans(in_order(virtual_network.address_prefixes), taken)
+def subnet_room(virtual_network: VirtualNetwork, cluster: ClusterRequest) -> list[Span]:
+    """The addresses of the virtual network where a new subnet would overlap no other, nothing pinned or reserved.
+
+    A range that lies on-premises or in a peer takes no room: a virtual network is often cut out of such a one.
+    """
+    return _room(virtual_network, _occupied(virtual_network, cluster))
 
 
 def choose_subnet(virtual_network: VirtualNetwork, cluster: ClusterRequest) -> IPv4Network | None:
-    """The first free block of the smallest prefix that holds the cluster at its peak; None where there is none."""
+    """The first free block of the smallest prefix that holds the cluster at its peak; None where there is none.
+
+    Blocks outside the ranges of peers and on-premises networks come first, then those outside of peers' alone.
+    """
     prefix_length = smallest_prefix_length(cluster.required_addresses)
     if prefix_length is None:
         return None
-    return first_block(subnet_room(virtual_network, cluster), prefix_length)
+    occupied, peered = tuple(_occupied(virtual_network, cluster)), tuple(_peered(virtual_network))
+    rooms = (
+        _room(virtual_network, chain(occupied, avoided))
+        for avoided in ((*peered, *cluster.on_premises_ranges), peered, ())
+    )
+    return next((block for room in rooms if (block := first_block(room, prefix_length))), None)
+
+
+def _room(virtual_network: VirtualNetwork, taken: Iterable[IPv4Network]) -> list[Span]:
+    return list(free_spans(in_order(virtual_network.address_prefixes), merge(taken)))
 
 
 def choose_service_and_pod_cidr(
@@ -79,16 +93,23 @@ def choose_service_and_pod_cidr(
     """Service CIDR and pod CIDR: the pinned ones, else Azure's defaults while they are free, else the first free.
 
     Services come first, so that pods may grow. Where no /16 is left, smaller blocks are tried down to a /24; the
-    rules then say how far that reaches. None where not even that is free.
+    rules then say how far that reaches. Where not even that is free, what lies on-premises is no longer avoided. None
+    where that does not help.
     """
-    taken = merge(chain(virtual_network.address_prefixes, _occupied(virtual_network, cluster)))
-    service_cidr = cluster.service_cidr or _choose_service_cidr(taken, pods_are_pinned=cluster.pod_cidr is not None)
-    if cluster.pod_cidr is not None:
-        return service_cidr, cluster.pod_cidr
-    wanted = min(PROPOSED_PREFIX, pod_prefix_length(cluster.peak_nodes))
-    shortest = max(wanted, limits.PRIVATE_RANGES[0].prefixlen)
-    beside_services = taken if service_cidr is None else merge([service_cidr], taken)
-    return service_cidr, _choose_range(limits.DEFAULT_POD_CIDR, shortest, beside_services)
+    networks = (virtual_network.address_prefixes, _occupied(virtual_network, cluster), _peered(virtual_network))
+    in_use = merge(chain(*networks))
+    taken = merge(cluster.on_premises_ranges, in_use)
+    service_cidr, pod_cidr = cluster.service_cidr, cluster.pod_cidr
+    if service_cidr is None:
+        choices = (_choose_service_cidr(each, pods_are_pinned=pod_cidr is not None) for each in (taken, in_use))
+        service_cidr = next(filter(None, choices), None)
+    if pod_cidr is None:
+        wanted = min(PROPOSED_PREFIX, pod_prefix_length(cluster.peak_nodes))
+        shortest = max(wanted, limits.PRIVATE_RANGES[0].prefixlen)
+        beside = [] if service_cidr is None else [service_cidr]
+        choices = (_choose_range(limits.DEFAULT_POD_CIDR, shortest, merge(beside, each)) for each in (taken, in_use))
+        pod_cidr = next(filter(None, choices), None)
+    return service_cidr, pod_cidr
 
 
 def _choose_service_cidr(taken: Sequence[Span], *, pods_are_pinned: bool) -> IPv4Network | None:
@@ -124,12 +145,14 @@ def _choose_range(default: IPv4Network, shortest: int, taken: Sequence[Span]) ->
 
 
 def _occupied(virtual_network: VirtualNetwork, cluster: ClusterRequest) -> Iterator[IPv4Network]:
-    """Everything a proposed block must stay away from, besides the virtual network's own prefixes."""
+    """What no proposed block may overlap, besides the virtual network's own prefixes and its peers'."""
     yield from limits.AKS_RESERVED_RANGES
     yield from limits.VNET_RESERVED_RANGES
-    yield from cluster.on_premises_ranges
     yield from (cidr for cidr in (cluster.service_cidr, cluster.pod_cidr) if cidr is not None)
     for subnet in virtual_network.subnets:
         yield from subnet.address_prefixes
+
+
+def _peered(virtual_network: VirtualNetwork) -> Iterator[IPv4Network]:
     for peering in virtual_network.peerings:
         yield from peering.remote_address_prefixes

@@ -26,18 +26,19 @@ def plan_rules() -> tuple[Rule, ...]:
         node_pools,
         overlaps,
         sizing,
+        subnet,
         unsupported,
     )
 
-    families = (sizing, node_pools, address_ranges, overlaps, unsupported)
+    families = (sizing, node_pools, address_ranges, overlaps, subnet, unsupported)
     return _in_order(rule for family in families for rule in family.RULES)
 
 
 def all_rules() -> tuple[Rule, ...]:
     """Every rule that is judged."""
-    from . import egress, identity, route_table, security, subnet
+    from . import egress, identity, route_table, security
 
-    families = (subnet, route_table, security, egress, identity)
+    families = (route_table, security, egress, identity)
     return _in_order([*plan_rules(), *(rule for family in families for rule in family.RULES)])
 
 

@@ -7,10 +7,18 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Final
 
-from ..addresses.prefixes import largest_block, overlapping, overlaps_with, smallest_prefix_length, usable_addresses
+from ..addresses.prefixes import (
+    PrefixIndex,
+    largest_block,
+    overlapping,
+    overlaps_with,
+    smallest_prefix_length,
+    usable_addresses,
+)
 from ..azure import limits
-from ..azure.model import Subnet, Unreadable, VirtualNetwork
+from ..azure.model import NetworkGateway, RouteTable, Subnet, Unreadable, VirtualNetwork
 from ..azure.resource_id import text_of
+from ..clusters.gateways import on_premises_ranges
 from ..clusters.request import ClusterRequest
 from ..plan.address_choice import subnet_room
 from .rule import Confirmation, Evidence, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
@@ -78,8 +86,8 @@ def subnet_lies_in_the_virtual_network(
 def virtual_network_has_room(
     cluster: ClusterRequest, virtual_network: VirtualNetwork, subnet: Subnet | Unreadable | None
 ) -> Iterator[Outcome]:
-    """A subnet is one aligned block inside one address prefix, and free of other subnets, of peered and on-premises
-    ranges, of pods and services, and of what Azure reserves.
+    """A subnet is one aligned block inside one address prefix, and free of other subnets, of given pods and services,
+    and of what Azure reserves. What lies on-premises or in a peer takes no room: OVL6 and OVL5 warn of that.
     """
     if isinstance(subnet, Unreadable) or (subnet is not None and subnet.id is not None):
         yield NotApplicable(message="Not applicable: the subnet is already there.")
@@ -112,10 +120,12 @@ def _no_room(
         room = "nothing in it is free"
     else:
         room = f"the largest free block is {largest}, which holds {nodes} nodes, surge included"
+    takers = _takers(virtual_network, cluster)
+    taken = f" Taken by {_listed(takers)}." if takers else ""
     wanted = "block that large" if prefix_length is None else f"/{prefix_length}"
     return Violation(
         message=f"Virtual network '{virtual_network.name}' has no free {wanted}, which the "
-        f"{cluster.required_addresses} addresses of the cluster need: {room}.",
+        f"{cluster.required_addresses} addresses of the cluster need: {room}.{taken}",
         resource_id=text_of(virtual_network.id),
         evidence={
             "requiredAddresses": cluster.required_addresses,
@@ -123,8 +133,26 @@ def _no_room(
             "largestFreeBlock": None if largest is None else str(largest),
             "usableAddresses": usable,
             "maxNodes": nodes,
+            "takenBy": takers[:SHOWN_PREFIXES],
         },
     )
+
+
+def _takers(virtual_network: VirtualNetwork, cluster: ClusterRequest) -> tuple[str, ...]:
+    """What takes room of the virtual network, in words."""
+    taking = [(f"subnet '{each.name}'", prefix) for each in virtual_network.subnets for prefix in each.address_prefixes]
+    taking += [("the service CIDR", cluster.service_cidr)] if cluster.service_cidr else []
+    taking += [("the pod CIDR", cluster.pod_cidr)] if cluster.pod_cidr else []
+    taking += [("what AKS reserves", each) for each in limits.AKS_RESERVED_RANGES]
+    taking += [("what Azure reserves", each) for each in limits.VNET_RESERVED_RANGES]
+    spaces = PrefixIndex(virtual_network.address_prefixes)
+    return tuple(f"{what} {prefix}" for what, prefix in taking if any(True for _ in spaces.overlapping(prefix)))
+
+
+def _listed(takers: tuple[str, ...]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(takers) - SHOWN_PREFIXES
+    return ", ".join(takers[:SHOWN_PREFIXES]) + (f" and {more} more" if more > 0 else "")
 
 
 @rule(
@@ -248,13 +276,17 @@ def dns_service_ip_is_in_the_service_cidr(cluster: ClusterRequest) -> Iterator[O
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Choose a range outside " + ", ".join(str(each) for each in limits.AKS_RESERVED_RANGES) + ".",
-    sources=(CNI_OVERVIEW,),
+    sources=(CNI_OVERVIEW, "https://github.com/MicrosoftDocs/azure-docs/issues/80401"),
 )
 def ranges_avoid_what_aks_reserves(
-    cluster: ClusterRequest, virtual_network: VirtualNetwork | Unreadable | None
+    cluster: ClusterRequest,
+    virtual_network: VirtualNetwork | Unreadable | None,
+    gateways: tuple[NetworkGateway, ...] | Unreadable | None,
+    route_table: RouteTable | Unreadable | None,
 ) -> Iterator[Outcome]:
     """Pods, services and the virtual network may not touch 169.254.0.0/16, 172.30.0.0/16, 172.31.0.0/16 and
-    192.0.2.0/24; any overlap counts, so that 172.16.0.0/12 is invalid.
+    192.0.2.0/24; any overlap counts, so that 172.16.0.0/12 is invalid. AKS uses 172.30.0.0/16 and 172.31.0.0/16 itself,
+    so what has such an address on-premises or in a peer may not be reached from the cluster: a warning.
     """
     ranges: list[tuple[str, IPv4Network, VirtualNetwork | None]] = [
         ("Pod CIDR", cluster.effective_pod_cidr, None),
@@ -265,8 +297,28 @@ def ranges_avoid_what_aks_reserves(
     for label, network, owner in ranges:
         for reserved in overlapping(network, limits.AKS_RESERVED_RANGES):
             yield _reserved(label, network, reserved, owner, "AKS")
+    for remote in on_premises_ranges(cluster, gateways, route_table):
+        label = f"{remote.what.capitalize()} {remote.network} ({remote.origin})"
+        yield from _remote_and_reserved(label, remote.network, remote.resource_id)
+    for peering in virtual_network.peerings if isinstance(virtual_network, VirtualNetwork) else ():
+        for prefix in peering.remote_address_prefixes:
+            yield from _remote_and_reserved(f"Range {prefix} of peering '{peering.name}'", prefix)
     if isinstance(virtual_network, Unreadable):
         yield Unknown(cause=virtual_network)
+    further = (each for each in (gateways, route_table) if isinstance(each, Unreadable))
+    yield from (Unknown(cause=each, severity=Severity.WARNING) for each in further)
+
+
+def _remote_and_reserved(label: str, network: IPv4Network, resource_id: str | None = None) -> Iterator[Violation]:
+    for reserved in overlapping(network, limits.AKS_ROUTED_RANGES):
+        yield Violation(
+            message=f"{label} overlaps {reserved}, which AKS uses itself; what has such an address there may not be "
+            "reached from the cluster.",
+            resource_id=resource_id,
+            evidence={"addressPrefix": str(network), "overlaps": str(reserved)},
+            severity=Severity.WARNING,
+            remediation="Reach what is needed there by other addresses, or use another kind of cluster network.",
+        )
 
 
 @rule(

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..azure.model import RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.model import Route, RouteTable, Subnet, Unreadable, VirtualNetwork
 from ..azure.resource_id import text_of
+from ..clusters.gateways import route_senders
+from ..clusters.longest_prefix import public_egress
 from ..clusters.node_routes import (
     DEFAULT_IPV6_DESTINATION,
+    NEXT_HOP_TYPES,
+    NO_NEXT_HOP,
     VIRTUAL_APPLIANCE,
     VIRTUAL_NETWORK_GATEWAY,
     destination_network,
     goes_to,
+    next_hop_of,
 )
 from ..clusters.request import ClusterRequest
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
-LOAD_BALANCER: Final = "loadBalancer"
+SHOWN_ROUTES: Final = 3
 USER_DEFINED_ROUTING: Final = "userDefinedRouting"
 MANAGED_NAT_GATEWAY: Final = "managedNATGateway"
 USER_ASSIGNED_NAT_GATEWAY: Final = "userAssignedNATGateway"
@@ -34,13 +39,22 @@ CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kube
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Run `az aks kubenet prepare --default-route-next-hop IP`, or choose another outbound type.",
-    sources=(EGRESS_UDR,),
+    sources=(
+        EGRESS_UDR,
+        "https://github.com/MicrosoftDocs/azure-docs/issues/108240",
+        "https://github.com/Azure/AKS/issues/5112",
+    ),
 )
 def user_defined_routing_has_a_default_route(
-    cluster: ClusterRequest, subnet: Subnet, route_table: RouteTable | Unreadable | None
+    cluster: ClusterRequest,
+    subnet: Subnet,
+    route_table: RouteTable | Unreadable | None,
+    virtual_network: VirtualNetwork | Unreadable | None,
 ) -> Iterator[Outcome]:
     """With the outbound type userDefinedRouting AKS sets up no way out itself: the nodes depend on the default route of
-    the subnet's route table, and the service refuses a subnet without it.
+    the subnet's route table, and the service refuses a subnet without it (RouteTableMissingDefaultRouteError). Where
+    the table lets in what a gateway or route server sends by BGP, a default route may come that does not stand in it:
+    then this warns.
     """
     if cluster.effective_outbound_type != USER_DEFINED_ROUTING:
         yield _other_outbound_type(cluster)
@@ -54,11 +68,24 @@ def user_defined_routing_has_a_default_route(
             evidence={"outboundType": USER_DEFINED_ROUTING, "routeTable": None},
         )
     elif route_table.default_route is None:
-        yield Violation(
-            message=f"Route table '{route_table.id.name}' has no route for 0.0.0.0/0; userDefinedRouting needs one.",
-            resource_id=str(route_table.id),
-            evidence={"outboundType": USER_DEFINED_ROUTING, "routes": len(route_table.routes)},
-        )
+        yield from _missing_default_route(route_table, virtual_network)
+
+
+def _missing_default_route(
+    route_table: RouteTable, virtual_network: VirtualNetwork | Unreadable | None
+) -> Iterator[Outcome]:
+    learns = not route_table.disable_bgp_route_propagation
+    senders = route_senders(virtual_network) if learns and isinstance(virtual_network, VirtualNetwork) else ()
+    undecided = learns and isinstance(virtual_network, Unreadable)
+    hint = f", unless {' or '.join(senders)} sends one by BGP" if senders else ""
+    yield Violation(
+        message=f"Route table '{route_table.id.name}' has no route for 0.0.0.0/0; userDefinedRouting needs one{hint}.",
+        resource_id=str(route_table.id),
+        evidence={"outboundType": USER_DEFINED_ROUTING, "routes": len(route_table.routes), "routeSenders": senders},
+        severity=Severity.WARNING if senders or undecided else None,
+    )
+    if undecided and isinstance(virtual_network, Unreadable):
+        yield Unknown(cause=virtual_network)
 
 
 @rule(
@@ -101,48 +128,70 @@ def default_route_has_a_valid_next_hop(
     remediation="Look at the effective routes of an interface in the subnet, or disable BGP route propagation.",
     sources=("https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",),
 )
-def default_route_is_not_hidden_by_bgp(route_table: RouteTable) -> Iterator[Outcome]:
-    """A default route that a gateway learns by BGP applies to the subnet while the table lets it in
+def default_route_is_not_hidden_by_bgp(
+    route_table: RouteTable, virtual_network: VirtualNetwork | Unreadable | None
+) -> Iterator[Outcome]:
+    """A default route that a gateway or route server sends by BGP applies to the subnet while the table lets it in
     (disableBgpRoutePropagation=false), but does not stand in the table; no check here can see it (an inference from the
     documentation).
     """
-    if route_table.default_route is None and not route_table.disable_bgp_route_propagation:
+    if route_table.default_route is not None or route_table.disable_bgp_route_propagation:
+        return
+    if isinstance(virtual_network, Unreadable):
+        yield Unknown(cause=virtual_network)
+    elif virtual_network is not None and (senders := route_senders(virtual_network)):
         yield Violation(
             message=f"Route table '{route_table.id.name}' has no route for 0.0.0.0/0 and lets in routes learned by "
-            "BGP; a default route from a gateway would not be seen here.",
+            f"BGP; a default route from {' or '.join(senders)} would not be seen here.",
             resource_id=str(route_table.id),
-            evidence={"disableBgpRoutePropagation": False},
+            evidence={"disableBgpRoutePropagation": False, "routeSenders": senders},
         )
 
 
 @rule(
     code="EG4",
-    title="load balancer egress is not crossed by a default route to an appliance",
+    title="answers to requests from the internet leave the way they came",
     severity=Severity.WARNING,
     stage=Stage.VALIDATE,
-    remediation="Choose the outbound type userDefinedRouting, or remove the default route to the appliance.",
-    sources=("https://learn.microsoft.com/azure/aks/limit-egress-traffic",),
+    remediation="Choose the outbound type userDefinedRouting and publish services through the appliance, or remove the "
+    "default route.",
+    sources=(
+        "https://learn.microsoft.com/azure/aks/limit-egress-traffic",
+        "https://github.com/Azure/AKS/issues/3700",
+        "https://github.com/Azure/AKS/issues/2334",
+    ),
 )
-def load_balancer_egress_is_symmetric(
+def public_services_are_answered_symmetrically(
     cluster: ClusterRequest, route_table: RouteTable | Unreadable | None
 ) -> Iterator[Outcome]:
-    """Requests come in through the cluster's public load balancer, but the answers leave through the appliance of the
-    default route, which has not seen the request and drops them.
+    """Requests to a public service come in through a public load balancer, but with a default route to an appliance or
+    gateway, whole or in halves, the answers leave there, which has not seen the request and drops them. That holds for
+    every outbound type; with userDefinedRouting it is only the services' way that has to change.
     """
-    if cluster.effective_outbound_type != LOAD_BALANCER:
+    outbound = cluster.effective_outbound_type
+    if outbound in ISOLATED:
         yield _other_outbound_type(cluster)
         return
     if isinstance(route_table, Unreadable):
         yield Unknown(cause=route_table)
         return
-    default = None if route_table is None else route_table.default_route
-    if route_table is not None and default is not None and goes_to(default, VIRTUAL_APPLIANCE):
-        yield Violation(
-            message=f"Route '{default.name}' sends 0.0.0.0/0 to the appliance {default.next_hop_ip}, but the outbound "
-            "type is loadBalancer: answers to requests from outside take another way back.",
-            resource_id=str(route_table.id.child("routes", default.name)),
-            evidence={"outboundType": LOAD_BALANCER, "route": default.name, "nextHop": str(default.next_hop_ip)},
-        )
+    egress = public_egress(route_table)
+    if route_table is None or not egress.is_much(VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY):
+        return
+    route = egress.by(VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY)[0]
+    routed = outbound == USER_DEFINED_ROUTING
+    yield Violation(
+        message=f"Route '{route.name}' sends {route.destination} to {next_hop_of(route)}, and the outbound type is "
+        f"{outbound}: answers to requests that come in through a public load balancer take another way back.",
+        resource_id=str(route_table.id.child("routes", route.name)),
+        evidence={
+            "outboundType": outbound,
+            "route": route.name,
+            "nextHopType": route.next_hop_type,
+            "nextHop": None if route.next_hop_ip is None else str(route.next_hop_ip),
+        },
+        remediation="Publish services through the appliance: DNAT to an internal load balancer." if routed else None,
+    )
 
 
 @rule(
@@ -256,7 +305,7 @@ def own_route_table_has_a_default_route(cluster: ClusterRequest, route_table: Ro
     outbound = cluster.effective_outbound_type
     if outbound == USER_DEFINED_ROUTING or outbound in ISOLATED:
         yield NotApplicable(message=f"Not applicable: the outbound type is {outbound}.")
-    elif route_table.default_route is None:
+    elif not public_egress(route_table).is_much(*NEXT_HOP_TYPES):
         yield Violation(
             message=f"Route table '{route_table.id.name}' has no route for 0.0.0.0/0; egress leaves by {outbound}.",
             resource_id=str(route_table.id),
@@ -277,23 +326,73 @@ def private_cluster_uses_azure_dns(
     route_table: RouteTable | Unreadable | None,
     virtual_network: VirtualNetwork | Unreadable | None,
 ) -> Iterator[Outcome]:
-    """The creation of a private kubenet cluster with a route table of your own and custom DNS servers fails."""
+    """The creation of a private kubenet cluster with a route table of your own and custom DNS servers fails. Azure's
+    own DNS, 168.63.129.16, is no custom one.
+    """
     if not cluster.private_cluster or route_table is None or virtual_network is None:
         yield NotApplicable(message="Not applicable: this is no private cluster with a route table of your own.")
     elif isinstance(virtual_network, Unreadable):
         yield Unknown(cause=virtual_network)
-    elif not virtual_network.dns_servers:
+    elif not virtual_network.custom_dns_servers:
         return
     elif isinstance(route_table, Unreadable):
         yield Unknown(cause=route_table)
     else:
         yield Violation(
             message=f"Virtual network '{virtual_network.name}' has the DNS servers "
-            f"{', '.join(virtual_network.dns_servers)}, and the subnet the route table '{route_table.id.name}'; "
+            f"{', '.join(virtual_network.custom_dns_servers)}, and the subnet the route table '{route_table.id.name}'; "
             "a private cluster cannot be created with both.",
             resource_id=text_of(virtual_network.id),
-            evidence={"dnsServers": virtual_network.dns_servers, "routeTable": str(route_table.id)},
+            evidence={"dnsServers": virtual_network.custom_dns_servers, "routeTable": str(route_table.id)},
         )
+
+
+@rule(
+    code="EG11",
+    title="egress ends somewhere",
+    severity=Severity.ERROR,
+    stage=Stage.VALIDATE,
+    remediation="Point the route for 0.0.0.0/0 at an appliance or gateway, or remove it.",
+    sources=(
+        "https://learn.microsoft.com/azure/aks/outbound-rules-control-egress",
+        "https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",
+    ),
+)
+def egress_ends_somewhere(cluster: ClusterRequest, route_table: RouteTable | Unreadable | None) -> Iterator[Outcome]:
+    """A cluster needs outbound connectivity, and a route with the next hop None drops what it decides, whatever the
+    outbound type: where 0.0.0.0/0, or halves of it, go there, nodes do not become ready. Longer routes and those for
+    service tags win over it; where they leave a way for a part this warns.
+    """
+    if cluster.effective_outbound_type in ISOLATED:
+        yield _other_outbound_type(cluster)
+        return
+    if isinstance(route_table, Unreadable):
+        yield Unknown(cause=route_table)
+        return
+    egress = public_egress(route_table)
+    if route_table is None or not egress.is_much(NO_NEXT_HOP):
+        return
+    dropping = egress.by(NO_NEXT_HOP)
+    tags = tuple(route.destination for route in route_table.routes if _leads_to_a_service(route))
+    whole = egress.is_all(NO_NEXT_HOP)
+    what = "everything" if whole and not tags else f"all but {', '.join(tags)}" if whole else "a large part"
+    names = ", ".join(f"'{route.name}' ({route.destination})" for route in dropping[:SHOWN_ROUTES])
+    yield Violation(
+        message=f"Route table '{route_table.id.name}' drops {what} of what goes to the internet: "
+        f"the next hop of {names} is None.",
+        resource_id=str(route_table.id.child("routes", dropping[0].name)),
+        evidence={
+            "routes": tuple(route.name for route in dropping[:SHOWN_ROUTES]),
+            "serviceTags": tags,
+            "nextHopType": NO_NEXT_HOP,
+        },
+        severity=None if whole and not tags else Severity.WARNING,
+    )
+
+
+def _leads_to_a_service(route: Route) -> bool:
+    """Whether the route gives a service tag another way than nowhere."""
+    return destination_network(route) is None and not goes_to(route, NO_NEXT_HOP)
 
 
 def _other_outbound_type(cluster: ClusterRequest) -> NotApplicable:
@@ -304,11 +403,12 @@ RULES: Final = (
     user_defined_routing_has_a_default_route,
     default_route_has_a_valid_next_hop,
     default_route_is_not_hidden_by_bgp,
-    load_balancer_egress_is_symmetric,
+    public_services_are_answered_symmetrically,
     managed_nat_gateway_has_no_own_subnet,
     user_assigned_nat_gateway_is_on_the_subnet,
     outbound_type_is_not_isolated,
     dual_stack_has_an_ipv6_default_route,
     own_route_table_has_a_default_route,
     private_cluster_uses_azure_dns,
+    egress_ends_somewhere,
 )

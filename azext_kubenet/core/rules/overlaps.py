@@ -10,10 +10,11 @@ from ipaddress import IPv4Network
 from typing import Final, NamedTuple
 
 from ..addresses.prefixes import PrefixIndex, overlaps_with
-from ..azure.model import ManagedCluster, NetworkGateway, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.model import ManagedCluster, NetworkGateway, RouteTable, Subnet, Unreadable, VirtualNetwork
 from ..azure.resource_id import ResourceId, text_of
 from ..clusters.existing import other_clusters
-from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, goes_to
+from ..clusters.gateways import gateways_used, on_premises_ranges, specific_routes
+from ..clusters.node_routes import VIRTUAL_APPLIANCE
 from ..clusters.request import ClusterRequest
 from ..clusters.sharing import subnets_on_table
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
@@ -135,9 +136,12 @@ def pod_and_service_cidr_lie_apart(cluster: ClusterRequest) -> Iterator[Outcome]
     remediation="Choose ranges outside all peered networks; `az aks kubenet plan` proposes them.",
     sources=("https://github.com/Azure/AKS/issues/1175", ADDRESS_PLANNING),
 )
-def ranges_are_outside_peered_networks(cluster: ClusterRequest, virtual_network: VirtualNetwork) -> Iterator[Outcome]:
+def ranges_are_outside_peered_networks(
+    cluster: ClusterRequest, virtual_network: VirtualNetwork, subnet: Subnet | Unreadable | None
+) -> Iterator[Outcome]:
     """What has such an address in the peer cannot be reached from the cluster. Services win on every node: an error.
-    Pods win between nodes only, as their addresses are translated on the way out: a warning.
+    Pods win between nodes only, as their addresses are translated on the way out: a warning. So does a planned subnet
+    inside a range that was given as a peer's.
     """
     if not virtual_network.peerings:
         yield NotApplicable(message="Not applicable: the virtual network has no peering.")
@@ -147,6 +151,8 @@ def ranges_are_outside_peered_networks(cluster: ClusterRequest, virtual_network:
         ]
         yield from _violations(_services(cluster), peers)
         yield from _violations(_pods(cluster), peers, severity=Severity.WARNING)
+        for planned in _subnet_ranges(each for each in virtual_network.subnets if each.id is None and each == subnet):
+            yield from _violations(planned, peers, severity=Severity.WARNING)
 
 
 @rule(
@@ -170,12 +176,12 @@ def ranges_are_outside_on_premises_networks(
     tell what lies behind a gateway: given ranges, local network gateways and routes do. A route to an appliance may as
     well be for this network itself, so it is held against pods and services only.
     """
-    routes = route_table.routes if isinstance(route_table, RouteTable) else ()
-    on_premises = [*_on_premises(cluster, gateways), *_route_ranges(routes, VIRTUAL_NETWORK_GATEWAY)]
+    on_premises = [Range(*each) for each in on_premises_ranges(cluster, gateways, route_table)]
+    routes = specific_routes(route_table, VIRTUAL_APPLIANCE) if isinstance(route_table, RouteTable) else ()
     through_appliances = [
-        each
-        for each in _route_ranges(routes, VIRTUAL_APPLIANCE)
-        if not each.network.subnet_of(cluster.effective_pod_cidr)
+        Range(prefix, "destination", f"route '{route.name}'")
+        for route, prefix in routes
+        if not prefix.subnet_of(cluster.effective_pod_cidr)
     ]
     if isinstance(virtual_network, VirtualNetwork):
         yield from _indexed_violations(_spaces(virtual_network), on_premises)
@@ -259,23 +265,6 @@ def _subnet_ranges(subnets: Iterable[Subnet]) -> Iterator[Range]:
             yield Range(prefix, "prefix", origin, resource_id)
 
 
-def _on_premises(cluster: ClusterRequest, gateways: tuple[NetworkGateway, ...] | Unreadable | None) -> Iterator[Range]:
-    for prefix in cluster.on_premises_ranges:
-        yield Range(prefix, "on-premises range", "given")
-    for gateway in gateways if isinstance(gateways, tuple) else ():
-        for prefix in gateway.address_prefixes:
-            yield Range(prefix, "on-premises range", f"gateway '{gateway.id.name}'", str(gateway.id))
-
-
-def _route_ranges(routes: Iterable[Route], next_hop_type: str) -> list[Range]:
-    """Destinations of routes that lead there; a default route says nothing about what lies behind."""
-    return [
-        Range(route.address_prefix, "destination", f"route '{route.name}'")
-        for route in routes
-        if route.address_prefix is not None and route.address_prefix.prefixlen > 0 and goes_to(route, next_hop_type)
-    ]
-
-
 def _overlaps(subject: Range, others: Iterable[Range]) -> Iterator[Range]:
     """Those of `others` that share an address with `subject`; one pass."""
     overlaps = overlaps_with(subject.network)
@@ -312,6 +301,35 @@ def _violation(subject: Range, other: Range, severity: Severity | None) -> Viola
     )
 
 
+@rule(
+    code="OVL8",
+    title="on-premises ranges behind the gateway are known",
+    severity=Severity.INFO,
+    stage=Stage.PLAN,
+    remediation="Give what lies on-premises as --on-premises-ranges, such as 10.0.0.0/8: then OVL6 and RES1 judge it.",
+    sources=(ADDRESS_PLANNING, "https://github.com/sassoftware/viya4-iac-azure/issues/259"),
+)
+def on_premises_ranges_are_known(
+    cluster: ClusterRequest,
+    virtual_network: VirtualNetwork,
+    gateways: tuple[NetworkGateway, ...] | Unreadable | None,
+    route_table: RouteTable | Unreadable | None,
+) -> Iterator[Outcome]:
+    """A network that uses a gateway, its own or a peer's, is reached from on-premises, and routes learned by BGP stand
+    nowhere in Azure's resources. Where no range is given or found, nothing was compared with what lies there.
+    """
+    used = gateways_used(virtual_network)
+    if not used:
+        yield NotApplicable(message="Not applicable: the virtual network uses no gateway.")
+    elif not any(True for _ in on_premises_ranges(cluster, gateways, route_table)):
+        yield Violation(
+            message=f"Virtual network '{virtual_network.name}' uses {' and '.join(used)}; "
+            "what lies on-premises is not known, so no range was compared with it.",
+            resource_id=text_of(virtual_network.id),
+            evidence={"gateways": used},
+        )
+
+
 RULES: Final = (
     pod_cidr_is_outside_the_virtual_network,
     service_cidr_overlaps_no_subnet,
@@ -320,4 +338,5 @@ RULES: Final = (
     ranges_are_outside_peered_networks,
     ranges_are_outside_on_premises_networks,
     pod_cidr_is_no_other_clusters,
+    on_premises_ranges_are_known,
 )

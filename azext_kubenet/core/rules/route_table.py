@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import Final
 
+from ..addresses.intervals import of_networks
 from ..azure.model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
 from ..azure.regions import same_region
 from ..azure.resource_id import ResourceId, text_of
 from ..clusters.existing import own_cluster
+from ..clusters.longest_prefix import decided_by
 from ..clusters.node_routes import VNET_LOCAL, foreign_routes, goes_to, is_node_route, pod_cidrs_of
 from ..clusters.request import ClusterRequest
 from ..clusters.sharing import (
@@ -265,34 +268,44 @@ def no_route_overrides_the_virtual_network(
     subnet: Subnet, route_table: RouteTable, virtual_network: VirtualNetwork | Unreadable
 ) -> Iterator[Outcome]:
     """A user's route to the virtual network's range, or to a part of it, wins over Azure's own route. Traffic between
-    nodes, and so between pods, then takes a way round by its next hop. Wider routes never win, by longest prefix match
-    (an inference from the documentation).
+    nodes, and so between pods, then takes a way round by its next hop. The longest prefix wins: wider routes than the
+    network never do, and one to the network leaves out the nodes where longer ones, VnetLocal ones, cover their subnet.
     """
     spaces = subnet.address_prefixes
     if isinstance(virtual_network, VirtualNetwork):
         spaces += virtual_network.address_prefixes
-    left_open = False
+    candidates, left_open = [], False
     for route in route_table.routes:
         prefix = route.address_prefix
-        if prefix is None or is_node_route(route) or goes_to(route, VNET_LOCAL):
+        if prefix is None or is_node_route(route):
             continue
-        nodes = tuple(str(each) for each in subnet.address_prefixes if each.overlaps(prefix))
-        if any(prefix.subnet_of(space) for space in spaces):
-            target = f"the node subnet {', '.join(nodes)}" if nodes else "the virtual network"
-            yield Violation(
-                message=f"Route '{route.name}' to {prefix} sends traffic of {target} to {route.next_hop_type}.",
-                resource_id=str(route_table.id.child("routes", route.name)),
-                evidence={
-                    "route": route.name,
-                    "addressPrefix": str(prefix),
-                    "nextHopType": route.next_hop_type,
-                    "nodeSubnet": nodes,
-                },
-            )
-        else:
-            left_open = True
+        inside = any(prefix.subnet_of(space) for space in spaces)
+        candidates += [route] if inside else []
+        left_open = left_open or not (inside or goes_to(route, VNET_LOCAL))
+    of_nodes = decided_by(candidates, of_networks(subnet.address_prefixes))
+    for route in candidates:
+        nodes = tuple(
+            each for each in subnet.address_prefixes if route.address_prefix and route.address_prefix.overlaps(each)
+        )
+        if not goes_to(route, VNET_LOCAL) and (route in of_nodes or not nodes):
+            yield _detour(route, route_table, nodes)
     if left_open and isinstance(virtual_network, Unreadable):
         yield Unknown(cause=virtual_network)
+
+
+def _detour(route: Route, route_table: RouteTable, nodes: tuple[IPv4Network, ...]) -> Violation:
+    prefixes = tuple(str(each) for each in nodes)
+    target = f"the node subnet {', '.join(prefixes)}" if prefixes else "the virtual network"
+    return Violation(
+        message=f"Route '{route.name}' to {route.destination} sends traffic of {target} to {route.next_hop_type}.",
+        resource_id=str(route_table.id.child("routes", route.name)),
+        evidence={
+            "route": route.name,
+            "addressPrefix": str(route.address_prefix),
+            "nextHopType": route.next_hop_type,
+            "nodeSubnet": prefixes,
+        },
+    )
 
 
 RULES: Final = (

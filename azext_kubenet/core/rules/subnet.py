@@ -10,13 +10,21 @@ from ..azure.model import ManagedCluster, RouteTable, Subnet, Unreadable, Virtua
 from ..azure.regions import same_region
 from ..azure.resource_id import text_of
 from ..clusters.existing import other_clusters
-from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, goes_to
+from ..clusters.longest_prefix import public_egress
+from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY
 from ..clusters.request import ClusterRequest
 from ..clusters.sharing import hidden_node_groups
 from .repairs import update_subnet, write_virtual_network_again
 from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 AKS_DELEGATION: Final = "microsoft.containerservice/managedclusters"
+SERVICE_OF_SUBNET: Final = {
+    "gatewaysubnet": "virtual network gateways",
+    "azurefirewallsubnet": "Azure Firewall",
+    "azurefirewallmanagementsubnet": "Azure Firewall",
+    "azurebastionsubnet": "Azure Bastion",
+    "routeserversubnet": "Azure Route Server",
+}
 OWN_EGRESS: Final = ("loadBalancer", "managedNATGateway")
 
 
@@ -67,19 +75,23 @@ def virtual_network_is_beside_the_cluster(
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/subnetisdelegated-error",
         "https://learn.microsoft.com/azure/aks/configure-kubenet",
+        "https://github.com/MicrosoftDocs/azure-docs/issues/69774",
     ),
 )
 def subnet_is_not_delegated(subnet: Subnet) -> Iterator[Outcome]:
-    """A delegated subnet belongs to the service it is delegated to, and AKS refuses it with SubnetIsDelegated. The
-    delegation to AKS itself, Microsoft.ContainerService/managedClusters, is let through by the service but is not
-    meant for nodes: that one is a warning.
+    """A delegated subnet belongs to the service it is delegated to, and AKS refuses it with SubnetIsDelegated. Of the
+    delegation to AKS itself, Microsoft.ContainerService/managedClusters, which is for API servers, the sources say
+    both: the page of that error lets it through, and reports show it refused. That one is a warning.
     """
     for service in subnet.delegations:
+        own = service.lower() == AKS_DELEGATION
+        contradiction = " AKS's page of SubnetIsDelegated allows this one, but it was seen refused." if own else ""
         yield Violation(
-            message=f"Subnet '{subnet.name}' is delegated to {service}; a subnet for nodes has no delegation.",
+            message=f"Subnet '{subnet.name}' is delegated to {service}; a subnet for nodes has no delegation."
+            f"{contradiction}",
             resource_id=text_of(subnet.id),
             evidence={"delegation": service},
-            severity=Severity.WARNING if service.lower() == AKS_DELEGATION else None,
+            severity=Severity.WARNING if own else None,
             commands=update_subnet(subnet.id, remove="delegations"),
         )
 
@@ -293,13 +305,38 @@ def private_subnet_has_explicit_egress(
     if isinstance(route_table, Unreadable):
         yield Unknown(cause=route_table)
         return
-    default = None if route_table is None else route_table.default_route
-    if default is None or not goes_to(default, VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY):
+    if not public_egress(route_table).is_much(VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY):
         yield Violation(
             message=f"Subnet '{subnet.name}' has no default outbound access, no NAT gateway and no default route to an "
             f"appliance or gateway; with the outbound type {outbound} its nodes have no way out.",
             resource_id=text_of(subnet.id),
             evidence={"defaultOutboundAccess": False, "outboundType": outbound},
+        )
+
+
+@rule(
+    code="SN10",
+    title="subnet is not one that Azure keeps for a service",
+    severity=Severity.ERROR,
+    stage=Stage.PLAN,
+    remediation="Use a subnet of another name.",
+    sources=(
+        "https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub",
+        "https://learn.microsoft.com/azure/firewall/firewall-faq",
+        "https://learn.microsoft.com/azure/bastion/configuration-settings#subnet",
+        "https://learn.microsoft.com/azure/route-server/route-server-faq",
+    ),
+)
+def subnet_is_not_a_service_subnet(subnet: Subnet) -> Iterator[Outcome]:
+    """Gateways, Azure Firewall, Bastion and Route Server have their subnets by name, and nothing else may be in them.
+    Nodes would take the addresses of the service, and its routes theirs.
+    """
+    if subnet.name.lower() in SERVICE_OF_SUBNET:
+        service = SERVICE_OF_SUBNET[subnet.name.lower()]
+        yield Violation(
+            message=f"Subnet '{subnet.name}' is kept for {service}; nodes cannot be in it.",
+            resource_id=text_of(subnet.id),
+            evidence={"subnet": subnet.name, "service": service},
         )
 
 
@@ -312,6 +349,7 @@ RULES: Final = (
     subnet_has_no_private_endpoints,
     names_are_short_enough_for_overlay,
     private_subnet_has_explicit_egress,
+    subnet_is_not_a_service_subnet,
 )
 
 NOT_JUDGED: Final = (node_pools_share_a_virtual_network,)

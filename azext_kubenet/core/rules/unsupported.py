@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..azure import limits
-from ..azure.model import RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.model import Route, RouteTable, Subnet, Unreadable, VirtualNetwork
 from ..azure.resource_id import ResourceId, text_of
-from ..clusters.node_routes import VIRTUAL_APPLIANCE, goes_to
+from ..clusters.gateways import application_gateway_subnets
+from ..clusters.longest_prefix import public_egress
+from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, next_hop_of
 from ..clusters.request import ClusterRequest, OsType
 from ..clusters.sharing import subnets_on_table
 from .repairs import associate_route_table
@@ -19,6 +21,9 @@ CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kube
 UPDATE_AZURE_CNI: Final = "https://learn.microsoft.com/azure/aks/update-azure-cni"
 
 VIRTUAL_NODE_ADDONS: Final = frozenset({"virtualnode", "aciconnector", "aciconnectorlinux"})
+INGRESS_GATEWAY_ADDONS: Final = frozenset({"ingressappgw", "ingressapplicationgateway"})
+BEYOND_GATEWAYS: Final = (VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY)
+"""Next hops of 0.0.0.0/0 that an Application Gateway cannot have."""
 GATEWAY_FOR_CONTAINERS_ADDONS: Final = frozenset({"applicationloadbalancer", "applicationgatewayforcontainers"})
 
 
@@ -137,57 +142,103 @@ def _letters(addon: str) -> str:
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Associate the cluster's route table with the gateway's subnet, or use another ingress.",
-    sources=("https://learn.microsoft.com/azure/application-gateway/configuration-infrastructure",),
+    sources=(
+        "https://learn.microsoft.com/azure/application-gateway/configuration-infrastructure",
+        "https://github.com/Azure/application-gateway-kubernetes-ingress/issues/931",
+        "https://github.com/Azure/AKS/issues/2334",
+    ),
 )
 def application_gateway_reaches_the_pods(
+    cluster: ClusterRequest,
     subnet: Subnet,
     route_table: RouteTable | Unreadable | None,
     virtual_network: VirtualNetwork | Unreadable | None,
-    application_gateway_subnets: tuple[ResourceId, ...],
 ) -> Iterator[Outcome]:
     """An Application Gateway that is the cluster's ingress sends requests to the pods, which it can only reach by the
-    routes that kubenet writes; so its subnet needs the cluster's route table. A table with a default route to an
-    appliance cannot be there, because the gateway then loses its way to its own management: with that table the two do
-    not go together (an inference from the documentation).
+    routes that kubenet writes; so its subnet needs the cluster's route table. A table whose 0.0.0.0/0 leaves to an
+    appliance or gateway cannot be there, as a gateway of version 2 supports no such route: with that table the two do
+    not go together. Gateways count that are in the network, and one that the add-on ingress-appgw is to use or make.
     """
-    if not application_gateway_subnets:
-        yield NotApplicable(message="Not applicable: there is no Application Gateway in the virtual network.")
+    places = _application_gateways(cluster, virtual_network)
+    if not places:
+        if isinstance(virtual_network, Unreadable):
+            yield Unknown(cause=virtual_network)
+        else:
+            yield NotApplicable(message="Not applicable: there is no Application Gateway in the virtual network.")
         return
-    default = route_table.default_route if isinstance(route_table, RouteTable) else None
-    if isinstance(route_table, RouteTable) and default is not None and goes_to(default, VIRTUAL_APPLIANCE):
-        for gateway in application_gateway_subnets:
-            yield _gateway_behind_an_appliance(gateway, route_table, default.name)
+    egress = public_egress(route_table if isinstance(route_table, RouteTable) else None)
+    if isinstance(route_table, RouteTable) and egress.is_much(*BEYOND_GATEWAYS):
+        yield from (_gateway_behind(place, route_table, egress.by(*BEYOND_GATEWAYS)[0]) for place in places)
         return
     table_id = route_table.id if isinstance(route_table, RouteTable) else subnet.route_table_id
     carrying = frozenset() if table_id is None else subnets_on_table(table_id, subnet, route_table, virtual_network)
-    for gateway in application_gateway_subnets:
-        if gateway not in carrying:
-            yield _gateway_without_routes(gateway, table_id)
-    if isinstance(route_table, Unreadable):
-        yield Unknown(cause=route_table)
+    for place in places:
+        if place.subnet_id is None or place.subnet_id not in carrying:
+            yield _gateway_without_routes(place, table_id, advise=not isinstance(route_table, Unreadable))
+    yield from (Unknown(cause=each) for each in (route_table, virtual_network) if isinstance(each, Unreadable))
 
 
-def _gateway_behind_an_appliance(gateway: ResourceId, route_table: RouteTable, route: str) -> Violation:
+class _GatewayPlace(NamedTuple):
+    """Where an Application Gateway is or will be; without an id it is a subnet that the add-on makes."""
+
+    what: str
+    subnet_id: ResourceId | None
+
+
+def _application_gateways(
+    cluster: ClusterRequest, virtual_network: VirtualNetwork | Unreadable | None
+) -> tuple[_GatewayPlace, ...]:
+    """The gateways that are there, and that of the add-on."""
+    known = application_gateway_subnets(virtual_network) if isinstance(virtual_network, VirtualNetwork) else ()
+    places = [_GatewayPlace(f"Subnet '{each.name}' holds an Application Gateway", each) for each in known]
+    if not any(_letters(addon) in INGRESS_GATEWAY_ADDONS for addon in cluster.addons):
+        return tuple(places)
+    wanted, prefix = cluster.application_gateway_subnet_id, cluster.application_gateway_subnet_prefix
+    if wanted is not None and wanted not in known:
+        places.append(_GatewayPlace(f"Subnet '{wanted.name}' is to hold the add-on's Application Gateway", wanted))
+    elif prefix is not None:
+        places.append(_GatewayPlace(f"A new subnet {prefix} is to hold the add-on's Application Gateway", None))
+    return tuple(places)
+
+
+def _gateway_behind(place: _GatewayPlace, route_table: RouteTable, route: Route) -> Violation:
     return Violation(
-        message=f"Subnet '{gateway.name}' holds an Application Gateway, which cannot carry the route table "
-        f"'{route_table.id.name}', because its route '{route}' sends 0.0.0.0/0 to an appliance; as the cluster's "
-        "ingress it would not reach the pods.",
-        resource_id=str(gateway),
-        evidence={"routeTable": str(route_table.id), "route": route},
-        remediation="Use another ingress, or a route table without a default route to an appliance.",
+        message=f"{place.what}, which cannot carry the route table '{route_table.id.name}', because its route "
+        f"'{route.name}' sends {route.destination} to {next_hop_of(route)}; as the cluster's ingress it would not "
+        "reach the pods.",
+        resource_id=text_of(place.subnet_id),
+        evidence={"routeTable": str(route_table.id), "route": route.name, "nextHopType": route.next_hop_type},
+        remediation="Use another ingress, or a route table without a default route to an appliance or gateway.",
     )
 
 
-def _gateway_without_routes(gateway: ResourceId, table_id: ResourceId | None) -> Violation:
+def _gateway_without_routes(place: _GatewayPlace, table_id: ResourceId | None, *, advise: bool) -> Violation:
     table = "the route table that AKS will make" if table_id is None else f"the route table '{table_id.name}'"
     return Violation(
-        message=f"Subnet '{gateway.name}' holds an Application Gateway but does not carry {table}; "
-        "as the cluster's ingress it would not reach the pods.",
-        resource_id=str(gateway),
+        message=f"{place.what} but does not carry {table}; as the cluster's ingress it would not reach the pods.",
+        resource_id=text_of(place.subnet_id),
         evidence={"expected": text_of(table_id)},
         severity=Severity.WARNING,
-        commands=associate_route_table(gateway, table_id),
+        commands=associate_route_table(place.subnet_id, table_id) if advise else (),
     )
+
+
+@rule(
+    code="UN7",
+    title="node auto-provisioning is not asked for",
+    severity=Severity.ERROR,
+    stage=Stage.CREATE,
+    remediation="Leave out --node-provisioning-mode Auto and use the cluster autoscaler, or use Azure CNI Overlay.",
+    sources=("https://learn.microsoft.com/azure/aks/node-auto-provisioning-networking",),
+)
+def node_auto_provisioning_is_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:
+    """Node auto-provisioning needs Azure CNI Overlay, with or without Cilium; kubenet is not supported."""
+    mode = cluster.node_provisioning_mode
+    if mode is not None and mode.lower() == "auto":
+        yield Violation(
+            message=f"The node provisioning mode is {mode}; node auto-provisioning does not support kubenet.",
+            evidence={"nodeProvisioningMode": mode},
+        )
 
 
 @rule(
@@ -222,5 +273,6 @@ RULES: Final = (
     cilium_is_not_asked_for,
     gateway_for_containers_is_not_asked_for,
     application_gateway_reaches_the_pods,
+    node_auto_provisioning_is_not_asked_for,
     kubenet_is_supported,
 )

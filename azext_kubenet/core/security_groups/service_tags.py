@@ -13,6 +13,7 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from ..addresses.intervals import EVERY_ADDRESS, Intervals, of_networks, subtract, union
+from ..addresses.public_space import PUBLIC_SPACE
 from ..azure import limits
 from ..azure.model import RouteTable, VirtualNetwork
 
@@ -27,7 +28,6 @@ _TAG: Final = re.compile(r"[a-z][a-z0-9_.-]*")
 _PORTS: Final = re.compile(r"(\d{1,5})(?:\s*-\s*(\d{1,5}))?")
 _PRIVATE: Final = of_networks(limits.PRIVATE_RANGES)
 _PUBLIC_SERVICES: Final = subtract(EVERY_ADDRESS, _PRIVATE)
-_NOT_PUBLIC: Final = of_networks((*limits.PRIVATE_RANGES, *limits.SPECIAL_PURPOSE_RANGES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def service_tags(
 
 def public_addresses(tags: ServiceTags) -> Intervals:
     """Where public endpoints lie: neither private nor reserved, nor in the virtual network."""
-    return subtract(subtract(EVERY_ADDRESS, _NOT_PUBLIC), tags.virtual_network.certain)
+    return subtract(PUBLIC_SPACE, tags.virtual_network.certain)
 
 
 def addresses(text: str, tags: ServiceTags) -> Selection:

@@ -56,7 +56,7 @@ def test_a_cluster_without_a_known_group_has_the_default_one() -> None:
 
 @pytest.mark.parametrize(("current", "unlisted"), [(4, 2), (2, 0), (0, 0), (-1, 0)])
 def test_usages_may_count_more_than_is_listed(current: int, unlisted: int) -> None:
-    """Azure's own five are not among them (Get-AzVirtualNetworkUsageList); azure-cli#23997: -1 where it does not say."""
+    """Get-AzVirtualNetworkUsageList: no five of Azure; azure-cli#23997: -1 where it does not say."""
     usage = SubnetUsage(subnet_id=SUBNET_ID, current=current)
     assert use_of(subnet_usage=usage) == (2, unlisted)
 

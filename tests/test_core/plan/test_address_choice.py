@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 import pytest
@@ -138,9 +139,9 @@ SCARCE = ("10.0.0.0/8", "172.16.0.0/12", "100.64.0.0/10", "192.168.0.0/17")
         ("", ("192.168.128.0/18", "192.168.192.0/18")),
         ("192.168.128.0/18", ("192.168.192.0/19", "192.168.224.0/19")),
         ("192.168.128.0/19 192.168.160.0/20", ("192.168.176.0/20", "192.168.192.0/18")),
-        ("192.168.128.0/18 192.168.192.0/19 192.168.224.0/19", ("None", "None")),
+        ("192.168.128.0/18 192.168.192.0/19 192.168.224.0/19", ("10.0.0.0/16", "10.244.0.0/16")),
         ("192.168.128.0/18 192.168.192.0/19 192.168.224.0/20 192.168.240.0/21 192.168.248.0/22 192.168.252.0/23 "
-         "192.168.254.0/24", ("192.168.255.0/24", "None")),
+         "192.168.254.0/24", ("192.168.255.0/24", "10.244.0.0/16")),
     ],
 )  # fmt: skip
 def test_services_and_pods_share_what_is_left(also_taken: str, expected: tuple[str, str]) -> None:
@@ -154,8 +155,23 @@ def test_services_take_the_most_where_pods_are_pinned() -> None:
 
 
 def test_nothing_is_chosen_where_nothing_is_free() -> None:
-    on_premises = make_networks("0.0.0.0/0")
-    assert choose_service_and_pod_cidr(make_virtual_network(), nodes(3, on_premises_ranges=on_premises)) == (None, None)
+    everything = Peering(name="everything", remote_address_prefixes=make_networks("0.0.0.0/0"))
+    assert choose_service_and_pod_cidr(make_virtual_network(peerings=(everything,)), nodes(3)) == (None, None)
+
+
+def test_a_range_that_covers_the_network_takes_no_room_from_it() -> None:
+    network, company = make_virtual_network(prefixes=("10.20.0.0/16",)), make_networks("10.0.0.0/8")
+    assert choose_subnet(network, nodes(27, on_premises_ranges=company)) == IPv4Network("10.20.0.0/27")
+    peered = replace(network, peerings=(Peering(name="hub", remote_address_prefixes=company),))
+    assert choose_subnet(peered, nodes(27)) == IPv4Network("10.20.0.0/27")
+
+
+def test_a_block_outside_of_what_lies_elsewhere_is_preferred() -> None:
+    network = make_virtual_network(prefixes=("10.20.0.0/24", "10.21.0.0/24"))
+    on_premises = {"on_premises_ranges": make_networks("10.20.0.0/16")}
+    assert choose_subnet(network, nodes(27, **on_premises)) == IPv4Network("10.21.0.0/27")
+    peer = Peering(name="hub", remote_address_prefixes=make_networks("10.21.0.0/16"))
+    assert choose_subnet(replace(network, peerings=(peer,)), nodes(27, **on_premises)) == IPv4Network("10.20.0.0/27")
 
 
 def test_pinned_ranges_are_kept_and_avoided() -> None:

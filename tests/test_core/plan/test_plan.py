@@ -251,12 +251,12 @@ def test_a_given_subnet_is_checked_and_not_changed() -> None:
 
 def test_nothing_free_for_a_network_at_all() -> None:
     everything = make_networks("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-    planned = plan(cluster={"on_premises_ranges": everything, "dns_service_ip": IPv4Address("10.0.0.10")})
+    planned = plan(peered_prefixes=everything, cluster={"dns_service_ip": IPv4Address("10.0.0.10")})
     assert planned.virtual_network.address_prefixes == ()
     assert (planned.cluster.service_cidr, planned.cluster.pod_cidr) == (None, None)
     assert (planned.nodes_supported, planned.pod_blocks) == (0, ())
     assert planned.dns_service_ip == IPv4Address("10.0.0.10")
-    assert errors(planned) == ["IP9"]
+    assert errors(planned) == ["IP9", "OVL5"]
 
 
 def test_a_subnet_without_pods_has_no_commands() -> None:

@@ -10,7 +10,7 @@ from random import Random
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from azext_kubenet.core.addresses.prefixes import usable_addresses
+from azext_kubenet.core.addresses.prefixes import first_block, free_spans, merge, usable_addresses
 from azext_kubenet.core.azure import limits
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool, Surge
 from azext_kubenet.core.plan.plan import Plan, PlanRequest, plan_addresses, planned_snapshot
@@ -72,14 +72,17 @@ REQUESTS = st.builds(
 )
 
 
-def given_and_reserved(request: PlanRequest) -> tuple[IPv4Network, ...]:
-    return (
-        *request.used_prefixes,
-        *request.peered_prefixes,
-        *request.cluster.on_premises_ranges,
-        *limits.AKS_RESERVED_RANGES,
-        *limits.VNET_RESERVED_RANGES,
-    )
+def used_and_reserved(request: PlanRequest) -> tuple[IPv4Network, ...]:
+    return (*request.used_prefixes, *limits.AKS_RESERVED_RANGES, *limits.VNET_RESERVED_RANGES)
+
+
+def elsewhere(request: PlanRequest) -> tuple[IPv4Network, ...]:
+    return (*request.peered_prefixes, *request.cluster.on_premises_ranges)
+
+
+def has_room(spaces: tuple[IPv4Network, ...], length: int, *taken: IPv4Network) -> bool:
+    """Whether an aligned block of that length in one of the spaces overlaps nothing taken."""
+    return first_block(free_spans(spaces, merge(taken)), length) is not None
 
 
 def one_node_more(request: PlanRequest) -> PlanRequest:
@@ -89,13 +92,24 @@ def one_node_more(request: PlanRequest) -> PlanRequest:
 
 
 @given(REQUESTS)
-def test_nothing_proposed_overlaps_anything_given_or_reserved(request: PlanRequest) -> None:
-    plan = plan_addresses(request)
+def test_nothing_proposed_overlaps_what_is_used_or_reserved_nor_needlessly_what_lies_elsewhere(
+    request: PlanRequest,
+) -> None:
+    plan, used = plan_addresses(request), used_and_reserved(request)
     ranges = [block for block in (plan.cluster.service_cidr, plan.cluster.pod_cidr) if block]
     subnets = [] if plan.subnet is None else [plan.subnet.address_prefix]
-    proposed = plan.virtual_network.address_prefixes if plan.virtual_network_proposed else ()
+    spaces = plan.virtual_network.address_prefixes
+    proposed = spaces if plan.virtual_network_proposed else ()
     for block in (*ranges, *subnets, *proposed):
-        assert not [each for each in given_and_reserved(request) if block.overlaps(each)]
+        assert not [each for each in used if block.overlaps(each)]
+    for block in (*ranges, *proposed):
+        assert not [each for each in request.peered_prefixes if block.overlaps(each)]
+    for block in subnets:
+        if any(block.overlaps(each) for each in elsewhere(request)):
+            assert not has_room(spaces, block.prefixlen, *used, *elsewhere(request))
+    if any(block.overlaps(each) for each in request.cluster.on_premises_ranges for block in ranges):
+        beside = (*used, *elsewhere(request), *spaces, *ranges)
+        assert not has_room(limits.PRIVATE_RANGES, limits.NODE_POD_PREFIX, *beside)
     for one, other in combinations([*ranges, *plan.virtual_network.address_prefixes[:1]], 2):
         assert not one.overlaps(other)
     for block in ranges:

@@ -31,8 +31,9 @@ PLAN: Final = codes(
     POD=(1, 3, 4),
     SVC=(1, 3),
     RES=(1, 2, 3),
-    OVL=(1, 2, 3, 4, 5, 6),
+    OVL=(1, 2, 3, 4, 5, 6, 8),
     LIM=(1, 3),
+    SN=(10,),
     UN=(1,),
     RET=(1,),
 )
@@ -44,11 +45,11 @@ VALIDATE: Final = codes(
     NSG=(1, 2),
     LCK=(1,),
     POL=(1,),
-    EG=(1, 2, 3, 4, 5, 6, 10),
+    EG=(1, 2, 3, 4, 5, 6, 10, 11),
     ID=(1, 2, 3, 4, 5, 6, 7, 8, 10, 11),
     UN=(3, 6),
 )
-CREATE: Final = codes(POD=(2,), SVC=(2,), EG=(7, 8, 9), ID=(9,), UN=(2, 4, 5))
+CREATE: Final = codes(POD=(2,), SVC=(2,), EG=(7, 8, 9), ID=(9,), UN=(2, 4, 5, 7))
 NOT_JUDGED: Final = codes(SN=(6,), RT=(2, 5))
 
 VERBS: Final = frozenset(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from azext_kubenet.core.azure.model import NetworkGateway, Peering
 from azext_kubenet.core.clusters.request import Surge
 from azext_kubenet.core.rules.address_ranges import (
     dns_service_ip_is_in_the_service_cidr,
@@ -21,7 +22,18 @@ from azext_kubenet.core.rules.address_ranges import (
 )
 from azext_kubenet.core.rules.rule import Finding, Severity, Status
 
-from ..make import judge, make_cluster, make_pool, make_subnet, make_unreadable, make_virtual_network
+from ..make import (
+    judge,
+    make_cluster,
+    make_id,
+    make_networks,
+    make_pool,
+    make_route,
+    make_route_table,
+    make_subnet,
+    make_unreadable,
+    make_virtual_network,
+)
 
 NO_SURGE = Surge(value=0, percent=False)
 
@@ -87,7 +99,8 @@ def test_ip9_names_the_largest_free_block_and_what_would_fit() -> None:
     finding = ip9(251, "10.1.0.0/24", subnets=used)
     assert finding.message == (
         "Virtual network 'vnet' has no free /23, which the 252 addresses of the cluster need: "
-        "the largest free block is 10.1.0.128/25, which holds 122 nodes, surge included."
+        "the largest free block is 10.1.0.128/25, which holds 122 nodes, surge included. "
+        "Taken by subnet 'nodes' 10.1.0.0/25."
     )
     assert finding.evidence == {
         "requiredAddresses": 252,
@@ -98,9 +111,31 @@ def test_ip9_names_the_largest_free_block_and_what_would_fit() -> None:
     }
 
 
+def test_ip9_names_what_takes_the_room_and_counts_the_rest() -> None:
+    subnets = tuple(make_subnet(f"s{n}", f"172.31.{n}.0/24") for n in range(3))
+    pinned = {"service_cidr": IPv4Network("172.31.3.0/24"), "pod_cidr": IPv4Network("10.244.0.0/16")}
+    cluster, network = make_cluster(**pinned), make_virtual_network(*subnets, prefixes=("172.31.0.0/22",))
+    (finding,) = judge(virtual_network_has_room, cluster=cluster, virtual_network=network)
+    taken = "Taken by subnet 's0' 172.31.0.0/24, subnet 's1' 172.31.1.0/24, subnet 's2' 172.31.2.0/24 and 2 more."
+    assert finding.message.endswith(taken)
+    cluster = make_cluster(service_cidr=pinned["pod_cidr"], pod_cidr=IPv4Network("10.1.0.0/24"))
+    (finding,) = judge(
+        virtual_network_has_room, cluster=cluster, virtual_network=make_virtual_network(prefixes=("10.1.0.0/24",))
+    )
+    assert finding.evidence["takenBy"] == ("the pod CIDR 10.1.0.0/24",)
+
+
+def test_ip9_what_lies_elsewhere_takes_no_room() -> None:
+    peer = Peering(name="given", remote_address_prefixes=make_networks("10.0.0.0/8"))
+    cluster = make_cluster(on_premises_ranges=make_networks("10.0.0.0/8"))
+    network = make_virtual_network(prefixes=("10.20.0.0/16",), peerings=(peer,))
+    (finding,) = judge(virtual_network_has_room, cluster=cluster, virtual_network=network)
+    assert finding.status is Status.PASSED
+
+
 def test_ip9_where_nothing_is_free() -> None:
     finding = ip9(3, "10.1.0.0/24", subnets=(make_subnet(prefix="10.1.0.0/24"),))
-    assert finding.message.endswith("need: nothing in it is free.")
+    assert finding.message.endswith("need: nothing in it is free. Taken by subnet 'nodes' 10.1.0.0/24.")
     assert finding.evidence["largestFreeBlock"] is None
 
 
@@ -227,6 +262,46 @@ def test_res1_any_overlap_counts() -> None:
 def test_res1_without_a_network_judges_pods_and_services() -> None:
     assert judge(ranges_avoid_what_aks_reserves)[0].status is Status.PASSED
     assert judge(ranges_avoid_what_aks_reserves, virtual_network=make_unreadable())[0].status is Status.UNKNOWN
+
+
+REMOTE = {
+    "given": {"cluster": make_cluster(on_premises_ranges=make_networks("172.16.0.0/12"))},
+    "peer": {
+        "virtual_network": make_virtual_network(
+            peerings=(Peering(name="hub", remote_address_prefixes=make_networks("172.30.4.0/24", "172.31.0.0/16")),)
+        )
+    },
+    "gateway": {
+        "gateways": (
+            NetworkGateway(
+                id=make_id("Microsoft.Network/localNetworkGateways", "office"),
+                address_prefixes=make_networks("172.30.0.0/15"),
+            ),
+        )
+    },
+    "route": {
+        "route_table": make_route_table(make_route("hq", "172.30.0.0/15", next_hop_type="VirtualNetworkGateway"))
+    },
+}
+
+
+@pytest.mark.parametrize("facts", REMOTE.values(), ids=REMOTE)
+def test_res1_warns_of_remote_ranges_that_aks_uses(facts: dict[str, Any]) -> None:
+    """azure-docs#80401."""
+    findings = judge(ranges_avoid_what_aks_reserves, **facts)
+    assert [(each.status, each.severity) for each in findings] == [(Status.FAILED, Severity.WARNING)] * 2
+    assert [each.evidence["overlaps"] for each in findings] == ["172.30.0.0/16", "172.31.0.0/16"]
+
+
+def test_res1_lets_other_remote_ranges_pass() -> None:
+    cluster = make_cluster(on_premises_ranges=make_networks("10.0.0.0/8", "172.16.0.0/13", "169.254.0.0/16"))
+    (finding,) = judge(ranges_avoid_what_aks_reserves, cluster=cluster)
+    assert finding.status is Status.PASSED
+
+
+def test_res1_what_only_warnings_depend_on_is_unknown_as_a_warning() -> None:
+    findings = judge(ranges_avoid_what_aks_reserves, gateways=make_unreadable(), route_table=make_unreadable())
+    assert [(each.status, each.severity) for each in findings] == [(Status.UNKNOWN, Severity.WARNING)] * 2
 
 
 @pytest.mark.parametrize("prefix", ["224.0.0.0/8", "127.0.0.0/16", "168.63.129.0/24", "240.0.0.0/4"])

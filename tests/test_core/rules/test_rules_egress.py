@@ -1,12 +1,13 @@
-"""EG1 to EG10: outbound types against route table and subnet."""
+"""EG1 to EG11: outbound types against route table and subnet."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import Route, RouteTable
+from azext_kubenet.core.azure.model import Peering, Route, RouteTable, VirtualNetwork
 from azext_kubenet.core.rules import egress as family
 from azext_kubenet.core.rules.rule import Finding, Rule, Severity, Status
 
@@ -49,6 +50,49 @@ def test_eg1_fails_without_a_default_route() -> None:
     finding = judge_with(family.user_defined_routing_has_a_default_route, route_table=table)
     assert finding.is_error
     assert finding.resource_id == str(table.id)
+
+
+GATEWAY = make_subnet("GatewaySubnet", "192.168.255.0/27", ip_configurations=("gateway",))
+EMPTY_GATEWAY = make_subnet("GatewaySubnet", "192.168.255.0/27")
+ROUTE_SERVER = make_subnet("RouteServerSubnet", "192.168.254.0/26", ip_configurations=("server",))
+HUB = Peering(name="hub", remote_address_prefixes=(), use_remote_gateways=True)
+SENDERS = {
+    "its own gateway": make_virtual_network(GATEWAY),
+    "the gateway of a peer or hub": make_virtual_network(peerings=(HUB,)),
+    "a route server": make_virtual_network(ROUTE_SERVER),
+}
+NO_SENDER = {
+    "a gateway subnet without a gateway": make_virtual_network(EMPTY_GATEWAY),
+    "a peer": make_virtual_network(peerings=(replace(HUB, use_remote_gateways=False),)),
+}
+
+
+@pytest.mark.parametrize("network", SENDERS.values(), ids=SENDERS)
+def test_eg1_warns_where_a_default_route_may_come_by_bgp(network: VirtualNetwork) -> None:
+    """Azure/AKS#5112."""
+    rule = family.user_defined_routing_has_a_default_route
+    finding = judge_with(rule, route_table=make_route_table(), virtual_network=network)
+    assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
+    deaf = make_route_table(disable_bgp_route_propagation=True)
+    assert judge_with(rule, route_table=deaf, virtual_network=network).is_error
+
+
+@pytest.mark.parametrize("network", NO_SENDER.values(), ids=NO_SENDER)
+def test_eg1_fails_where_nothing_sends_routes(network: VirtualNetwork) -> None:
+    rule = family.user_defined_routing_has_a_default_route
+    assert judge_with(rule, route_table=make_route_table(), virtual_network=network).is_error
+
+
+def test_eg1_warns_and_is_unknown_where_the_network_is_unreadable() -> None:
+    rule, cluster = family.user_defined_routing_has_a_default_route, make_cluster(outbound_type=UDR)
+    facts = {"subnet": make_subnet(), "virtual_network": make_unreadable()}
+    first, second = judge(rule, cluster=cluster, route_table=make_route_table(), **facts)
+    assert [(each.status, each.severity) for each in (first, second)] == [
+        (Status.FAILED, Severity.WARNING),
+        (Status.UNKNOWN, Severity.ERROR),
+    ]
+    (finding,) = judge(rule, cluster=cluster, route_table=make_route_table(disable_bgp_route_propagation=True), **facts)
+    assert finding.is_error
 
 
 def test_eg1_is_unknown_when_the_table_is_unreadable() -> None:
@@ -97,16 +141,31 @@ def test_eg2_is_unknown_when_the_table_is_unreadable() -> None:
 # EG3
 
 
-def test_eg3_informs_when_bgp_may_bring_a_default_route() -> None:
-    finding = judge_with(family.default_route_is_not_hidden_by_bgp, route_table=make_route_table())
+@pytest.mark.parametrize("network", SENDERS.values(), ids=SENDERS)
+def test_eg3_informs_when_bgp_may_bring_a_default_route(network: VirtualNetwork) -> None:
+    rule = family.default_route_is_not_hidden_by_bgp
+    finding = judge_with(rule, route_table=make_route_table(), virtual_network=network)
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.INFO)
+
+
+@pytest.mark.parametrize("network", [*NO_SENDER.values(), None])
+def test_eg3_passes_where_nothing_sends_routes(network: VirtualNetwork | None) -> None:
+    rule = family.default_route_is_not_hidden_by_bgp
+    assert judge_with(rule, route_table=make_route_table(), virtual_network=network).status is Status.PASSED
+
+
+def test_eg3_is_unknown_when_the_network_is_unreadable() -> None:
+    rule = family.default_route_is_not_hidden_by_bgp
+    finding = judge_with(rule, route_table=make_route_table(), virtual_network=make_unreadable())
+    assert finding.status is Status.UNKNOWN
 
 
 @pytest.mark.parametrize(
     "table", [make_route_table(make_route()), make_route_table(disable_bgp_route_propagation=True)]
 )
 def test_eg3_passes_when_the_table_decides(table: RouteTable | None) -> None:
-    assert judge_with(family.default_route_is_not_hidden_by_bgp, route_table=table).status is Status.PASSED
+    rule, network = family.default_route_is_not_hidden_by_bgp, make_unreadable()
+    assert judge_with(rule, route_table=table, virtual_network=network).status is Status.PASSED
 
 
 def test_eg3_is_skipped_without_a_table() -> None:
@@ -116,24 +175,50 @@ def test_eg3_is_skipped_without_a_table() -> None:
 # EG4
 
 
-def test_eg4_warns_of_a_default_route_to_an_appliance() -> None:
-    finding = judge_with(family.load_balancer_egress_is_symmetric, None, route_table=make_route_table(make_route()))
+HALVES = (make_route("low", "0.0.0.0/1"), make_route("high", "128.0.0.0/1"))
+CROSSING = {
+    "appliance": ((make_route(),), "the appliance 10.9.9.4"),
+    "gateway": ((TO_GATEWAY,), "VirtualNetworkGateway"),
+    "halves": (HALVES, "the appliance 10.9.9.4"),
+    "halves before the internet": ((TO_INTERNET, *HALVES), "the appliance 10.9.9.4"),
+}
+
+
+@pytest.mark.parametrize("outbound", [None, UDR, "userAssignedNATGateway"])
+@pytest.mark.parametrize(("routes", "hop"), CROSSING.values(), ids=CROSSING)
+def test_eg4_warns_of_a_default_route_beyond_the_load_balancer(
+    routes: tuple[Route, ...], hop: str, outbound: str | None
+) -> None:
+    """Azure/AKS#3700, #2334."""
+    rule = family.public_services_are_answered_symmetrically
+    finding = judge_with(rule, outbound, route_table=make_route_table(*routes))
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
-    assert finding.evidence["nextHop"] == "10.9.9.4"
+    assert hop in finding.message
+    assert finding.remediation.startswith("Publish") is (outbound == UDR)
 
 
-@pytest.mark.parametrize("table", [None, make_route_table(), make_route_table(TO_INTERNET)])
+@pytest.mark.parametrize(
+    "table",
+    [
+        None,
+        make_route_table(),
+        make_route_table(TO_INTERNET),
+        make_route_table(make_route("partner", "52.0.0.0/8")),
+        make_route_table(make_route(), *(replace(each, next_hop_type="Internet") for each in HALVES)),
+    ],
+)
 def test_eg4_passes_without(table: RouteTable | None) -> None:
-    assert judge_with(family.load_balancer_egress_is_symmetric, None, route_table=table).status is Status.PASSED
+    rule = family.public_services_are_answered_symmetrically
+    assert judge_with(rule, None, route_table=table).status is Status.PASSED
 
 
 def test_eg4_is_unknown_when_the_table_is_unreadable() -> None:
-    finding = judge_with(family.load_balancer_egress_is_symmetric, None, route_table=make_unreadable())
+    finding = judge_with(family.public_services_are_answered_symmetrically, None, route_table=make_unreadable())
     assert finding.status is Status.UNKNOWN
 
 
-def test_eg4_is_not_applicable_with_another_outbound_type() -> None:
-    assert judge_with(family.load_balancer_egress_is_symmetric).status is Status.SKIPPED
+def test_eg4_is_not_applicable_in_an_isolated_cluster() -> None:
+    assert judge_with(family.public_services_are_answered_symmetrically, "none").status is Status.SKIPPED
 
 
 # EG5
@@ -233,6 +318,14 @@ def test_eg9_passes_with_azure_dns_even_when_the_table_is_unreadable() -> None:
     assert finding.status is Status.PASSED
 
 
+@pytest.mark.parametrize(
+    ("servers", "custom"), [(["168.63.129.16"], ()), (["168.63.129.16", "10.1.0.4"], ("10.1.0.4",))]
+)
+def test_eg9_azures_own_dns_is_not_custom(servers: list[str], custom: tuple[str, ...]) -> None:
+    finding = judge_eg9(virtual_network=make_virtual_network(dns_servers=tuple(servers)))
+    assert (finding.is_error, finding.evidence.get("dnsServers", ())) == (bool(custom), custom)
+
+
 def test_eg9_is_not_applicable_to_other_clusters() -> None:
     assert judge_eg9(cluster={}).status is Status.SKIPPED
     assert judge_eg9(route_table=None).status is Status.SKIPPED
@@ -252,8 +345,9 @@ def test_eg10_informs_without_a_default_route() -> None:
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.INFO)
 
 
-def test_eg10_passes_with_one() -> None:
-    finding = judge_with(family.own_route_table_has_a_default_route, None, route_table=make_route_table(make_route()))
+@pytest.mark.parametrize("routes", [(make_route(),), HALVES, (TO_INTERNET,)])
+def test_eg10_passes_with_one(routes: tuple[Route, ...]) -> None:
+    finding = judge_with(family.own_route_table_has_a_default_route, None, route_table=make_route_table(*routes))
     assert finding.status is Status.PASSED
 
 
@@ -261,3 +355,67 @@ def test_eg10_passes_with_one() -> None:
 def test_eg10_is_not_applicable_where_another_rule_decides(outbound: str) -> None:
     finding = judge_with(family.own_route_table_has_a_default_route, outbound, route_table=make_route_table())
     assert finding.status is Status.SKIPPED
+
+
+# EG11
+
+
+def to_nowhere(prefix: str = "0.0.0.0/0", name: str = "drop") -> Route:
+    return make_route(name, prefix, next_hop_type="None", next_hop_ip=None)
+
+
+NOWHERE = {
+    "a default route": (to_nowhere(),),
+    "its halves": (to_nowhere("0.0.0.0/1"), to_nowhere("128.0.0.0/1")),
+    "halves that win over an appliance": (make_route(), to_nowhere("0.0.0.0/1"), to_nowhere("128.0.0.0/1")),
+    "a default route and a private exception": (to_nowhere(), make_route("home", "10.0.0.0/8")),
+    "a service tag that is dropped too": (to_nowhere(), make_route("tag", "AzureCloud", next_hop_type="None")),
+}
+
+
+@pytest.mark.parametrize("outbound", [None, UDR, "userAssignedNATGateway"])
+@pytest.mark.parametrize("routes", NOWHERE.values(), ids=NOWHERE)
+def test_eg11_fails_where_egress_ends_nowhere(routes: tuple[Route, ...], outbound: str | None) -> None:
+    finding = judge_with(family.egress_ends_somewhere, outbound, route_table=make_route_table(*routes))
+    assert finding.is_error
+    assert "drops everything" in finding.message
+
+
+PARTLY = {
+    "half of it": ((to_nowhere("0.0.0.0/1"),), "drops a large part"),
+    "all but a tag": (
+        (to_nowhere(), make_route("tag", "AzureCloud", next_hop_type="Internet")),
+        "drops all but AzureCloud",
+    ),
+}
+
+
+@pytest.mark.parametrize(("routes", "words"), PARTLY.values(), ids=PARTLY)
+def test_eg11_warns_where_a_part_has_a_way(routes: tuple[Route, ...], words: str) -> None:
+    finding = judge_with(family.egress_ends_somewhere, None, route_table=make_route_table(*routes))
+    assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
+    assert words in finding.message
+
+
+SOMEWHERE = {
+    "no table": None,
+    "no default route": make_route_table(),
+    "an appliance": make_route_table(make_route()),
+    "halves to an appliance win": make_route_table(to_nowhere(), *HALVES),
+    "one host dropped": make_route_table(make_route(), to_nowhere("8.8.8.8/32")),
+    "private ranges dropped": make_route_table(to_nowhere("10.0.0.0/8"), to_nowhere("172.16.0.0/12", "more")),
+}
+
+
+@pytest.mark.parametrize("table", SOMEWHERE.values(), ids=SOMEWHERE)
+def test_eg11_passes_where_it_ends_somewhere(table: RouteTable | None) -> None:
+    assert judge_with(family.egress_ends_somewhere, None, route_table=table).status is Status.PASSED
+
+
+def test_eg11_is_unknown_when_the_table_is_unreadable() -> None:
+    assert judge_with(family.egress_ends_somewhere, route_table=make_unreadable()).status is Status.UNKNOWN
+
+
+def test_eg11_is_not_applicable_in_an_isolated_cluster() -> None:
+    table = make_route_table(to_nowhere())
+    assert judge_with(family.egress_ends_somewhere, "none", route_table=table).status is Status.SKIPPED

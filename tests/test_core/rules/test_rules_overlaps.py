@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import NetworkGateway, Peering, Subnet
+from azext_kubenet.core.azure.model import NetworkGateway, Peering, Subnet, VirtualNetwork
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.rules.overlaps import (
+    on_premises_ranges_are_known,
     pod_and_service_cidr_lie_apart,
     pod_cidr_is_no_other_clusters,
     pod_cidr_is_outside_the_virtual_network,
@@ -292,3 +293,69 @@ def test_ovl7_is_unknown_where_clusters_are(table: Any, severity: Severity) -> N
 
 def test_ovl7_is_skipped_where_nobody_asked_for_clusters() -> None:
     assert ovl7(make_subnet()) == [(Status.SKIPPED, Severity.ERROR)]
+
+
+def a_gateway_in_use(**rest: Any) -> VirtualNetwork:
+    return make_virtual_network(
+        make_subnet("GatewaySubnet", "192.168.255.0/27", ip_configurations=("gateway",)), **rest
+    )
+
+
+VIA_GATEWAY = {
+    "its own": (a_gateway_in_use(), "the gateway in its subnet 'GatewaySubnet'"),
+    "a peer's": (
+        make_virtual_network(peerings=(Peering(name="hub", remote_address_prefixes=(), use_remote_gateways=True),)),
+        "the gateway of its peering 'hub'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("network", "words"), VIA_GATEWAY.values(), ids=VIA_GATEWAY)
+def test_ovl8_informs_where_nothing_is_known_of_on_premises(network: VirtualNetwork, words: str) -> None:
+    """viya4-iac-azure#259."""
+    (finding,) = judge(on_premises_ranges_are_known, virtual_network=network)
+    assert (finding.status, finding.severity) == (Status.FAILED, Severity.INFO)
+    assert words in finding.message
+    assert "--on-premises-ranges" in finding.remediation
+
+
+KNOWN = {
+    "given": {"cluster": make_cluster(on_premises_ranges=make_networks("10.0.0.0/8"))},
+    "local gateway": {"gateways": (gateway("10.0.0.0/8"),)},
+    "route": {"route_table": make_route_table(make_route("hq", "10.0.0.0/8", next_hop_type="VirtualNetworkGateway"))},
+}
+
+
+@pytest.mark.parametrize("facts", KNOWN.values(), ids=KNOWN)
+def test_ovl8_passes_where_a_range_is_known(facts: dict[str, Any]) -> None:
+    (finding,) = judge(on_premises_ranges_are_known, virtual_network=a_gateway_in_use(), **facts)
+    assert finding.status is Status.PASSED
+
+
+def test_ovl8_does_not_take_a_default_route_for_a_range() -> None:
+    table = make_route_table(make_route(next_hop_type="VirtualNetworkGateway"))
+    (finding,) = judge(on_premises_ranges_are_known, virtual_network=a_gateway_in_use(), route_table=table)
+    assert finding.status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    "network", [make_virtual_network(), make_virtual_network(make_subnet("GatewaySubnet", "192.168.255.0/27"))]
+)
+def test_ovl8_is_skipped_without_a_gateway(network: VirtualNetwork) -> None:
+    (finding,) = judge(on_premises_ranges_are_known, virtual_network=network)
+    assert finding.status is Status.SKIPPED
+
+
+def test_ovl8_is_unknown_where_the_network_is() -> None:
+    (finding,) = judge(on_premises_ranges_are_known, virtual_network=make_unreadable())
+    assert finding.status is Status.UNKNOWN
+
+
+def test_ovl5_warns_of_a_planned_subnet_in_a_given_peers_range() -> None:
+    planned = make_subnet("planned", "192.168.4.0/24", id=None)
+    peer = Peering(name="given", remote_address_prefixes=make_networks("192.168.0.0/16"))
+    network = make_virtual_network(make_subnet(), planned, peerings=(peer,))
+    (finding,) = judge(ranges_are_outside_peered_networks, virtual_network=network, subnet=planned)
+    assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
+    (finding,) = judge(ranges_are_outside_peered_networks, virtual_network=network, subnet=make_subnet())
+    assert finding.status is Status.PASSED

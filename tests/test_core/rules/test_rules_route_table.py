@@ -456,3 +456,27 @@ def test_rt7_warns_of_what_the_subnet_shows_and_leaves_the_rest_open() -> None:
     )
     assert first.status is Status.FAILED
     assert second.status is Status.UNKNOWN
+
+
+LOCAL = {"next_hop_type": "VnetLocal"}
+LEFT_OUT = {
+    "the subnet": (make_route("own", "192.168.1.0/24", **LOCAL),),
+    "its halves": (make_route("a", "192.168.1.0/25", **LOCAL), make_route("b", "192.168.1.128/25", **LOCAL)),
+}
+
+
+@pytest.mark.parametrize("local", LEFT_OUT.values(), ids=LEFT_OUT)
+def test_rt7_passes_where_longer_routes_leave_the_nodes_out(local: tuple[Route, ...]) -> None:
+    """azurerm#6061."""
+    (finding,) = judge_rt7(make_route("all", "192.168.0.0/16"), *local)
+    assert finding.status is Status.PASSED
+
+
+def test_rt7_warns_where_half_of_the_nodes_is_not_left_out() -> None:
+    (finding,) = judge_rt7(make_route("all", "192.168.0.0/16"), make_route("half", "192.168.1.0/25", **LOCAL))
+    assert (finding.status, finding.evidence["route"]) == (Status.FAILED, "all")
+
+
+def test_rt7_names_the_longer_route_that_sends_the_nodes_away() -> None:
+    findings = judge_rt7(make_route("all", "192.168.0.0/16", **LOCAL), make_route("nodes", "192.168.1.0/24"))
+    assert [finding.evidence["route"] for finding in findings] == ["nodes"]

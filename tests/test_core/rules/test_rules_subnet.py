@@ -1,8 +1,10 @@
-"""SN1 to SN9: the subnet and the virtual network."""
+"""SN1 to SN10: the subnet and the virtual network."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import pytest
 
 from azext_kubenet.core.azure.model import Subnet
 from azext_kubenet.core.rules import subnet as family
@@ -97,6 +99,7 @@ def test_sn2_warns_for_aks_itself() -> None:
     delegated = make_subnet(delegations=("microsoft.containerservice/ManagedClusters",))
     (finding,) = judge(family.subnet_is_not_delegated, subnet=delegated)
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
+    assert "but it was seen refused" in finding.message  # azure-docs#69774
 
 
 def test_sn2_has_no_command_for_a_planned_subnet() -> None:
@@ -350,4 +353,31 @@ def test_sn9_warns_without_any_way_out() -> None:
 
 def test_sn9_is_unknown_when_the_route_table_is_unreadable() -> None:
     (finding,) = judge_sn9("userDefinedRouting", route_table=make_unreadable())
+    assert finding.status is Status.UNKNOWN
+
+
+# SN10
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("GatewaySubnet", "AzureFirewallSubnet", "AzureFirewallManagementSubnet", "AzureBastionSubnet"),
+        *("RouteServerSubnet", "gatewaysubnet"),
+    ],
+)
+def test_sn10_fails_for_a_subnet_of_a_service(name: str) -> None:
+    (finding,) = judge(family.subnet_is_not_a_service_subnet, subnet=make_subnet(name))
+    assert finding.is_error
+    assert name in finding.message
+
+
+@pytest.mark.parametrize("name", ["nodes", "GatewaySubnet2", "MyAzureFirewallSubnet"])
+def test_sn10_passes_for_any_other(name: str) -> None:
+    (finding,) = judge(family.subnet_is_not_a_service_subnet, subnet=make_subnet(name))
+    assert finding.status is Status.PASSED
+
+
+def test_sn10_is_unknown_when_the_subnet_is_unreadable() -> None:
+    (finding,) = judge(family.subnet_is_not_a_service_subnet, subnet=make_unreadable())
     assert finding.status is Status.UNKNOWN

@@ -1,14 +1,16 @@
-"""UN1 to UN6 and RET1: what kubenet does not support, and its end."""
+"""UN1 to UN7 and RET1: what kubenet does not support, and its end."""
 
 from __future__ import annotations
 
 from datetime import date
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import Snapshot
-from azext_kubenet.core.clusters.request import OsType
+from azext_kubenet.core.azure.model import Route, Snapshot
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.clusters.request import ClusterRequest, OsType
 from azext_kubenet.core.rules import unsupported as family
 from azext_kubenet.core.rules.rule import Finding, Report, Rule, Severity, Stage, Status, Verdict, evaluate
 
@@ -113,7 +115,11 @@ def test_un5_passes_without() -> None:
 # UN6
 
 NODES = make_subnet(route_table_id=TABLE_ID)
-GATEWAY = make_subnet("gateway", "192.168.9.0/24")
+GATEWAY_ID = make_id("Microsoft.Network/applicationGateways", "gateway")
+PUBLIC = {"application_gateway_configurations": (f"{GATEWAY_ID}/gatewayIPConfigurations/g",)}
+PRIVATE = {"ip_configurations": (f"{GATEWAY_ID}/frontendIPConfigurations/private",)}
+GATEWAY = make_subnet("gateway", "192.168.9.0/24", **PUBLIC)
+FREE = make_subnet("free", "192.168.10.0/24")
 
 
 def judge_un6(**facts: Any) -> tuple[Finding, ...]:
@@ -121,7 +127,6 @@ def judge_un6(**facts: Any) -> tuple[Finding, ...]:
         "subnet": NODES,
         "route_table": make_route_table(subnets=(NODES.id,)),
         "virtual_network": make_virtual_network(NODES, GATEWAY),
-        "application_gateway_subnets": (GATEWAY.id,),
         **facts,
     }
     return judge(family.application_gateway_reaches_the_pods, **facts)
@@ -129,13 +134,17 @@ def judge_un6(**facts: Any) -> tuple[Finding, ...]:
 
 def test_un6_passes_when_the_gateway_carries_the_table() -> None:
     (by_table,) = judge_un6(route_table=make_route_table(subnets=(NODES.id, GATEWAY.id)))
-    carrying = make_virtual_network(NODES, make_subnet("gateway", "192.168.9.0/24", route_table_id=TABLE_ID))
+    carrying = make_virtual_network(NODES, make_subnet("gateway", "192.168.9.0/24", route_table_id=TABLE_ID, **PUBLIC))
     (by_network,) = judge_un6(virtual_network=carrying)
     assert [by_table.status, by_network.status] == [Status.PASSED, Status.PASSED]
 
 
-def test_un6_warns_when_it_does_not() -> None:
-    (finding,) = judge_un6()
+@pytest.mark.parametrize("shows", [PUBLIC, PRIVATE])
+def test_un6_warns_when_it_does_not(shows: dict[str, tuple[str, ...]]) -> None:
+    """AGIC#931: with a public frontend alone the gateway shows only by its own configuration."""
+    (finding,) = judge_un6(
+        virtual_network=make_virtual_network(NODES, make_subnet("gateway", "192.168.9.0/24", **shows))
+    )
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
     assert finding.commands == (f"az network vnet subnet update --ids {GATEWAY.id} --route-table {TABLE_ID}",)
 
@@ -146,11 +155,19 @@ def test_un6_warns_when_aks_makes_the_table() -> None:
     assert finding.commands == ()
 
 
-def test_un6_fails_when_the_table_sends_everything_to_an_appliance() -> None:
-    table = make_route_table(make_route(), subnets=(NODES.id, GATEWAY.id))
-    (finding,) = judge_un6(route_table=table)
-    assert finding.is_error
-    assert finding.resource_id == str(GATEWAY.id)
+EVERYTHING_BEYOND = {
+    "appliance": (make_route(),),
+    "gateway": (make_route(next_hop_type="VirtualNetworkGateway", next_hop_ip=None),),
+    "halves": (make_route("low", "0.0.0.0/1"), make_route("high", "128.0.0.0/1")),
+}
+
+
+@pytest.mark.parametrize("routes", EVERYTHING_BEYOND.values(), ids=EVERYTHING_BEYOND)
+def test_un6_fails_when_the_table_sends_everything_to_an_appliance_or_gateway(routes: tuple[Route, ...]) -> None:
+    """Azure/AKS#2334: the table is no advice then."""
+    (finding,) = judge_un6(route_table=make_route_table(*routes, subnets=(NODES.id,)))
+    assert (finding.is_error, finding.commands, finding.resource_id) == (True, (), str(GATEWAY.id))
+    assert "--route-table" not in finding.remediation
 
 
 def test_un6_is_not_an_error_when_the_default_route_goes_elsewhere() -> None:
@@ -165,8 +182,56 @@ def test_un6_warns_of_what_is_known_and_is_unknown_when_the_table_is_unreadable(
 
 
 def test_un6_is_not_applicable_without_a_gateway() -> None:
-    (finding,) = judge_un6(application_gateway_subnets=())
+    (finding,) = judge_un6(virtual_network=make_virtual_network(NODES, FREE))
     assert finding.status is Status.SKIPPED
+
+
+def test_un6_is_unknown_where_the_network_is() -> None:
+    (finding,) = judge_un6(virtual_network=make_unreadable())
+    assert finding.status is Status.UNKNOWN
+
+
+def with_addon(**wanted: Any) -> ClusterRequest:
+    return make_cluster(addons=("ingress-appgw",), **wanted)
+
+
+ADDONS = {
+    "into a subnet": ({"application_gateway_subnet_id": FREE.id}, FREE.id),
+    "into a new subnet": ({"application_gateway_subnet_prefix": IPv4Network("192.168.11.0/24")}, None),
+}
+
+
+@pytest.mark.parametrize(("wanted", "subnet_id"), ADDONS.values(), ids=ADDONS)
+def test_un6_counts_the_gateway_of_the_addon(wanted: dict[str, Any], subnet_id: ResourceId | None) -> None:
+    network = make_virtual_network(NODES, FREE)
+    (finding,) = judge_un6(cluster=with_addon(**wanted), virtual_network=network)
+    assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
+    assert finding.resource_id == (None if subnet_id is None else str(subnet_id))
+    beyond = make_route_table(make_route(), subnets=(NODES.id,))
+    (finding,) = judge_un6(cluster=with_addon(**wanted), virtual_network=network, route_table=beyond)
+    assert finding.is_error
+
+
+def test_un6_names_a_gateway_once() -> None:
+    (finding,) = judge_un6(cluster=with_addon(application_gateway_subnet_id=GATEWAY.id))
+    assert finding.resource_id == str(GATEWAY.id)
+
+
+@pytest.mark.parametrize("cluster", [with_addon(), make_cluster(application_gateway_subnet_id=FREE.id)])
+def test_un6_needs_the_addon_and_its_place(cluster: ClusterRequest) -> None:
+    (finding,) = judge_un6(cluster=cluster, virtual_network=make_virtual_network(NODES, FREE))
+    assert finding.status is Status.SKIPPED
+
+
+# UN7
+
+
+@pytest.mark.parametrize(("mode", "failed"), [("Auto", True), ("auto", True), ("Manual", False), (None, False)])
+def test_un7_node_auto_provisioning(mode: str | None, failed: bool) -> None:
+    (finding,) = judge(
+        family.node_auto_provisioning_is_not_asked_for, cluster=make_cluster(node_provisioning_mode=mode)
+    )
+    assert finding.is_error is failed
 
 
 # RET1
