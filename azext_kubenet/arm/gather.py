@@ -172,9 +172,9 @@ def _table_to_use(named: _Named) -> _TableToUse | None:
 
 
 def _snapshot(named: _Named, attached: _Attached) -> Snapshot:
-    rights, network, clusters = attached.rights, named.network.value, named.clusters.value
+    rights, clusters = attached.rights, named.clusters.value
     return Snapshot(
-        virtual_network=network,
+        virtual_network=named.network.value,
         subnet=named.subnet,
         route_table=attached.table.value,
         candidate_route_table=named.candidate_table.value,
@@ -201,7 +201,6 @@ def _snapshot(named: _Named, attached: _Attached) -> Snapshot:
         caller_on_subscription=named.caller_on_subscription.value,
         group_location=named.group_location.value,
         custom_role=_first(named.custom_roles.value),
-        application_gateway_subnets=_application_gateway_subnets(network),
     )
 
 
@@ -224,14 +223,3 @@ def _joined(lists: Iterable[tuple[T, ...] | Unreadable | None]) -> tuple[T, ...]
 
 def _first(found: tuple[T, ...] | Unreadable | None) -> T | Unreadable | None:
     return next(iter(found), None) if isinstance(found, tuple) else found
-
-
-def _application_gateway_subnets(network: VirtualNetwork | Unreadable | None) -> tuple[ResourceId, ...] | Unreadable:
-    if network is None or isinstance(network, Unreadable):
-        return network or ()
-    marker = "/providers/microsoft.network/applicationgateways/"
-    return tuple(
-        subnet.id
-        for subnet in network.subnets
-        if subnet.id is not None and any(marker in each.lower() for each in subnet.ip_configurations)
-    )

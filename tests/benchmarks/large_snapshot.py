@@ -115,7 +115,6 @@ def large_snapshot(size: Size) -> Snapshot:
         caller_on_subnet=CallerAccess(scope=SUBNET_ID, permissions=EVERYTHING),
         caller_on_route_table=CallerAccess(scope=str(table), permissions=EVERYTHING),
         caller_on_identity=CallerAccess(scope=str(CLUSTER.identity_id), permissions=EVERYTHING),
-        application_gateway_subnets=(),
     )
 
 

@@ -259,7 +259,6 @@ def test_a_subnet_that_neither_shows() -> None:
     fake.refuse("GET", str(NETWORK), forbidden())
     snapshot = read(fake)
     assert unreadable(snapshot.subnet).permission == SUBNET_READ
-    assert unreadable(snapshot.application_gateway_subnets).permission == "Microsoft.Network/virtualNetworks/read"
     assert snapshot.route_table is None
 
 
@@ -428,15 +427,6 @@ def test_the_usage_of_this_subnet_where_azure_knows_it(usages: list[Json], expec
     usage = read(fake).subnet_usage
     assert not isinstance(usage, Unreadable)
     assert (None if usage is None else usage.current) == expected
-
-
-def test_subnets_that_hold_an_application_gateway() -> None:
-    gateway = (
-        f"{SUBNET.resource_group_id}/providers/Microsoft.Network/applicationGateways/agw/gatewayIPConfigurations/c"
-    )
-    fake = fill(FakeArm())
-    fake.add(network_document(subnet_document(ipConfigurations=[{"id": gateway}])))
-    assert read(fake).application_gateway_subnets == (SUBNET,)
 
 
 def test_a_preparation_reads_its_own_identity_and_the_callers_rights_on_all_that_it_would_write() -> None:

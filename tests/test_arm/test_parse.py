@@ -54,6 +54,7 @@ def test_a_subnet_with_everything_on_it() -> None:
             natGateway={"id": str(GATEWAY)},
             delegations=[{"name": "d", "properties": {"serviceName": "Microsoft.Sql/managedInstances"}}, {"name": "n"}],
             ipConfigurations=[{"id": "/nic/1"}, {}],
+            applicationGatewayIPConfigurations=[{"id": "/agw/1"}],
             privateEndpoints=[{"id": "/pe/1"}],
             serviceEndpoints=[{"service": "Microsoft.Storage"}],
             serviceAssociationLinks=[link, {"properties": {"link": "/sites/x"}}, MUTE_LINK],
@@ -68,6 +69,7 @@ def test_a_subnet_with_everything_on_it() -> None:
     assert (subnet.route_table_id, subnet.network_security_group_id) == (TABLE, GROUP)
     assert (subnet.nat_gateway_id, subnet.delegations) == (GATEWAY, ("Microsoft.Sql/managedInstances", "n"))
     assert (subnet.ip_configurations, subnet.private_endpoints) == (("/nic/1", ""), ("/pe/1",))
+    assert subnet.application_gateway_configurations == ("/agw/1",)
     assert subnet.service_endpoints == ("Microsoft.Storage",)
     assert subnet.service_association_links == ("Microsoft.Web/x", "/sites/x", "a service that is not named")
     assert subnet.resource_navigation_links == ("/nav", "legionservicelink")
@@ -117,6 +119,7 @@ def test_a_virtual_network_with_its_peerings() -> None:
             "name": "hub",
             "properties": {
                 "peeringState": "Connected",
+                "useRemoteGateways": True,
                 "remoteVirtualNetwork": {"id": "/hub"},
                 "remoteAddressSpace": {"addressPrefixes": ["10.8.0.0/16"]},
                 "remoteVirtualNetworkAddressSpace": {"addressPrefixes": ["10.9.0.0/16", "fd00::/48"]},
@@ -142,6 +145,7 @@ def test_a_virtual_network_with_its_peerings() -> None:
         ("deleted", "Disconnected", ["10.8.0.0/16"]),
         ("bare", "Connected", []),
     ]
+    assert [each.use_remote_gateways for each in network.peerings] == [True, False, False]
 
 
 def test_a_route_table_with_every_kind_of_route() -> None:

@@ -321,4 +321,3 @@ class Snapshot:
     custom_role: RoleDefinition | Unreadable | None = None
     group_location: str | Unreadable | None = None
     further_subnets: tuple[Subnet, ...] | Unreadable | None = None
-    application_gateway_subnets: tuple[ResourceId, ...] | Unreadable | None = None

@@ -35,7 +35,7 @@ def gateways_used(virtual_network: VirtualNetwork) -> tuple[str, ...]:
     remote = (
         f"the gateway of its peering '{peering.name}'"
         for peering in virtual_network.peerings
-        if peering.use_remote_gateways
+        if peering.use_remote_gateways and peering.state.lower() == "connected"
     )
     return (*own, *remote)
 

@@ -108,6 +108,7 @@ def test_ip9_names_the_largest_free_block_and_what_would_fit() -> None:
         "largestFreeBlock": "10.1.0.128/25",
         "usableAddresses": 123,
         "maxNodes": 122,
+        "takenBy": ("subnet 'nodes' 10.1.0.0/25",),
     }
 
 

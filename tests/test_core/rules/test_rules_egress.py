@@ -64,6 +64,7 @@ SENDERS = {
 NO_SENDER = {
     "a gateway subnet without a gateway": make_virtual_network(EMPTY_GATEWAY),
     "a peer": make_virtual_network(peerings=(replace(HUB, use_remote_gateways=False),)),
+    "a peer that is no longer connected": make_virtual_network(peerings=(replace(HUB, state="Disconnected"),)),
 }
 
 
