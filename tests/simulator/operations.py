@@ -28,6 +28,7 @@ class Operation:
     planned_error: Json | None = None
     kind: str = ""
     polls_seen: int = 0
+    warning: Json | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = "InProgress"
     error: Json | None = None
@@ -60,6 +61,12 @@ class Operation:
             self.status = "Succeeded"
         except ArmError as error:
             self._fail({"code": error.code, "message": error.message, "details": error.details or []})
+
+    def preempt(self, by: Operation) -> None:
+        """Ends because another operation on the same cluster has begun; what it wanted is the other's to do."""
+        message = f"This operation has been preempted by another operation with ID {by.id}"
+        self.ended = timestamp()
+        self.status, self.error = "Failed", {"code": "AKSOperationPreempted", "message": message}
 
     def _fail(self, error: Json) -> None:
         self.status, self.error = "Failed", error
@@ -134,6 +141,12 @@ class Operations:
     def pending(self, key: str) -> Operation | None:
         """The running operation on this resource, on one below it or above it."""
         return next((each for each in self._by_id.values() if each.running and _touch(each.key, key)), None)
+
+    def preempt(self, newest: Operation) -> None:
+        """Ends the other running operations on the resource of this one."""
+        for operation in list(self._by_id.values()):
+            if operation.running and operation is not newest and _touch(operation.key, newest.key):
+                operation.preempt(newest)
 
     def finish(self, key: str) -> None:
         """Ends every running operation on a resource, on what is above and below it, however many polls are left."""

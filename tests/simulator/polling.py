@@ -28,8 +28,8 @@ def status(azure: Azure, request: Request) -> Response:
             body["endTime"] = operation.ended
     if operation.error is not None:
         body["error"] = _aks_error(operation.error) if aks else operation.error
-    elif aks and azure.settings.aks_poll_warning is not None:
-        body["error"] = azure.settings.aks_poll_warning
+    elif aks and (operation.warning or azure.settings.aks_poll_warning) is not None:
+        body["error"] = operation.warning or azure.settings.aks_poll_warning
     content_type = "application/json" if aks else "application/json; charset=utf-8"
     return Response(200, body, azure.delay_headers() if operation.running else {}, content_type)
 

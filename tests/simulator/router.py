@@ -7,6 +7,7 @@ import re
 from . import (
     access,
     assignments,
+    compute,
     groups,
     locks,
     login,
@@ -108,6 +109,8 @@ def _poll(azure: Azure, request: Request) -> Response:
     word = request.path.rstrip("/").rsplit("/", 2)[-2].lower()
     if request.path.lower().rstrip("/").endswith("/kubernetesversions"):
         return Response(body=reads.kubernetes_versions(), content_type="application/json")
+    if request.target.type.lower() == "microsoft.compute/locations/usages":
+        return compute.serve_usages(azure, request)
     if word == "operations":
         return polling.status(azure, request)
     if word == "operationresults":

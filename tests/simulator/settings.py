@@ -68,6 +68,24 @@ class Settings:
     """Whether Resource Graph answers 403."""
     subnet_permission_fails_later: bool = False
     """Whether a missing subnet permission of the cluster identity fails the operation rather than the PUT."""
+    second_put: str = "preempts"
+    """What a PUT does to an update under way: `preempts` it, or is `refused` (409); a creation always refuses it."""
+    identity_switch_seconds: float = 0.0
+    """How long the control plane acts as its old identity after a change; time passes by `Simulator.advance` alone."""
+    contradictory_pod_cidrs: str = "ignored"
+    """What becomes of a new podCidr beside an old podCidrs: `ignored`, `refused` or `taken`."""
+    overlay_detaches_table: bool = False
+    """Whether going to overlay takes the customer's table off the subnets; otherwise it stays, without node routes."""
+    foreign_subnets_fail: str = "put"
+    """Where another subnet on the cluster's table stops going to overlay: at the `put`, or in the `operation`."""
+    calico_comes_back: bool = True
+    """Whether an overlay cluster takes networkPolicy calico."""
+    own_masq_configs: list[str] = field(default_factory=list)
+    """Ids of clusters in which somebody has customised azure-ip-masq-agent-config."""
+    overlay_outcomes: list[str] = field(default_factory=list)
+    """How the next operations to overlay end: `unchanged` (Succeeded, nothing done), `halfway` (Failed), else well."""
+    vcpu_quota: int = 100
+    """Cores of a region, in all and of each family of sizes."""
     aks_phases: list[str] = field(default_factory=list)
     """What polls of a running AKS operation say in turn instead of InProgress, the last one from then on."""
     aks_is_modern: bool | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import uuid
 
 from ..access import ROLE_ASSIGNMENT, readable
 from ..azure import Azure, ensure_group
@@ -13,9 +14,9 @@ from ..locations import check_location, normalize
 from ..locks import refuse_locked
 from ..messages import Request, Response
 from ..store import Record
-from . import nodes, pools, reads
+from . import nodes, pools, reads, transition
 from .defaults import cluster_properties
-from .proposal import propose
+from .proposal import keep_acting, propose
 from .refusals import missing_subnet_permission, refuse
 from .rendering import MANAGED_CLUSTER, render, render_put
 from .vintage import vintage
@@ -67,7 +68,9 @@ def _serve_cluster(azure: Azure, request: Request) -> Response:
         case "GET":
             return Response(body=render(azure, record, request.api_version), content_type=PLAIN_JSON)
         case "PATCH":
+            check_etag(request, record)
             record.body["tags"] = dict(request.json.get("tags") or {})
+            record.etag = str(uuid.uuid4())
             return Response(body=render(azure, record, request.api_version), content_type=PLAIN_JSON)
         case "DELETE":
             return _delete(azure, request, record)
@@ -93,14 +96,29 @@ def _put(azure: Azure, request: Request, old: Record | None) -> Response:
     if old is not None and "identity" not in body and "identity" in old.body:
         body["identity"] = old.body["identity"]
     body["location"] = normalize(str(sent.get("location") or (old.location if old else azure.settings.location)))
-    properties = sent.get("properties") or {}
+    properties = dict(sent.get("properties") or {})
     if old is not None and not request.seeding:
         _check_immutable(old, properties)
+        properties["networkProfile"] = transition.merged_profile(azure, old, properties.get("networkProfile") or {})
     body["properties"] = cluster_properties(properties, old.properties if old else None, vintage(azure, request))
     record = Record(old.target if old else _canonical(target), body)
+    if not request.seeding:
+        check_etag(request, old)
+        transition.check_plugin_mode(record.properties["networkProfile"])
     if old is not None:
         record.private, record.created = old.private, old.created
+        if not request.seeding:
+            transition.refuse_change(azure, old, record)
     return _write(azure, request, record, old)
+
+
+def check_etag(request: Request, record: Record | None) -> None:
+    """If-Match and If-None-Match, in the shape of AKS."""
+    wanted = (request.header("if-match") or "").strip('"')
+    stale = bool(wanted) and (record is None or wanted not in ("*", record.etag))
+    if stale or (request.header("if-none-match") == "*" and record is not None):
+        message = f"The etag provided {wanted or '*'} does not match the current etag of the resource."
+        raise ArmError(412, "PreconditionFailed", message, wrapped=False)
 
 
 def _check_immutable(old: Record, properties: Json) -> None:
@@ -127,7 +145,7 @@ def _write(azure: Azure, request: Request, record: Record, old: Record | None) -
         record.private["ready"] = True
         return Response(200 if old else 201, render(azure, record, request.api_version))
     pending = azure.operations.pending(record.key)
-    if pending is not None:
+    if pending is not None and (azure.settings.second_put == "refused" or old is None or old.state != "Updating"):
         raise _another_operation(old.state if old else "Creating")
     proposal = propose(azure, request, record)
     try:
@@ -136,6 +154,10 @@ def _write(azure: Azure, request: Request, record: Record, old: Record | None) -
         _count_refusal(azure)
     record.state = "Updating" if old else "Creating"
     record.private.pop("poolStates", None)
+    if old is not None and transition.changed_identity(old, record.body):
+        keep_acting(azure, old, record)
+    to_overlay = old is not None and transition.goes_to_overlay(old, record)
+    outcome = transition.take_outcome(azure) if to_overlay else ""
     azure.store.put(record)
 
     def finish() -> None:
@@ -144,13 +166,23 @@ def _write(azure: Azure, request: Request, record: Record, old: Record | None) -
             raise error
         for touched in nodes.written_resources(azure, record):
             refuse_locked(azure, touched)
+        subnets = nodes.subnet_ids(record)
+        if old is not None and outcome == "unchanged":
+            transition.undo(record, old)
+        elif old is not None and to_overlay:
+            transition.end_overlay(azure, record, subnets)
         nodes.reconcile(azure, record, whole=not request.target.is_child)
+        record.etag = str(uuid.uuid4())
+        if outcome == "halfway":
+            raise transition.halfway(record)
         record.state = "Succeeded"
 
     def fail() -> None:
         record.state = "Failed"
 
     operation = azure.start_operation(request, record.target, "Put", finish, fail)
+    azure.operations.preempt(operation)
+    operation.warning = transition.NOT_LATEST if to_overlay else None
     shown = render_put(azure, record, request.api_version)
     headers = azure.operation_headers(request, record.target, record.location, operation)
     azure.settle(operation)
@@ -187,6 +219,7 @@ def _delete(azure: Azure, request: Request, record: Record) -> Response:
     if request.seeding:
         nodes.remove(azure, record)
         return Response(204)
+    check_etag(request, record)
     record.state = "Deleting"
 
     def fail() -> None:

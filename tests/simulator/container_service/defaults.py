@@ -128,8 +128,9 @@ def cluster_properties(sent: Json, old: Json | None, vintage: Vintage) -> Json:
     plugin = plugin_of(properties["networkProfile"])
     pools = properties.get("agentPoolProfiles") or []
     if old is not None:
-        # An update says what a creation leaves out.
-        pools = [{"enableAutoScaling": False, **pool} for pool in pools]
+        # An update says what a creation leaves out, and a pool keeps its pods per node when the plugin changes.
+        kept_pods = {pool["name"]: {"maxPods": pool["maxPods"]} for pool in old["agentPoolProfiles"]}
+        pools = [{"enableAutoScaling": False, **kept_pods.get(pool.get("name"), {}), **pool} for pool in pools]
     properties["agentPoolProfiles"] = [agent_pool(pool, plugin, version, vintage) for pool in pools]
     properties.setdefault("servicePrincipalProfile", {"clientId": "msi"})
     for holder, secret in _SECRETS:

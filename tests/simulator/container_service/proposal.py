@@ -65,7 +65,7 @@ class Proposal:
 
 
 def principal_of(azure: Azure, cluster: Record) -> Principal | None:
-    """Who the control plane acts as; None where the tenant does not know it."""
+    """Whom a cluster's body makes its control plane; None where the tenant does not know it."""
     identity: Json = cluster.body.get("identity") or {}
     assigned = list(identity.get("userAssignedIdentities") or {})
     if identity.get("type") == "UserAssigned" and assigned:
@@ -74,6 +74,22 @@ def principal_of(azure: Azure, cluster: Record) -> Principal | None:
     if identity.get("type") == "SystemAssigned":
         return azure.directory.managed_identity(cluster.id)
     return azure.directory.by_client((cluster.properties.get("servicePrincipalProfile") or {}).get("clientId", ""))
+
+
+def keep_acting(azure: Azure, old: Record, record: Record) -> None:
+    """After a change of identity the control plane acts as the old one until that one's token has expired."""
+    former = acting_principal(azure, old)
+    if former is not None and azure.settings.identity_switch_seconds > 0:
+        until = azure.clock + azure.settings.identity_switch_seconds
+        record.private["formerPrincipal"] = {"id": former.object_id, "until": until}
+
+
+def acting_principal(azure: Azure, cluster: Record) -> Principal | None:
+    """Who the control plane acts as now."""
+    former = cluster.private.get("formerPrincipal")
+    if former is not None and azure.clock < former["until"]:
+        return azure.directory.find(former["id"]) or Principal(former["id"], former["id"])
+    return principal_of(azure, cluster)
 
 
 def demand(pool: Json) -> int:

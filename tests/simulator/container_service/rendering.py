@@ -42,6 +42,8 @@ def host_name(record: Record) -> str:
 def render(azure: Azure, record: Record, api_version: str) -> Json:
     """The body of GET and PUT. The PUT that creates shows neither the kubelet identity nor the outbound address."""
     body: Json = {"id": record.id, "location": record.location, "name": record.name}
+    if vintage_of(azure, api_version).etag:
+        body["eTag"] = record.etag
     if record.body.get("tags"):
         body["tags"] = dict(record.body["tags"])
     body["type"] = SHOWN_TYPE

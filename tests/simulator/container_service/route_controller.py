@@ -18,7 +18,7 @@ from ..locks import refuse_locked
 from ..store import Record
 from .defaults import plugin_of
 from .naming import cluster_number, nodes_of
-from .proposal import principal_of
+from .proposal import acting_principal
 from .rendering import MANAGED_CLUSTER
 
 ROUTE_TABLE_WRITE = "Microsoft.Network/routeTables/write"
@@ -59,7 +59,7 @@ def clear(azure: Azure, cluster: Record) -> None:
 
 def _is_stopped(azure: Azure, cluster: Record, table: Record) -> bool:
     """Whether a missing right, a lock or a policy stands in the way of a write to the table."""
-    principal = principal_of(azure, cluster)
+    principal = acting_principal(azure, cluster)
     own_of_aks = same(table.id, cluster.private.get("managedRouteTable"))
     known = None if principal is None or own_of_aks else principal.object_id
     if known is not None and not is_allowed(azure, known, ROUTE_TABLE_WRITE, table.id):
