@@ -71,6 +71,8 @@ examples:
         az aks kubenet plan --nodepool name=system count=3 \\
             --nodepool name=work count=5 max-count=20 max-surge=33% \\
             --growth 50
+    - name: Also write a page to look at and to hand on, with a map of all addresses.
+      text: az aks kubenet plan --max-count 50 --report plan.html
 """
 
 helps["aks kubenet validate-subnet"] = """

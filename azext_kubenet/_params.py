@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from argcomplete.completers import FilesCompleter
 from azure.cli.core.commands.parameters import (
     get_enum_type,
     get_location_type,
@@ -34,6 +35,7 @@ IDENTITY: Final = "Identity"
 KUBENET: Final = "Kubenet"
 NETWORK: Final = "Virtual Network"
 NODE_POOL: Final = "Node Pool"
+REPORT: Final = "Report"
 ROUTE_TABLE: Final = "Route Table"
 RUN: Final = "Run"
 
@@ -51,6 +53,7 @@ def load_arguments(loader: AzCommandsLoader, command: str) -> None:
     """Register the arguments; those of `create` besides ours are the installed azure-cli's own."""
     for each in ("plan", "validate-subnet"):
         _describe_cluster(loader, f"aks kubenet {each}")
+        _report(loader, f"aks kubenet {each}")
     _plan(loader, "aks kubenet plan")
     _validate_subnet(loader, "aks kubenet validate-subnet")
     _prepare(loader, "aks kubenet prepare")
@@ -146,6 +149,22 @@ def _checks(context: Any) -> None:
         help="Codes of rules to leave out; see az aks kubenet list-rules.",
         completer=rule_codes,
     )
+
+
+def _report(loader: AzCommandsLoader, command: str) -> None:
+    with loader.argument_context(command, arg_group=REPORT) as context:
+        context.argument(
+            "report_path",
+            options_list=["--report"],
+            metavar="FILE",
+            completer=FilesCompleter(),  # type: ignore[no-untyped-call] # argcomplete's is not typed
+            help="Also write the result as one HTML page, with a map of all addresses; no script, no request.",
+        )
+        context.argument(
+            "overwrite",
+            action="store_true",
+            help="Replace any file of that name, not only a page that this command wrote about the same.",
+        )
 
 
 def _plan(loader: AzCommandsLoader, command: str) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
     from .preparing import Prepared
+    from .report_file import ReportFile
 
 logger = get_logger(__name__)
 
@@ -32,6 +33,8 @@ def kubenet_plan(
     vnet_id: str | None = None,
     resource_group_name: str | None = None,
     vnet_name: str | None = None,
+    report_path: str | None = None,
+    overwrite: bool = False,
     **given: Any,
 ) -> dict[str, Any]:
     """Size the subnet and choose addresses; offline, unless a virtual network is named to be read."""
@@ -41,6 +44,8 @@ def kubenet_plan(
 
     arguments = PlanArguments(**given)
     ignored, request = parse_codes(arguments.ignore), parse_plan(arguments)
+    subject = vnet_id or vnet_name or " ".join(map(str, request.address_prefixes))
+    page_file = _report_file(report_path, f"plan {subject}".rstrip(), overwrite=overwrite)
     network = _live_network(cmd, vnet_id, resource_group_name, vnet_name)
     plan = plan_addresses(replace(request, virtual_network=network))
     report = evaluate(
@@ -51,8 +56,22 @@ def kubenet_plan(
         stage=Stage.PLAN,
         ignore=ignored,
     )
+    result = render_plan(plan, report)
+    if page_file is not None:
+        from .render.page.pages import plan_page
+
+        page_file.write(plan_page(plan, report, result, mark=page_file.mark))
     exit_with_findings(cmd, report, in_table=False)
-    return render_plan(plan, report)
+    return result
+
+
+def _report_file(path: str | None, mark: str, *, overwrite: bool) -> ReportFile | None:
+    """The file of `--report`, if one was asked for."""
+    if path is None and not overwrite:
+        return None
+    from .report_file import report_file
+
+    return report_file(path, mark, overwrite=overwrite)
 
 
 def _live_network(
@@ -81,7 +100,9 @@ def _live_network(
 
 
 @takes(ValidateArguments)
-def kubenet_validate_subnet(cmd: AzCliCommand, **given: Any) -> dict[str, Any]:
+def kubenet_validate_subnet(
+    cmd: AzCliCommand, report_path: str | None = None, overwrite: bool = False, **given: Any
+) -> dict[str, Any]:
     """Read the real state around a subnet and judge it; writes nothing."""
     from .arm.gather import GatherRequest
     from .core.rules import all_rules
@@ -91,18 +112,25 @@ def kubenet_validate_subnet(cmd: AzCliCommand, **given: Any) -> dict[str, Any]:
     ignored, wanted = parse_codes(arguments.ignore), parse_judged_cluster(arguments)
     session = sign_in(cmd)
     subnet_id, cluster_id = parse_places(arguments, subscription=session.subscription)
+    page_file = _report_file(report_path, f"validate-subnet {subnet_id}", overwrite=overwrite)
     wanted = replace(wanted, cluster_id=cluster_id)
     state = session.state(GatherRequest(subnet_id=subnet_id, identity_id=wanted.identity_id))
+    cluster = as_it_runs(wanted, state.snapshot)
     report = evaluate(
         all_rules(),
-        cluster=as_it_runs(wanted, state.snapshot),
+        cluster=cluster,
         snapshot=state.snapshot,
         today=today(),
         stage=Stage.VALIDATE,
         ignore=ignored,
     )
+    result = render_report(report, subnet_id)
+    if page_file is not None:
+        from .render.page.pages import subnet_page
+
+        page_file.write(subnet_page(cluster, state.snapshot, report, result, mark=page_file.mark))
     exit_with_findings(cmd, report)
-    return render_report(report, subnet_id)
+    return result
 
 
 @takes(PrepareArguments)

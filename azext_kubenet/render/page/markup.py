@@ -1,0 +1,61 @@
+"""HTML as values: text is escaped where it is put in, so that no value from Azure can be markup. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Final, NewType
+
+from ...core.azure.printable import printable
+
+Markup = NewType("Markup", str)
+"""HTML that is ready to be written."""
+
+NOTHING: Final = Markup("")
+
+_VOID: Final = frozenset({"meta", "line", "rect", "path", "br"})
+
+
+def text(value: object) -> Markup:
+    """The value as text: markup in it is shown, control and invisible characters cannot act."""
+    return Markup(escape(printable(str(value)), quote=True))
+
+
+def element(tag: str, /, *content: Markup, **attributes: object) -> Markup:
+    """One element. An attribute of None is left out; `class_` is `class`, other underscores stand for hyphens."""
+    given = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{text(value)}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    if tag in _VOID and not content:
+        return Markup(f"<{tag}{given}>" if tag == "meta" else f"<{tag}{given}/>")
+    return Markup(f"<{tag}{given}>{''.join(content)}</{tag}>")
+
+
+def joined(parts: Iterable[Markup]) -> Markup:
+    """One after the other, a line each."""
+    return Markup("\n".join(parts))
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[object]], *, caption: str) -> Markup:
+    """A table of texts; numbers stand to the right. Cells that are Markup are taken as they are."""
+    head = element("tr", *(element("th", text(heading), scope="col") for heading in headings))
+    body = joined(element("tr", *(_cell(value) for value in row)) for row in rows)
+    inner = element("table", element("caption", text(caption)), element("thead", head), element("tbody", body))
+    return element("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
+
+
+class Cell:
+    """A cell that is markup already."""
+
+    def __init__(self, content: Markup) -> None:
+        self.content = content
+
+
+def _cell(value: object) -> Markup:
+    if isinstance(value, Cell):
+        return element("td", value.content)
+    if isinstance(value, int):
+        return element("td", text(f"{value:,}"), class_="number")
+    return element("td", text(value))

@@ -1,0 +1,95 @@
+"""The pages in headless Chromium: nothing on the console, no request, no overflow at 400 and 1,400 px."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from azext_kubenet.core.azure.model import Snapshot
+from tests.test_core.make import make_cluster, make_subnet, make_virtual_network
+from tests.test_render.test_page import HOSTILE, page_of_plan, page_of_subnet, planned
+
+CHROMIUM = shutil.which("chromium")
+REQUIRED = os.environ.get("KUBENET_BROWSER") == "required"
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="there is no chromium on this machine")
+
+QUIET = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
+    *(
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+    ),
+)
+
+MEASURE = """<script>
+addEventListener("load", () => {
+  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  const cut = [...document.querySelectorAll("h1,h2,h3,p,pre,td,.lane>div")].filter(
+    each => each.scrollWidth > each.clientWidth + 1).map(each => each.textContent.slice(0, 40));
+  const size = Math.min(...[...document.querySelectorAll("p,td,th,.lane>div,.ends span")].map(
+    each => parseFloat(getComputedStyle(each).fontSize)));
+  const loaded = performance.getEntriesByType("resource").map(each => each.name);
+  parent.postMessage(JSON.stringify({width: innerWidth, wide, cut, size, loaded}), "*");
+});
+</script>"""
+
+FRAME = """<!doctype html><iframe width="{width}" height="900" style="border:0" src="inner.html"></iframe>
+<script>addEventListener("message", event => {{ document.body.innerHTML = `<pre id="found">${{event.data}}</pre>`; }});
+</script>"""
+"""A window cannot be as narrow as a telephone; a frame can."""
+
+
+def browse(page: Path, folder: Path, *further: str) -> subprocess.CompletedProcess[str]:
+    assert CHROMIUM is not None, "KUBENET_BROWSER=required, and there is no chromium"
+    return subprocess.run(  # noqa: S603 - the browser of the machine on a page of our own
+        [CHROMIUM, *QUIET, f"--user-data-dir={folder / 'profile'}", *further, page.as_uri()],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+
+
+def pages() -> dict[str, str]:
+    network = make_virtual_network(make_subnet(f"{HOSTILE}{'x' * 80}", "192.168.9.0/24"), make_subnet())
+    snapshot = Snapshot(virtual_network=network, subnet=network.subnets[1])
+    return {"plan": page_of_plan(planned()), "subnet": page_of_subnet(snapshot, make_cluster())}
+
+
+@pytest.mark.parametrize("width", [400, 1400])
+@pytest.mark.parametrize("name", ["plan", "subnet"])
+def test_nothing_overflows_or_is_loaded_and_text_keeps_its_size(tmp_path: Path, name: str, width: int) -> None:
+    """The measuring script is the test's own: it is added to a copy without the policy that would stop it."""
+    page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", pages()[name])
+    (tmp_path / "inner.html").write_text(page.replace("</body>", f"{MEASURE}</body>"), encoding="utf-8")
+    frame = tmp_path / "frame.html"
+    frame.write_text(FRAME.format(width=width), encoding="utf-8")
+    done = browse(frame, tmp_path, "--window-size=1500,900", "--virtual-time-budget=5000", "--dump-dom")
+    found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert found is not None, done.stderr
+    measured = json.loads(unescape(found[1]))
+    assert measured["width"] == width
+    assert measured["wide"] <= 0
+    assert measured["cut"] == []
+    assert measured["size"] >= 12
+    assert measured["loaded"] == []
+
+
+@pytest.mark.parametrize("name", ["plan", "subnet"])
+def test_the_console_stays_empty(tmp_path: Path, name: str) -> None:
+    """Whatever the policy had to stop would be a message on the console."""
+    page = tmp_path / "page.html"
+    page.write_text(pages()[name], encoding="utf-8")
+    done = browse(page, tmp_path, "--enable-logging=stderr", "--dump-dom")
+    assert "All ranges" in done.stdout
+    assert "CONSOLE" not in done.stderr

@@ -1,0 +1,81 @@
+"""The file of `--report`: whole or not at all, and nobody else's file replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from azext_kubenet.arguments.values import UsageError
+from azext_kubenet.core.changes.change import RefusedError
+from azext_kubenet.render.page.document import Page
+from azext_kubenet.report_file import report_file
+
+
+def make_page(mark: str, title: str = "A page") -> Page:
+    return Page(mark=mark, title=title, verdict="Ready.", tone="good", lead=(), sections=())
+
+
+def write(path: Path, mark: str, title: str = "A page", *, overwrite: bool = False) -> None:
+    target = report_file(str(path), mark, overwrite=overwrite)
+    assert target is not None
+    target.write(make_page(mark, title))
+
+
+def test_a_page_about_the_same_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    write(path, 'plan "a" & <b>', "first")
+    write(path, 'plan "a" & <b>', "second")
+    assert "<title>second</title>" in path.read_text(encoding="utf-8")
+    assert [each.name for each in tmp_path.iterdir()] == ["page.html"]
+
+
+@pytest.mark.parametrize("content", ["", "somebody's page", "<meta name='aks-kubenet-report' content='plan b'>"])
+def test_any_other_file_is_kept(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(RefusedError, match="is there already"):
+        report_file(str(path), "plan a", overwrite=False)
+    assert path.read_text(encoding="utf-8") == content
+
+
+def test_a_page_about_something_else_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    write(path, "plan a")
+    with pytest.raises(RefusedError):
+        write(path, "plan b")
+
+
+def test_it_is_replaced_when_that_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("somebody's", encoding="utf-8")
+    write(path, "plan a", overwrite=True)
+    assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("name", ["page.txt", "page", "none/page.html", ".html"])
+def test_a_name_that_cannot_be_is_a_usage_error(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError):
+        report_file(str(tmp_path / name), "plan", overwrite=False)
+
+
+def test_a_folder_of_that_name_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "page.html").mkdir()
+    with pytest.raises(UsageError):
+        report_file(str(tmp_path / "page.html"), "plan", overwrite=False)
+
+
+def test_overwrite_alone_is_a_usage_error_and_nothing_is_nothing() -> None:
+    with pytest.raises(UsageError):
+        report_file(None, "plan", overwrite=True)
+    assert report_file(None, "plan", overwrite=False) is None
+
+
+def test_what_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    target = report_file(str(folder / "page.html"), "plan", overwrite=False)
+    assert target is not None
+    folder.rmdir()
+    with pytest.raises(RefusedError, match="could not be written"):
+        target.write(make_page("plan"))
