@@ -154,10 +154,10 @@ class _Attached:
             self.rights = rights = IdentityRights(reads, named.identity.value)
             self.on_subnet = rights.ask_on(ask, subnet_id.text)
             self.on_table = rights.ask_on(ask, table_id, inherited_from=table_place)
-            self.on_security_group = rights.ask_on(ask, text_of(group_id))
-            self.on_nat_gateway = rights.ask_on(ask, text_of(gateway_id))
-            self.on_network = rights.ask_on(ask, subnet_id.parent.text)
-            self.on_kubelet_identity = rights.ask_on(ask, text_of(request.kubelet_identity_id))
+            self.on_security_group = rights.ask_on(for_rules, text_of(group_id))
+            self.on_nat_gateway = rights.ask_on(for_rules, text_of(gateway_id))
+            self.on_network = rights.ask_on(for_rules, subnet_id.parent.text)
+            self.on_kubelet_identity = rights.ask_on(for_rules, text_of(request.kubelet_identity_id))
 
 
 def _table_to_use(named: _Named) -> _TableToUse | None:

@@ -155,7 +155,7 @@ def test_all_that_can_be_asked_for_takes_three_rounds() -> None:
 
 
 def test_what_prepare_needs_takes_fewer_reads() -> None:
-    fake = MeetingArm(9, 7, 1)
+    fake = MeetingArm(9, 5, 1)
     fake.add(subnet_document(), network_document(), identity_document(), table_document(), role_document())
     for scope in (SUBNET, TABLE, NETWORK):
         fake.fill(f"{scope}/providers/Microsoft.Authorization/roleAssignments", assignment_document(str(scope)))

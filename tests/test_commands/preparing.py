@@ -77,8 +77,6 @@ FULL: Final = World(
         "/subnets/nodes$",
         "/subnets/nodes/.*/roleAssignments/",
         "/routeTables/aks-routes/.*/roleAssignments/",
-        "/networkSecurityGroups/nsg/.*/roleAssignments/",
-        "/natGateways/nat/.*/roleAssignments/",
     ),
 )
 """Everything that prepare can make, but for a route in a table that is there."""

@@ -17,13 +17,10 @@ from .azure import CLUSTERS, GROUP, NETWORK, SUBNET, Json, put_cluster, put_iden
 from .preparing import (
     ADOPTING,
     FULL,
-    GATEWAY,
     HOP,
     MADE_IDENTITY,
     MADE_TABLE,
-    OTHER_GROUP,
     REQUEST,
-    SECURITY_GROUP,
     prepare,
     start,
 )
@@ -54,18 +51,9 @@ def assigned_scopes(sim: Simulator) -> list[str]:
     return [entry.path.partition("/providers/Microsoft.Authorization/")[0] for entry in sim.sent("PUT", "roleAssign")]
 
 
-def test_what_the_subnet_carries_from_another_group_gets_roles(sim: Simulator) -> None:
+def test_nothing_is_granted_on_what_the_subnet_carries(sim: Simulator) -> None:
     start(sim, FULL)
     prepare(sim, FULL.request)
-    assert sorted(assigned_scopes(sim)) == sorted([SUBNET, MADE_TABLE, SECURITY_GROUP, GATEWAY])
-
-
-def test_what_it_carries_from_the_clusters_own_group_does_not(sim: Simulator) -> None:
-    own = [each.replace(OTHER_GROUP, GROUP) for each in (SECURITY_GROUP, GATEWAY)]
-    for each in own:
-        sim.put(each, {"location": "westeurope"})
-    put_network(sim, networkSecurityGroup={"id": own[0]}, natGateway={"id": own[1]})
-    prepare(sim)
     assert sorted(assigned_scopes(sim)) == sorted([SUBNET, MADE_TABLE])
 
 

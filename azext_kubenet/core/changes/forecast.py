@@ -54,8 +54,6 @@ def as_prepared(intent: Intent, snapshot: Snapshot) -> Snapshot:
         identity=identity,
         subnet_access=access(subnet.id, snapshot.subnet_access),
         route_table_access=access(intent.route_table_id, snapshot.route_table_access),
-        network_security_group_access=access(subnet.network_security_group_id, snapshot.network_security_group_access),
-        nat_gateway_access=access(subnet.nat_gateway_id, snapshot.nat_gateway_access),
         caller_on_route_table=snapshot.caller_on_route_table or snapshot.caller_on_group,
     )
 

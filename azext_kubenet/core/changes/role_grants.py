@@ -13,10 +13,7 @@ from ..azure.resource_types import ROLE_ASSIGNMENT_TYPE, ROLE_DEFINITION_TYPE
 from ..rights.action_patterns import includes
 from ..rights.permissions import (
     LEAST_PRIVILEGE_ACTIONS,
-    NAT_GATEWAY_JOIN_ACTIONS,
     NETWORK_CONTRIBUTOR_ROLE,
-    NETWORK_SECURITY_GROUP_ACTIONS,
-    NETWORK_SECURITY_GROUP_JOIN_ACTIONS,
     ROUTE_TABLE_ACTIONS,
     SUBNET_ACTIONS,
     Grant,
@@ -83,10 +80,10 @@ def wanted_grants(
     identity: ManagedIdentity | None,
     snapshot: Snapshot,
 ) -> tuple[WantedGrant, ...]:
-    """What the identity needs on subnet and route table, and on NSG and NAT gateway where they are in other groups.
+    """What the identity needs on subnet and route table.
 
-    In the cluster's own group AKS reaches those two through the roles that it has there.
-    Source: https://learn.microsoft.com/azure/aks/aks-service-permissions
+    It needs nothing on the security group and the NAT gateway: AKS never changes those of the subnet.
+    Source: https://learn.microsoft.com/azure/aks/configure-kubenet
     """
     custom = role is RoleChoice.LEAST_PRIVILEGE
     subscription = cluster_id.subscription_id
@@ -107,7 +104,7 @@ def wanted_grants(
             role_name=role_name,
             role_exists=not custom or existing is not None,
         )
-        for scope, actions, access in _needs(role, cluster_id, subnet, route_table_id, snapshot)
+        for scope, actions, access in _needs(subnet, route_table_id, snapshot)
     )
     if custom and existing is not None:
         _refuse_altered(existing, grants)
@@ -126,23 +123,11 @@ def _refuse_altered(role: RoleDefinition, grants: Iterable[WantedGrant]) -> None
 
 
 def _needs(
-    role: RoleChoice, cluster_id: ResourceId, subnet: Subnet, route_table_id: ResourceId, snapshot: Snapshot
+    subnet: Subnet, route_table_id: ResourceId, snapshot: Snapshot
 ) -> Iterator[tuple[str, tuple[str, ...], ScopeAccess | Unreadable | None]]:
     """Scope, actions and what was read of the identity's rights there."""
     yield str(subnet.id), SUBNET_ACTIONS, snapshot.subnet_access
     yield str(route_table_id), ROUTE_TABLE_ACTIONS, snapshot.route_table_access
-    group_id, gateway_id = subnet.network_security_group_id, subnet.nat_gateway_id
-    if group_id is not None and _elsewhere(group_id, cluster_id):
-        # reading and writing the group is more than the custom role gives (ID5 is a warning)
-        own = () if role is RoleChoice.LEAST_PRIVILEGE else NETWORK_SECURITY_GROUP_ACTIONS
-        actions = (*own, *NETWORK_SECURITY_GROUP_JOIN_ACTIONS)
-        yield str(group_id), actions, snapshot.network_security_group_access
-    if gateway_id is not None and _elsewhere(gateway_id, cluster_id):
-        yield str(gateway_id), NAT_GATEWAY_JOIN_ACTIONS, snapshot.nat_gateway_access
-
-
-def _elsewhere(resource_id: ResourceId, cluster_id: ResourceId) -> bool:
-    return resource_id.resource_group_id.lower() != cluster_id.resource_group_id.lower()
 
 
 def _held(access: ScopeAccess | Unreadable | None, actions: tuple[str, ...]) -> tuple[Grant, ...]:

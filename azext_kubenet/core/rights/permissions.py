@@ -76,11 +76,8 @@ Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-rol
 LEAST_PRIVILEGE_ACTIONS: Final = (
     *SUBNET_ACTIONS,
     *ROUTE_TABLE_ACTIONS,
-    *ROUTE_TABLE_JOIN_ACTIONS,
-    *NETWORK_SECURITY_GROUP_JOIN_ACTIONS,
-    *NAT_GATEWAY_JOIN_ACTIONS,
 )
-"""The actions of the custom role that `prepare --role least-privilege` makes: those of ID2, ID3 and ID4."""
+"""The actions of the custom role that `prepare --role least-privilege` makes: those of ID2 and ID3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,9 +36,9 @@ def plan_rules() -> tuple[Rule, ...]:
 
 def all_rules() -> tuple[Rule, ...]:
     """Every rule that is judged."""
-    from . import egress, identity, route_table, security
+    from . import caller, egress, identity, route_table, security
 
-    families = (route_table, security, egress, identity)
+    families = (route_table, security, egress, identity, caller)
     return _in_order([*plan_rules(), *(rule for family in families for rule in family.RULES)])
 
 

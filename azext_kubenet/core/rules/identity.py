@@ -1,4 +1,4 @@
-"""Rules about who the cluster is, and what it and the caller may do. No IO."""
+"""Rules about who the cluster is, and what it may do. No IO."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Final
 
 from ..azure import limits
 from ..azure.model import (
-    CallerAccess,
     IdentityKind,
     RouteTable,
     ScopeAccess,
@@ -20,10 +19,7 @@ from ..azure.resource_id import ResourceId
 from ..clusters.request import ClusterRequest
 from ..rights.permissions import (
     ASSIGN_IDENTITY_ACTION,
-    ASSIGN_ROLE_ACTION,
-    JOIN_LOAD_BALANCER_ACTION,
     NAT_GATEWAY_JOIN_ACTIONS,
-    NETWORK_CONTRIBUTOR_ROLE,
     NETWORK_SECURITY_GROUP_ACTIONS,
     NETWORK_SECURITY_GROUP_JOIN_ACTIONS,
     ROUTE_TABLE_ACTIONS,
@@ -32,7 +28,7 @@ from ..rights.permissions import (
     SUBNET_WRITE_ACTIONS,
     VIRTUAL_NETWORK_ACTIONS,
 )
-from .outcomes_of_access import judge_access, judge_caller
+from .outcomes_of_access import is_made_later, judge_access, judge_identity
 from .repairs import prepare_subnet
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
@@ -89,7 +85,7 @@ def identity_may_join_subnet(cluster: ClusterRequest, subnet_access: ScopeAccess
 
     A system-assigned identity exists only after the cluster is made; `az aks create` grants this role to it then.
     """
-    yield from _judge_identity(cluster, subnet_access, SUBNET_ACTIONS)
+    yield from judge_identity(cluster, subnet_access, SUBNET_ACTIONS)
 
 
 @rule(
@@ -111,13 +107,13 @@ def identity_may_write_route_table(
     if route_table is None:
         yield _NO_ROUTE_TABLE
     else:
-        yield from _judge_identity(cluster, route_table_access, ROUTE_TABLE_ACTIONS)
+        yield from judge_identity(cluster, route_table_access, ROUTE_TABLE_ACTIONS)
 
 
 @rule(
     code="ID4",
     title="cluster's identity may join what the subnet carries",
-    severity=Severity.ERROR,
+    severity=Severity.WARNING,
     stage=Stage.VALIDATE,
     remediation="Assign Network Contributor, or a role with the join action, to the identity on the resource.",
     sources=(
@@ -134,17 +130,17 @@ def identity_may_join_what_subnet_carries(
 ) -> Iterator[Outcome]:
     """Whoever writes a subnet needs the join action on the route table, security group and NAT gateway in the body.
 
-    Else the write ends in LinkedAuthorizationFailed. It is an error where AKS has to write the subnet, to attach a
-    route table of its own, and a warning where it does so only later, for some load balancers.
+    Else the write ends in LinkedAuthorizationFailed. The cluster writes the subnet where it has to attach a route table
+    of its own, which is worth a warning; else only for a Private Link Service.
     """
     carried: tuple[tuple[ResourceId | None, ScopeAccess | Unreadable | None, tuple[str, ...]], ...] = (
         (subnet.route_table_id, route_table_access, ROUTE_TABLE_JOIN_ACTIONS),
         (subnet.network_security_group_id, network_security_group_access, NETWORK_SECURITY_GROUP_JOIN_ACTIONS),
         (subnet.nat_gateway_id, nat_gateway_access, NAT_GATEWAY_JOIN_ACTIONS),
     )
-    severity = Severity.ERROR if subnet.route_table_id is None else Severity.WARNING
+    severity = _severity_of_writing(subnet)
     accesses = [(access, actions) for resource_id, access, actions in carried if resource_id is not None]
-    if _is_made_later(cluster) or not any(access for access, _ in accesses):
+    if is_made_later(cluster) or not any(access for access, _ in accesses):
         yield NotApplicable(message="Not applicable: the subnet carries nothing to join, or no identity is given.")
         return
     for access, actions in accesses:
@@ -160,19 +156,27 @@ def identity_may_join_what_subnet_carries(
     severity=Severity.WARNING,
     stage=Stage.VALIDATE,
     remediation="Assign Network Contributor, or a role with these actions, to the identity on the security group.",
-    sources=(_SERVICE_PERMISSIONS,),
+    sources=(_SERVICE_PERMISSIONS, "https://learn.microsoft.com/azure/aks/configure-kubenet"),
 )
 def identity_may_write_network_security_group(
     cluster: ClusterRequest, subnet: Subnet, network_security_group_access: ScopeAccess | None
 ) -> Iterator[Outcome]:
-    """AKS documents these rights for a security group in another resource group, for LoadBalancer services."""
+    """AKS documents these rights for a security group in another resource group, but never changes that of the subnet.
+
+    They matter where the cluster writes the subnet, to attach a route table of its own.
+    """
     group_id = subnet.network_security_group_id
     if group_id is None:
         yield NotApplicable(message="Not applicable: the subnet has no network security group.")
     elif _is_beside(cluster, group_id):
         yield NotApplicable(message="Not applicable: the network security group is in the cluster's resource group.")
     else:
-        yield from _judge_identity(cluster, network_security_group_access, NETWORK_SECURITY_GROUP_ACTIONS)
+        yield from judge_identity(
+            cluster,
+            network_security_group_access,
+            NETWORK_SECURITY_GROUP_ACTIONS,
+            severity=_severity_of_writing(subnet),
+        )
 
 
 @rule(
@@ -193,7 +197,7 @@ def identity_may_attach_route_table(
     if route_table is not None or subnet.route_table_id is not None:
         yield NotApplicable(message="Not applicable: the subnet has a route table of its own.")
     else:
-        yield from _judge_identity(cluster, subnet_access, SUBNET_WRITE_ACTIONS)
+        yield from judge_identity(cluster, subnet_access, SUBNET_WRITE_ACTIONS)
 
 
 @rule(
@@ -216,20 +220,7 @@ def identity_may_read_virtual_network(
     elif isinstance(network, VirtualNetwork) and network.id is not None and _is_beside(cluster, network.id):
         yield NotApplicable(message="Not applicable: the virtual network is in the cluster's resource group.")
     else:
-        yield from _judge_identity(cluster, virtual_network_access, VIRTUAL_NETWORK_ACTIONS, role="Reader")
-
-
-@rule(
-    code="ID8",
-    title="caller may join load balancers to the virtual network",
-    severity=Severity.INFO,
-    stage=Stage.VALIDATE,
-    remediation="Ask for Network Contributor, or a role with this action, on the virtual network.",
-    sources=(_SERVICE_PERMISSIONS,),
-)
-def caller_may_join_load_balancer(caller_on_subnet: CallerAccess) -> Iterator[Outcome]:
-    """Load balancer pools by address need this right of whoever creates the cluster."""
-    yield from judge_caller(caller_on_subnet, JOIN_LOAD_BALANCER_ACTION, severity=Severity.INFO)
+        yield from judge_identity(cluster, virtual_network_access, VIRTUAL_NETWORK_ACTIONS, role="Reader")
 
 
 @rule(
@@ -247,43 +238,9 @@ def identity_may_assign_kubelet_identity(
     if cluster.kubelet_identity_id is None:
         yield NotApplicable(message="Not applicable: no kubelet identity is given.")
     else:
-        yield from _judge_identity(
+        yield from judge_identity(
             cluster, kubelet_identity_access, (ASSIGN_IDENTITY_ACTION,), role="Managed Identity Operator"
         )
-
-
-@rule(
-    code="ID10",
-    title="caller may assign the roles and the identity that prepare needs",
-    severity=Severity.ERROR,
-    stage=Stage.VALIDATE,
-    remediation="Ask an owner to run what az aks kubenet prepare prints for an administrator, or for the right itself.",
-    sources=(
-        "https://learn.microsoft.com/azure/aks/configure-kubenet",
-        "https://learn.microsoft.com/azure/role-based-access-control/role-assignments-steps",
-    ),
-)
-def caller_may_prepare(
-    caller_on_subnet: CallerAccess | Unreadable | None,
-    caller_on_route_table: CallerAccess | Unreadable | None,
-    caller_on_identity: CallerAccess | Unreadable | None,
-) -> Iterator[Outcome]:
-    """Assigning the identity's roles takes rights that a network administrator often lacks.
-
-    `prepare` refuses without them, before it writes anything; here it is information.
-    """
-    needs = (
-        (caller_on_subnet, ASSIGN_ROLE_ACTION),
-        (caller_on_route_table, ASSIGN_ROLE_ACTION),
-        (caller_on_identity, ASSIGN_IDENTITY_ACTION),
-    )
-    if not any(access for access, _ in needs):
-        yield NotApplicable(message="Not applicable: the caller's rights were not asked for.")
-    for access, action in needs:
-        if isinstance(access, Unreadable):
-            yield Unknown(cause=access, severity=Severity.INFO)
-        elif access is not None:
-            yield from judge_caller(access, action, severity=Severity.INFO)
 
 
 @rule(
@@ -321,23 +278,9 @@ def region_supports_user_assigned_identities(
         )
 
 
-def _judge_identity(
-    cluster: ClusterRequest,
-    access: ScopeAccess | None,
-    actions: tuple[str, ...],
-    *,
-    role: str = NETWORK_CONTRIBUTOR_ROLE,
-) -> Iterator[Outcome]:
-    """Whether the cluster's identity may do all `actions`; not applicable where nobody can know its roles yet."""
-    if access is None or _is_made_later(cluster):
-        yield NotApplicable(message="Not applicable: no identity is given whose roles could be looked at.")
-    else:
-        yield from judge_access(access, actions, role=role)
-
-
-def _is_made_later(cluster: ClusterRequest) -> bool:
-    """Whether the identity comes into being with the cluster, so that no role can be looked at before."""
-    return cluster.identity_kind is IdentityKind.SYSTEM_ASSIGNED
+def _severity_of_writing(subnet: Subnet) -> Severity:
+    """How much a right matters that only a write of the subnet needs."""
+    return Severity.WARNING if subnet.route_table_id is None else Severity.INFO
 
 
 def _is_beside(cluster: ClusterRequest, resource_id: ResourceId) -> bool:
@@ -355,8 +298,6 @@ RULES: Final = (
     identity_may_write_network_security_group,
     identity_may_attach_route_table,
     identity_may_read_virtual_network,
-    caller_may_join_load_balancer,
     identity_may_assign_kubelet_identity,
-    caller_may_prepare,
     region_supports_user_assigned_identities,
 )

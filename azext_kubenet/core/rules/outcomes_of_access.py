@@ -5,9 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..azure.az_words import assign_role, service_principal
-from ..azure.model import CallerAccess, ScopeAccess, Unreadable
+from ..azure.model import CallerAccess, IdentityKind, ScopeAccess, Unreadable
+from ..clusters.request import ClusterRequest
 from ..rights.permissions import NETWORK_CONTRIBUTOR_ROLE, ActionAccess, caller_may, examine
-from .rule import Confirmation, Evidence, Outcome, Severity, Unknown, Violation
+from .rule import Confirmation, Evidence, NotApplicable, Outcome, Severity, Unknown, Violation
+
+
+def judge_identity(
+    cluster: ClusterRequest,
+    access: ScopeAccess | None,
+    actions: Sequence[str],
+    *,
+    role: str = NETWORK_CONTRIBUTOR_ROLE,
+    severity: Severity | None = None,
+) -> Iterator[Outcome]:
+    """Whether the cluster's identity may do all `actions`; not applicable where nobody can know its roles yet."""
+    if access is None or is_made_later(cluster):
+        yield NotApplicable(message="Not applicable: no identity is given whose roles could be looked at.")
+    else:
+        yield from judge_access(access, actions, role=role, severity=severity)
+
+
+def is_made_later(cluster: ClusterRequest) -> bool:
+    """Whether the identity comes into being with the cluster, so that no role can be looked at before."""
+    return cluster.identity_kind is IdentityKind.SYSTEM_ASSIGNED
 
 
 def judge_access(

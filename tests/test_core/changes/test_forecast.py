@@ -34,8 +34,6 @@ from ..make import (
 
 SUBNET = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", "nodes")
 TABLE = make_id("Microsoft.Network/routeTables", "aks-routes")
-GROUP = make_id("Microsoft.Network/networkSecurityGroups", "nsg", group="net")
-GATEWAY = make_id("Microsoft.Network/natGateways", "nat", group="net")
 IDENTITY = make_id("Microsoft.ManagedIdentity/userAssignedIdentities", "aks-identity")
 THEIRS = ManagedIdentity(id=IDENTITY, location="westeurope", principal_id="p1", client_id="c1")
 HOP = IPv4Address("10.9.9.4")
@@ -143,20 +141,6 @@ def test_rights_that_could_not_be_read_are_those_that_will_be_assigned_unless_so
     after = access_of(prepared(identity=THEIRS, subnet_access=make_unreadable()).subnet_access)
     assert missing_actions(after, SUBNET_ACTIONS) == ()
     assert after.denials == make_unreadable()
-
-
-def test_what_the_subnet_carries_in_another_group_is_granted_too() -> None:
-    after = prepared(subnet=make_subnet(id=SUBNET, network_security_group_id=GROUP, nat_gateway_id=GATEWAY))
-    for fact, action in (
-        (after.network_security_group_access, "Microsoft.Network/networkSecurityGroups/join/action"),
-        (after.nat_gateway_access, "Microsoft.Network/natGateways/join/action"),
-    ):
-        assert missing_actions(access_of(fact), (action,)) == ()
-
-
-def test_what_the_subnet_does_not_carry_has_no_rights() -> None:
-    after = prepared()
-    assert (after.network_security_group_access, after.nat_gateway_access) == (None, None)
 
 
 def test_the_caller_has_on_the_table_to_be_made_what_the_group_gives() -> None:

@@ -47,10 +47,8 @@ from ..make import (
 CLUSTER = make_id("Microsoft.ContainerService/managedClusters", "aks")
 SUBNET = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", "nodes")
 TABLE = make_id("Microsoft.Network/routeTables", "routes")
-GROUP = make_id("Microsoft.Network/networkSecurityGroups", "nsg")
-GATEWAY = make_id("Microsoft.Network/natGateways", "nat")
-ELSEWHERE_GROUP = make_id("Microsoft.Network/networkSecurityGroups", "nsg", group="net")
-ELSEWHERE_GATEWAY = make_id("Microsoft.Network/natGateways", "nat", group="net")
+GROUP = make_id("Microsoft.Network/networkSecurityGroups", "nsg", group="net")
+GATEWAY = make_id("Microsoft.Network/natGateways", "nat", group="net")
 IDENTITY = ManagedIdentity(
     id=make_id("Microsoft.ManagedIdentity/userAssignedIdentities", "aks-identity"),
     location="westeurope",
@@ -120,32 +118,8 @@ def test_rights_that_cannot_be_read_are_assigned() -> None:
     assert held_roles(grants) == ()
 
 
-@pytest.mark.parametrize(
-    ("carried", "expected"),
-    [
-        ((None, None), []),
-        ((GROUP, GATEWAY), []),
-        ((ResourceId(str(GROUP).replace("resourceGroups/rg", "resourcegroups/RG")), None), []),
-        ((ELSEWHERE_GROUP, None), [ELSEWHERE_GROUP]),
-        ((None, ELSEWHERE_GATEWAY), [ELSEWHERE_GATEWAY]),
-        ((ELSEWHERE_GROUP, ELSEWHERE_GATEWAY), [ELSEWHERE_GROUP, ELSEWHERE_GATEWAY]),
-    ],
-)
-def test_what_the_subnet_carries_needs_a_role_in_another_group_only(
-    carried: tuple[ResourceId | None, ResourceId | None], expected: list[ResourceId]
-) -> None:
-    assert [grant.scope for grant in wanted(carried=carried)] == [str(SUBNET), str(TABLE), *map(str, expected)]
-
-
-def test_network_contributor_also_reads_and_writes_the_group_elsewhere() -> None:
-    *_, group = wanted(carried=(ELSEWHERE_GROUP, None))
-    assert {action.rsplit("/", 1)[-1] for action in group.missing} == {"read", "write", "action"}
-
-
-def test_least_privilege_only_joins_the_group_elsewhere() -> None:
-    *_, group = wanted(RoleChoice.LEAST_PRIVILEGE, carried=(ELSEWHERE_GROUP, None))
-    assert group.missing == ("Microsoft.Network/networkSecurityGroups/join/action",)
-    assert set(group.missing) <= set(LEAST_PRIVILEGE_ACTIONS)
+def test_nothing_is_granted_on_what_the_subnet_carries() -> None:
+    assert [grant.scope for grant in wanted(carried=(GROUP, GATEWAY))] == [str(SUBNET), str(TABLE)]
 
 
 def test_an_inherited_role_counts() -> None:

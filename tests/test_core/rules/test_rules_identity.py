@@ -1,4 +1,4 @@
-"""ID1 to ID11."""
+"""ID1 to ID7, ID9 and ID11."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from azext_kubenet.core.azure.model import (
-    CallerAccess,
     DenyAssignment,
     IdentityKind,
     Permission,
@@ -21,8 +20,6 @@ from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rights.permissions import ROUTE_TABLE_ACTIONS, SUBNET_ACTIONS
 from azext_kubenet.core.rules.identity import (
     RULES,
-    caller_may_join_load_balancer,
-    caller_may_prepare,
     identity_may_assign_kubelet_identity,
     identity_may_attach_route_table,
     identity_may_join_subnet,
@@ -83,7 +80,7 @@ def outcome(finding: Finding) -> tuple[Status, Severity]:
 
 
 def test_family_holds_every_rule_of_its_topic() -> None:
-    assert [each.code for each in RULES] == [f"ID{number}" for number in range(1, 12)]
+    assert [each.code for each in RULES] == [f"ID{number}" for number in (1, 2, 3, 4, 5, 6, 7, 9, 11)]
 
 
 # ID1
@@ -317,17 +314,17 @@ def test_id4_join_rights_pass() -> None:
     assert [each.status for each in findings] == [Status.PASSED] * 3
 
 
-def test_id4_missing_join_warns_beside_an_own_route_table() -> None:
+def test_id4_missing_join_is_told_beside_an_own_route_table() -> None:
     subnet = make_subnet(route_table_id=TABLE, network_security_group_id=GROUP)
     findings = judge_join(subnet, route_table_access=on_table(), network_security_group_access=make_access(str(GROUP)))
-    assert [outcome(each) for each in findings] == [(Status.FAILED, Severity.WARNING)] * 2
+    assert [outcome(each) for each in findings] == [(Status.FAILED, Severity.INFO)] * 2
     assert [each.commands for each in findings] == [command(TABLE), command(GROUP)]
 
 
-def test_id4_missing_join_fails_where_aks_writes_the_subnet() -> None:
+def test_id4_missing_join_warns_where_aks_writes_the_subnet() -> None:
     subnet = make_subnet(nat_gateway_id=GATEWAY)
     (finding,) = judge_join(subnet, nat_gateway_access=make_access(str(GATEWAY)))
-    assert outcome(finding) == (Status.FAILED, Severity.ERROR)
+    assert outcome(finding) == (Status.FAILED, Severity.WARNING)
     assert finding.evidence["missingActions"] == ["Microsoft.Network/natGateways/join/action"]
 
 
@@ -335,7 +332,7 @@ def test_id4_unread_access_or_role_is_unknown() -> None:
     subnet = make_subnet(route_table_id=TABLE, network_security_group_id=GROUP)
     unread = make_access(str(GROUP), assignments=(make_assignment("gone", str(GROUP)),))
     findings = judge_join(subnet, route_table_access=make_unreadable(), network_security_group_access=unread)
-    assert [outcome(each) for each in findings] == [(Status.UNKNOWN, Severity.WARNING)] * 2
+    assert [outcome(each) for each in findings] == [(Status.UNKNOWN, Severity.INFO)] * 2
 
 
 def test_id4_access_that_was_not_asked_for_is_left_out() -> None:
@@ -378,6 +375,11 @@ def test_id5_group_not_known_to_be_beside_the_cluster_needs_rights(cluster_id: o
     assert outcome(finding) == (Status.FAILED, Severity.WARNING)
     assert finding.evidence["missingActions"] == ["Microsoft.Network/networkSecurityGroups/write"]
     assert finding.commands == command(GROUP)
+
+
+def test_id5_is_told_only_where_the_cluster_never_writes_the_subnet() -> None:
+    finding = judge_group(make_access(str(GROUP)), route_table_id=TABLE)
+    assert outcome(finding) == (Status.FAILED, Severity.INFO)
 
 
 def test_id5_unknown_and_not_applicable() -> None:
@@ -451,27 +453,6 @@ def test_id7_unreadable_is_unknown() -> None:
     assert finding.status is Status.FAILED
 
 
-# ID8
-
-
-def make_caller(scope: object, *actions: str) -> CallerAccess:
-    return CallerAccess(scope=str(scope), permissions=(Permission(actions=actions),))
-
-
-@pytest.mark.parametrize(
-    ("caller", "status"),
-    [
-        (make_caller(SUBNET, "Microsoft.Network/*"), Status.PASSED),
-        (make_caller(SUBNET, "*/read"), Status.FAILED),
-        (make_unreadable(), Status.UNKNOWN),
-        (None, Status.SKIPPED),
-    ],
-)
-def test_id8_informs(caller: object, status: Status) -> None:
-    (finding,) = judge(caller_may_join_load_balancer, caller_on_subnet=caller)
-    assert outcome(finding) == (status, Severity.INFO)
-
-
 # ID9
 
 
@@ -511,43 +492,6 @@ def test_id9_is_decided_at_create_only() -> None:
         stage=Stage.VALIDATE,
     )
     assert report.findings == ()
-
-
-# ID10
-
-
-def test_id10_owner_passes() -> None:
-    (finding,) = judge(
-        caller_may_prepare,
-        caller_on_subnet=make_caller(SUBNET, "*"),
-        caller_on_route_table=make_caller(TABLE, "Microsoft.Authorization/*"),
-        caller_on_identity=make_caller(KUBELET, "*/assign/action"),
-    )
-    assert finding.status is Status.PASSED
-
-
-def test_id10_what_is_missing_is_information() -> None:
-    findings = judge(
-        caller_may_prepare,
-        caller_on_subnet=make_caller(SUBNET, "Microsoft.Network/*"),
-        caller_on_route_table=make_unreadable(),
-        caller_on_identity=make_caller(KUBELET, "*/read"),
-    )
-    assert [outcome(each) for each in findings] == [
-        (Status.FAILED, Severity.INFO),
-        (Status.UNKNOWN, Severity.INFO),
-        (Status.FAILED, Severity.INFO),
-    ]
-    assert [each.evidence.get("missingActions") for each in findings] == [
-        ["Microsoft.Authorization/roleAssignments/write"],
-        None,
-        ["Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"],
-    ]
-
-
-def test_id10_nothing_asked_is_not_applicable() -> None:
-    (finding,) = judge(caller_may_prepare)
-    assert finding.status is Status.SKIPPED
 
 
 # ID11
