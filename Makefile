@@ -15,7 +15,7 @@ AZ = env AZURE_CONFIG_DIR="$(CURDIR)/$(VENV)/azure" AZURE_EXTENSION_DIR="$(CURDI
 	AZURE_CORE_COLLECT_TELEMETRY=false $(BIN)/python -m azure.cli
 AZDEV = $(VENV)/azdev/bin/python scripts/azdev_offline.py
 
-.PHONY: help install quickstart compatibility oldest test unit lint docs record bench wheel clean
+.PHONY: help install quickstart compatibility oldest test unit lint docs record snapshots bench wheel clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is to make.
@@ -91,6 +91,9 @@ docs: $(VENV)/development $(VENV)/azdev/made ## Write docs/rules.md and linter_e
 
 record: $(EXTENSIONS)/installed $(VENV)/development ## Record the scenario tests anew, against the local Azure.
 	@KUBENET_RECORD=true $(BIN)/python -m pytest tests/scenarios -n 0 --no-cov
+
+snapshots: $(EXTENSIONS)/installed $(VENV)/development ## Write what each command prints to tests/snapshots anew.
+	@KUBENET_SNAPSHOT=write $(BIN)/python -m pytest tests/test_commands/test_snapshots.py -n 0 --no-cov
 
 bench: $(EXTENSIONS)/installed $(VENV)/development ## Show the speed, as ratios within one run.
 	@$(BIN)/python -m tests.benchmarks

@@ -31,7 +31,7 @@ def load_command_table(loader: AzCommandsLoader) -> None:
             "list-rules", "kubenet_list_rules", table_transformer=_later("render.report", "rules_table")
         )
     with loader.command_group("aks kubenet", creation, exception_handler=handle, custom_command_type=creation) as group:
-        group.custom_command("create", "kubenet_create", table_transformer=_created_table)
+        group.custom_command("create", "kubenet_create", table_transformer=created_table)
     with loader.command_group("aks kubenet", client_factory=_managed_clusters, exception_handler=handle) as group:
         group.custom_wait_command("wait", "kubenet_show")
 
@@ -51,7 +51,7 @@ def _managed_clusters(cli_ctx: Any, *_: Any) -> Any:
     return cf_managed_clusters(cli_ctx)
 
 
-def _created_table(result: Any) -> Any:
+def created_table(result: Any) -> Any:
     """The findings where they stopped the creation, else the cluster as `az aks show` prints it."""
     report = result.get("report", result)
     if "findings" in report:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
+
+from tests.world import cluster_body, identity_body, network_body, table_body
 
 from .base import ScenarioTest
-from .preparers import LOCATION
 from .stage import Json
 
 NETWORK: Final = "Microsoft.Network"
@@ -29,23 +30,18 @@ class NetworkScenarioTest(ScenarioTest):
             "cluster": "aks",
         }
 
-    def put_network(self, **subnet: object) -> None:
+    def put_network(self, **subnet: Any) -> None:
         """A VNet 10.1.0.0/16 with the subnet `nodes`; `subnet` are properties of it."""
-        properties = {"addressPrefix": "10.1.0.0/24", **subnet}
-        network = {
-            "addressSpace": {"addressPrefixes": ["10.1.0.0/16"]},
-            "subnets": [{"name": "nodes", "properties": properties}],
-        }
-        self.stage.put(self.kwargs["vnet"], {"location": LOCATION, "properties": network})
+        self.stage.put(self.kwargs["vnet"], network_body(**subnet))
 
     def put_route_table(self, *routes: Json) -> Json:
         """The route table, and the reference to it that a subnet carries."""
-        self.stage.put(self.kwargs["table"], {"location": LOCATION, "properties": {"routes": list(routes)}})
+        self.stage.put(self.kwargs["table"], table_body(*routes))
         return {"id": self.kwargs["table"]}
 
     def put_identity(self, *scopes: str) -> None:
         """The identity, Network Contributor at these scopes."""
-        self.stage.put_identity(self.kwargs["identity"], {"location": LOCATION}, scopes)
+        self.stage.put_identity(self.kwargs["identity"], identity_body(), scopes)
 
     def put_everything(self) -> None:
         """All that `prepare` would make."""
@@ -54,14 +50,5 @@ class NetworkScenarioTest(ScenarioTest):
 
     def put_cluster(self, name: str) -> None:
         """A kubenet cluster that runs in the subnet; not live, where it would take minutes and cost money."""
-        pool = {"name": "nodepool1", "count": 2, "mode": "System", "vnetSubnetID": self.kwargs["subnet"]}
-        body = {
-            "location": LOCATION,
-            "identity": {"type": "UserAssigned", "userAssignedIdentities": {self.kwargs["identity"]: {}}},
-            "properties": {
-                "dnsPrefix": name,
-                "agentPoolProfiles": [pool],
-                "networkProfile": {"networkPlugin": "kubenet"},
-            },
-        }
+        body = cluster_body(subnet=self.kwargs["subnet"], identity=self.kwargs["identity"], dns=name)
         self.simulate(lambda azure: azure.put(self.resource_id(CLUSTERS, name), body))

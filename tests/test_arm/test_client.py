@@ -11,6 +11,7 @@ from azext_kubenet.arm.client import RESOURCE_GRAPH, AzureCoreClient, api_versio
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
 from azext_kubenet.arm.parse import API_VERSIONS
 from tests.simulator import Simulator
+from tests.world import networks_body
 
 from .conftest import make_client
 from .documents import CLUSTER, IDENTITY, NETWORK, SUBNET, SUBSCRIPTION, TABLE
@@ -26,12 +27,8 @@ def refusal(call: Callable[[], object]) -> ArmError:
 
 
 def put_network(sim: Simulator, subnets: int = 1) -> None:
-    named = [
-        {"name": "nodes" if n == 0 else f"s{n}", "properties": {"addressPrefix": f"10.1.{n}.0/24"}}
-        for n in range(subnets)
-    ]
-    space = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": named}
-    sim.put(str(NETWORK), {"location": "westeurope", "properties": space})
+    named = {"nodes" if n == 0 else f"s{n}": {"addressPrefix": f"10.1.{n}.0/24"} for n in range(subnets)}
+    sim.put(str(NETWORK), networks_body("10.1.0.0/16", named))
 
 
 @pytest.mark.parametrize(

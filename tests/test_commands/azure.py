@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from tests.simulator import AzSession, Completed, LoggedRequest, Simulator
+from tests.world import cluster_body, identity_body, network_body, table_body
 
 Json = dict[str, Any]
 
@@ -27,19 +28,18 @@ WRITES = "PUT|PATCH|DELETE"
 
 def put_network(sim: Simulator, **properties: Any) -> None:
     """A virtual network 10.1.0.0/16 with the subnet `nodes`, 10.1.0.0/24 unless `properties` say otherwise."""
-    subnet = {"name": "nodes", "properties": {"addressPrefix": "10.1.0.0/24", **properties}}
-    space = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": [subnet]}
-    sim.put(NETWORK, {"location": "westeurope", "properties": space})
+    prefix = properties.pop("addressPrefix", "10.1.0.0/24")
+    sim.put(NETWORK, network_body(prefix=prefix, **properties))
 
 
 def put_table(sim: Simulator, table: str = TABLE, *routes: Json, **body: Any) -> str:
-    sim.put(table, {"location": "westeurope", "properties": {"routes": list(routes)}, **body})
+    sim.put(table, table_body(*routes, **body))
     return table
 
 
 def put_identity(sim: Simulator, *scopes: str, identity: str = IDENTITY) -> str:
     """A user-assigned identity, Network Contributor on each of `scopes`."""
-    principal = sim.put(identity, {"location": "westeurope"})["properties"]["principalId"]
+    principal = sim.put(identity, identity_body())["properties"]["principalId"]
     for scope in scopes:
         sim.grant(principal, scope, "Network Contributor")
     return identity
@@ -47,17 +47,7 @@ def put_identity(sim: Simulator, *scopes: str, identity: str = IDENTITY) -> str:
 
 def put_cluster(sim: Simulator, cluster: str = CLUSTER, subnet: str = SUBNET, pod_cidr: str = "10.244.0.0/16") -> str:
     """A kubenet cluster with its nodes in the subnet; its identity and everything else must be there already."""
-    pool = {"name": "nodepool1", "count": 1, "mode": "System", "vnetSubnetID": subnet}
-    body = {
-        "location": "westeurope",
-        "identity": {"type": "UserAssigned", "userAssignedIdentities": {IDENTITY: {}}},
-        "properties": {
-            "dnsPrefix": "aks",
-            "agentPoolProfiles": [pool],
-            "networkProfile": {"networkPlugin": "kubenet", "podCidr": pod_cidr},
-        },
-    }
-    sim.put(cluster, body)
+    sim.put(cluster, cluster_body(subnet=subnet, identity=IDENTITY, pool={"count": 1}, profile={"podCidr": pod_cidr}))
     return cluster
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulator import AzSession, Simulator
+from tests.world import networks_body
 
 PLACE = "-g myResourceGroup -n myAKSCluster"
 
@@ -132,10 +133,6 @@ def test_nothing_is_offered_to_who_cannot_reach_azure(az: AzSession, tmp_path: P
 def put_network(sim: Simulator) -> str:
     """A network `other` with two subnets; returns the group's id."""
     group = f"/subscriptions/{sim.subscription_id}/resourceGroups/myResourceGroup"
-    names = ("first", "second")
-    subnets = [{"name": name, "properties": {"addressPrefix": f"10.0.{n}.0/24"}} for n, name in enumerate(names)]
-    space = {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "subnets": subnets}
-    sim.put(
-        f"{group}/providers/Microsoft.Network/virtualNetworks/other", {"location": "westeurope", "properties": space}
-    )
+    subnets = {name: {"addressPrefix": f"10.0.{n}.0/24"} for n, name in enumerate(("first", "second"))}
+    sim.put(f"{group}/providers/Microsoft.Network/virtualNetworks/other", networks_body("10.0.0.0/16", subnets))
     return group

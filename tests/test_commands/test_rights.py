@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
@@ -17,6 +17,7 @@ import pytest
 from azext_kubenet.core.azure.resource_id import ResourceId
 from tests.conftest import ROOT
 from tests.simulator import AzSession, Completed, Simulator
+from tests.world import network_body
 
 from .azure import (
     CLUSTER,
@@ -100,12 +101,10 @@ def allow(sim: Simulator, rights: Sequence[Right]) -> None:
     sim.clear_log()
 
 
-def put_network(sim: Simulator, **properties: Json) -> None:
+def put_network(sim: Simulator, **properties: Any) -> None:
     """In a group of its own, so that rights on the cluster's group say nothing about it."""
     sim.put(GROUP, {"location": "westeurope"})
-    subnet = {"name": "nodes", "properties": {"addressPrefix": "10.1.0.0/24", **properties}}
-    space = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": [subnet]}
-    sim.put(NETWORK, {"location": "westeurope", "properties": space})
+    sim.put(NETWORK, network_body(**properties))
 
 
 def put_bare(sim: Simulator) -> None:

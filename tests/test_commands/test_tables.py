@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.simulator import AzSession, Simulator
+from tests.world import network_body
 
 from .azure import SUBNET, kubenet, put_network
 
@@ -16,10 +17,8 @@ def subnet(sim: Simulator) -> str:
     """A subnet whose group, network and own name are as long as AKS takes them."""
     group = f"/subscriptions/{sim.subscription_id}/resourceGroups/{'g' * LONGEST}"
     network = f"{group}/providers/Microsoft.Network/virtualNetworks/{'n' * LONGEST}"
-    subnets = [{"name": "s" * LONGEST, "properties": {"addressPrefix": "10.1.0.0/24"}}]
-    properties = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": subnets}
     sim.put(group, {"location": "westeurope"})
-    sim.put(network, {"location": "westeurope", "properties": properties})
+    sim.put(network, network_body(subnet="s" * LONGEST))
     return f"{network}/subnets/{'s' * LONGEST}"
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.simulator import Simulator
+from tests.world import cluster_body
 
-from .builders import make_assignment, make_cluster, make_identity, make_network, make_permitted_cluster
+from .builders import make_assignment, make_identity, make_network, make_permitted_cluster
 from .client import Client
 
 GRAPH = "/providers/Microsoft.ResourceGraph/resources"
@@ -54,19 +55,19 @@ def test_scaling_and_deleting_clean_up(sim: Simulator, client: Client) -> None:
 
 def test_without_own_table_aks_makes_one(sim: Simulator, client: Client) -> None:
     subnet = make_network(sim, client)
-    assert client.put(client.cluster, make_cluster(subnet)).status == 201
+    assert client.put(client.cluster, cluster_body(subnet)).status == 201
     table = client.get(subnet).body["properties"]["routeTable"]["id"]
     assert "/MC_rg_aks_westeurope/providers/Microsoft.Network/routeTables/aks-agentpool-" in table
     assert table.endswith("-routetable")
     assert len(client.get(table).body["properties"]["routes"]) == 2
-    assert client.put(client.cluster, make_cluster(subnet, pool={"count": 3})).status == 200
+    assert client.put(client.cluster, cluster_body(subnet, pool={"count": 3})).status == 200
     client.delete(client.cluster)
     assert "routeTable" not in client.get(subnet).body["properties"]
 
 
 def test_without_own_network_aks_makes_one(sim: Simulator, client: Client) -> None:
     sim.put(client.group, {})
-    client.put(client.cluster, make_cluster())
+    client.put(client.cluster, cluster_body())
     networks = client.get(f"{client.subscription}/providers/Microsoft.Network/virtualNetworks").body["value"]
     assert [entry["name"][:8] for entry in networks] == ["aks-vnet"]
     assert len(networks[0]["properties"]["subnets"][0]["properties"]["ipConfigurations"]) == 2
@@ -74,7 +75,7 @@ def test_without_own_network_aks_makes_one(sim: Simulator, client: Client) -> No
 
 def test_own_table_needs_a_user_assigned_identity(sim: Simulator, client: Client) -> None:
     subnet = make_network(sim, client, table="rt")
-    answer = client.put(client.cluster, make_cluster(subnet))
+    answer = client.put(client.cluster, cluster_body(subnet))
     assert (answer.status, answer.code) == (400, "CustomRouteTableWithUnsupportedMSIType")
     assert answer.message == (
         "Clusters using managed identity type SystemAssigned do not support bringing your own route table. Please see "
@@ -89,7 +90,7 @@ def test_own_table_needs_read_and_write(sim: Simulator, client: Client) -> None:
     principal = identity["properties"]["principalId"]
     sim.grant(principal, subnet, "Network Contributor")
     sim.grant(principal, f"{client.network}/routeTables/rt", "Reader")
-    body = make_cluster(subnet, identity["id"])
+    body = cluster_body(subnet, identity["id"])
     answer = client.put(client.cluster, body)
     assert (answer.status, answer.code) == (400, "CustomRouteTableMissingPermission")
     assert answer.message == (
@@ -118,7 +119,7 @@ def test_new_assignments_take_their_time(sim: Simulator, client: Client, setting
     sim.settings.update({setting: 2 if setting.endswith("refusals") else 0.15})
     name = f"{client.group}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-0000-0000-0000000000a1"
     assert client.put(name, make_assignment(client, identity["properties"]["principalId"])).status == 201
-    body = make_cluster(subnet, identity["id"])
+    body = cluster_body(subnet, identity["id"])
     statuses: list[int] = []
     while not statuses or (statuses[-1] != 201 and len(statuses) < 10_000):
         statuses.append(client.put(client.cluster, body).status)
@@ -131,11 +132,11 @@ def test_new_assignments_take_their_time(sim: Simulator, client: Client, setting
 def test_an_identity_without_join_on_the_subnet(sim: Simulator, client: Client) -> None:
     subnet = make_network(sim, client)
     identity = make_identity(sim, client)
-    answer = client.put(client.cluster, make_cluster(subnet, identity["id"]))
+    answer = client.put(client.cluster, cluster_body(subnet, identity["id"]))
     assert (answer.status, answer.code) == (400, "LinkedAuthorizationFailed")
     assert "error" not in answer.body
     sim.settings.subnet_permission_fails_later = True
-    started = client.put(client.cluster, make_cluster(subnet, identity["id"]))
+    started = client.put(client.cluster, cluster_body(subnet, identity["id"]))
     assert started.status == 201
     polled = client.get(started.headers["azure-asyncoperation"].removeprefix(sim.url)).body
     assert (polled["status"], polled["error"]["code"]) == ("Failed", "LinkedAuthorizationFailed")
@@ -211,11 +212,11 @@ def test_user_defined_routing_looks_at_the_default_route(sim: Simulator, client:
 
 def test_delegated_and_missing_subnets(sim: Simulator, client: Client) -> None:
     subnet = make_network(sim, client)
-    missing = client.put(client.cluster, make_cluster(subnet + "x"))
+    missing = client.put(client.cluster, cluster_body(subnet + "x"))
     assert missing.message == "The value of parameter agentPoolProfile.vnetSubnetID is invalid."
     delegation = {"name": "d", "properties": {"serviceName": "Microsoft.Web/serverFarms"}}
     sim.put(subnet, {"properties": {"addressPrefix": "10.1.0.0/24", "delegations": [delegation]}})
-    assert client.put(client.cluster, make_cluster(subnet)).message == (
+    assert client.put(client.cluster, cluster_body(subnet)).message == (
         f"AgentPoolProfile subnet with id {subnet} cannot be used as it's a delegated subnet. Please check "
         "https://aka.ms/adv-network-prerequest for more details."
     )
@@ -225,7 +226,7 @@ def test_a_full_subnet_fails_the_operation(sim: Simulator, client: Client) -> No
     subnet = make_network(sim, client, prefix="10.1.0.0/29")
     used = [{"id": f"/x/{number}"} for number in range(2)]
     sim.put(subnet, {"properties": {"addressPrefix": "10.1.0.0/29", "ipConfigurations": used}})
-    started = client.put(client.cluster, make_cluster(subnet))
+    started = client.put(client.cluster, cluster_body(subnet))
     assert started.status == 201
     polled = client.get(started.headers["azure-asyncoperation"].removeprefix(sim.url)).body
     assert (polled["status"], polled["error"]["code"]) == ("Failed", "SubnetIsFull")
@@ -290,7 +291,7 @@ def test_pools_are_resources(sim: Simulator, client: Client) -> None:
 
 
 def test_credentials_and_profiles(sim: Simulator, client: Client) -> None:
-    sim.put(client.cluster, make_cluster())
+    sim.put(client.cluster, cluster_body())
     for action, user in (("listClusterUserCredential", "clusterUser"), ("listClusterAdminCredential", "clusterAdmin")):
         config = client.post(f"{client.cluster}/{action}").body["kubeconfigs"][0]
         assert config["name"] == user
@@ -302,7 +303,7 @@ def test_credentials_and_profiles(sim: Simulator, client: Client) -> None:
 
 def test_resource_graph(sim: Simulator, client: Client) -> None:
     for name in ("one", "two", "three"):
-        sim.put(client.cluster.replace("/aks", f"/{name}"), make_cluster())
+        sim.put(client.cluster.replace("/aks", f"/{name}"), cluster_body())
     body: dict[str, Any] = {"query": QUERY, "subscriptions": [sim.subscription_id], "options": {"$top": 2}}
     first = client.post(GRAPH, body).body
     assert (first["totalRecords"], first["count"], len(first["data"])) == (3, 2, 2)
@@ -321,14 +322,14 @@ def test_resource_graph(sim: Simulator, client: Client) -> None:
 
 
 def test_resource_graph_rows_have_all_columns(sim: Simulator, client: Client) -> None:
-    sim.put(client.cluster, make_cluster())
+    sim.put(client.cluster, cluster_body())
     row = client.post(GRAPH, {"query": QUERY}).body["data"][0]
     columns = "extendedLocation id identity kind location managedBy name plan properties resourceGroup sku"
     assert sorted(row) == sorted([*columns.split(), "subscriptionId", "tags", "tenantId", "type", "zones"])
 
 
 def test_secrets_are_taken_and_never_shown(sim: Simulator, client: Client) -> None:
-    body = make_cluster()
+    body = cluster_body()
     body["properties"]["servicePrincipalProfile"] = {"clientId": "app", "secret": "hidden"}
     body["properties"]["windowsProfile"] = {"adminUsername": "azureuser", "adminPassword": "hidden"}
     sim.put(client.group, {})

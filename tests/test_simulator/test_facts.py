@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from tests.simulator import Simulator
+from tests.world import cluster_body
 
-from .builders import make_assignment, make_cluster, make_identity, make_network, make_permitted_cluster
+from .builders import make_assignment, make_identity, make_network, make_permitted_cluster
 from .client import Client
 
 NIC = "Microsoft.Network/networkInterfaces"
@@ -14,7 +15,7 @@ NIC = "Microsoft.Network/networkInterfaces"
 
 def test_fact_1_aks_errors_have_no_wrapper(sim: Simulator, client: Client) -> None:
     subnet = make_network(sim, client)
-    body = make_cluster(subnet, profile={"dnsServiceIP": "10.9.0.10"})
+    body = cluster_body(subnet, profile={"dnsServiceIP": "10.9.0.10"})
     assert client.put(client.cluster, body).body == {
         "code": "DnsServiceIpOutOfServiceCidr",
         "details": None,
@@ -154,7 +155,7 @@ def test_fact_5_subnets_with_a_list_of_prefixes(sim: Simulator, client: Client) 
 def test_fact_6_aks_operations_may_warn(sim: Simulator, client: Client) -> None:
     sim.put(client.group, {})
     sim.settings.update({"operation_polls": 1, "aks_poll_warning": {"code": "NotLatestOperation", "message": "So."}})
-    started = client.put(client.cluster, make_cluster())
+    started = client.put(client.cluster, cluster_body())
     operation = _relative(sim, started.headers["azure-asyncoperation"])
     first, last = client.get(operation).body, client.get(operation).body
     assert sorted(first) == ["error", "name", "startTime", "status"]
@@ -167,7 +168,7 @@ def test_fact_6_aks_operations_may_warn(sim: Simulator, client: Client) -> None:
 def test_fact_7_ids_are_case_insensitive_and_vary(sim: Simulator, client: Client) -> None:
     subnet = make_network(sim, client)
     assert client.get(subnet.upper().replace("/SUBSCRIPTIONS", "/subscriptions")).body["id"] == subnet
-    sim.put(client.cluster, make_cluster())
+    sim.put(client.cluster, cluster_body())
     cluster = client.get(client.cluster).body
     assert "/resourcegroups/" in cluster["id"]
     assert cluster["type"] == "Microsoft.ContainerService/ManagedClusters"
@@ -176,7 +177,7 @@ def test_fact_7_ids_are_case_insensitive_and_vary(sim: Simulator, client: Client
 
 def test_fact_8_a_missing_plugin_becomes_overlay(sim: Simulator, client: Client) -> None:
     sim.put(client.group, {})
-    body = make_cluster()
+    body = cluster_body()
     del body["properties"]["networkProfile"]
     profile = client.put(client.cluster, body).body["properties"]["networkProfile"]
     assert (profile["networkPlugin"], profile["networkPluginMode"]) == ("azure", "overlay")
@@ -223,7 +224,7 @@ def test_fact_9_role_assignments(sim: Simulator, client: Client) -> None:
 def test_fact_10_the_service_cidr_is_checked_against_every_subnet(sim: Simulator, client: Client) -> None:
     subnet = make_network(sim, client)
     sim.put(f"{client.network}/virtualNetworks/vnet/subnets/other", {"properties": {"addressPrefix": "10.1.8.0/24"}})
-    answer = client.put(client.cluster, make_cluster(subnet, profile={"serviceCidr": "10.1.8.0/22"}))
+    answer = client.put(client.cluster, cluster_body(subnet, profile={"serviceCidr": "10.1.8.0/22"}))
     assert (answer.status, answer.code) == (400, "ServiceCidrOverlapExistingSubnetsCidr")
     assert (
         answer.message

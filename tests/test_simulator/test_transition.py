@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.simulator import Simulator
+from tests.world import cluster_body
 
-from .builders import make_cluster, make_identity, make_network, make_permitted_cluster
+from .builders import make_identity, make_network, make_permitted_cluster
 from .client import Answer, Client
 
 NEWEST = "2026-06-01"
@@ -73,7 +74,7 @@ def test_overlay_takes_the_node_routes_and_leaves_the_rest(sim: Simulator, clien
 def test_the_configuration_of_azurerm_s_acceptance_test(sim: Simulator, client: Client) -> None:
     """System-assigned, network and table of AKS's own; only the two members change, as azapi sends them."""
     sim.put(client.group, {})
-    client.put(client.cluster, make_cluster())
+    client.put(client.cluster, cluster_body())
     table = next(record.id for record in sim.records() if record.type.lower().endswith("/routetables"))
     properties = {"networkProfile": {"networkPlugin": "azure", "networkPluginMode": "overlay"}}
     body = {"location": "westeurope", "identity": {"type": "SystemAssigned"}, "properties": properties}
@@ -273,7 +274,7 @@ def test_too_many_puts_are_told_when_to_come_back(sim: Simulator, client: Client
 
 def test_usages_of_cores_follow_the_clusters(sim: Simulator, client: Client) -> None:
     make_network(sim, client)
-    sim.put(client.cluster, make_cluster(pool={"count": 3, "vmSize": "Standard_D4s_v3"}))
+    sim.put(client.cluster, cluster_body(pool={"count": 3, "vmSize": "Standard_D4s_v3"}))
     sim.settings.vcpu_quota = 40
     path = f"{client.subscription}/providers/Microsoft.Compute/locations/westeurope/usages"
     usages = {entry["name"]["value"]: entry for entry in client.get(path).body["value"]}

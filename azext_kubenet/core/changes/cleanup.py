@@ -67,10 +67,13 @@ def _known(fact: T | Unreadable) -> T:
 
 def _made(cluster_id: ResourceId, state: CleanupState) -> _Made:
     mark = assignment_description(cluster_id).lower()
+    marked = [each for each in _known(state.assignments) if (each.description or "").lower() == mark]
     return _Made(
         identities=tuple(each for each in _known(state.identities) if is_marked(each.tags, cluster_id)),
         route_tables=tuple(each for each in _known(state.route_tables) if is_marked(each.tags, cluster_id)),
-        assignments=tuple(each for each in _known(state.assignments) if (each.description or "").lower() == mark),
+        assignments=tuple(
+            sorted(marked, key=lambda each: (each.scope.lower(), each.id.lower()))
+        ),  # Azure's order varies
     )
 
 

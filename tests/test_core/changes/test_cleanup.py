@@ -59,26 +59,31 @@ MADE = state(identities=(identity(),), route_tables=(table(SUBNET),), assignment
 def test_links_go_before_what_they_link() -> None:
     changes = decide_cleanup(CLUSTER, MADE)
     assert [(change.action, change.phase, change.resource_id) for change in changes] == [
-        (Action.DELETE, Phase.UNLINK, assignment().id),
         (Action.DELETE, Phase.UNLINK, assignment(TABLE).id),
+        (Action.DELETE, Phase.UNLINK, assignment().id),
         (Action.UPDATE, Phase.UNLINK, str(SUBNET)),
         (Action.DELETE, Phase.REMOVE, str(TABLE)),
         (Action.DELETE, Phase.REMOVE, str(IDENTITY)),
     ]
     assert [change.write for change in changes] == [
-        DeleteResource(id=assignment().id),
         DeleteResource(id=assignment(TABLE).id),
+        DeleteResource(id=assignment().id),
         AssociateRouteTable(subnet_id=SUBNET, route_table_id=None, expected=TABLE),
         DeleteResource(id=str(TABLE)),
         DeleteResource(id=str(IDENTITY)),
     ]
     assert [change.reason for change in changes] == [
-        "made by prepare on nodes",
         "made by prepare on aks-routes",
+        "made by prepare on nodes",
         "take route table aks-routes off",
         "made by prepare",
         "made by prepare",
     ]
+
+
+def test_the_order_in_which_azure_lists_makes_no_difference() -> None:
+    turned = replace(MADE, assignments=(assignment(TABLE), assignment()))
+    assert decide_cleanup(CLUSTER, turned) == decide_cleanup(CLUSTER, MADE)
 
 
 def test_nothing_to_undo_is_no_change() -> None:
@@ -119,7 +124,7 @@ def test_casing_does_not_hide_the_mark() -> None:
 
 def test_of_a_given_identity_and_an_adopted_table_only_the_assignments_go() -> None:
     given = replace(MADE, identities=(identity(tags=()),), route_tables=(table(SUBNET, tags=()),))
-    assert [change.resource_id for change in decide_cleanup(CLUSTER, given)] == [assignment().id, assignment(TABLE).id]
+    assert [change.resource_id for change in decide_cleanup(CLUSTER, given)] == [assignment(TABLE).id, assignment().id]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,111 @@
+"""What each command prints, whole, as files in `tests/snapshots`: a change of output shows in the diff of a commit.
+
+`<name>.json` is what az printed, `<name>.txt` the table made of it. `make snapshots` writes them anew; read the diff
+before you commit it. Add a command: one line in `SNAPSHOTS`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from knack.output import CommandResultItem, format_table
+
+from azext_kubenet.commands import created_table
+from azext_kubenet.core.azure.limits import NETWORK_CONTRIBUTOR
+from azext_kubenet.render.plan import plan_table
+from azext_kubenet.render.prepare import changes_table
+from azext_kubenet.render.report import report_table, rules_table
+from tests.simulator import AzSession, Simulator
+
+from .azure import SUBNET, kubenet, put_network, put_ready
+from .creating import BASE, PREPARED, put_unprepared
+from .preparing import prepare
+
+FOLDER = Path(__file__).resolve().parents[1] / "snapshots"
+NAMED = ("--resource-group", "rg", "--cluster-name", "aks", "--vnet-subnet-id", SUBNET)
+CREATE = ("create", "--resource-group", "rg", "--name", "aks", *BASE, *PREPARED)
+
+
+def put_prepared(sim: Simulator) -> None:
+    """What prepare makes."""
+    put_network(sim)
+    prepare(sim)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A command on a small world, how it ends, and the table of its result."""
+
+    name: str
+    words: tuple[str, ...]
+    table: Callable[[Any], Any]
+    seed: Callable[[Simulator], None] | None = None
+    code: int = 0
+
+
+SNAPSHOTS = (
+    Snapshot("list-rules", ("list-rules",), rules_table),
+    Snapshot("plan", ("plan", "--node-count", "50"), plan_table),
+    Snapshot("validate-subnet", ("validate-subnet", *PREPARED), report_table, put_ready),
+    Snapshot(
+        "validate-subnet-errors",
+        ("validate-subnet", *PREPARED, "--pod-cidr", "10.1.0.0/17", "--node-count", "500"),
+        report_table,
+        put_unprepared,
+        code=4,
+    ),
+    Snapshot("prepare-dry-run", ("prepare", *NAMED, "--dry-run"), changes_table, put_network),
+    Snapshot("prepare", ("prepare", *NAMED, "--yes"), changes_table, put_network),
+    Snapshot("cleanup-dry-run", ("cleanup", *NAMED[:4], "--dry-run"), changes_table, put_prepared),
+    Snapshot("create-dry-run", (*CREATE, "--dry-run"), created_table, put_ready),
+    Snapshot("create-refused", CREATE, created_table, put_unprepared, code=4),
+)
+
+KNOWN = {Simulator.subscription_id, Simulator.tenant_id, NETWORK_CONTRIBUTOR}
+
+
+def steady(text: str) -> str:
+    """The text with random ids numbered in their order, and times and days left as one."""
+    ids: dict[str, str] = {}
+
+    def number(match: re.Match[str]) -> str:
+        found = match.group().lower()
+        return match.group() if found in KNOWN else ids.setdefault(found, f"<id {len(ids) + 1}>")
+
+    text = re.sub(r"\b\d+ days left", "<n> days left", text)
+    text = re.sub(r'"daysLeft": \d+', '"daysLeft": 1', text)
+    text = re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", number, text, flags=re.IGNORECASE)
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)", "<time>", text)
+
+
+def compare(file: Path, text: str) -> None:
+    """The file holds the text; with KUBENET_SNAPSHOT=write it does so from now on."""
+    if os.environ.get("KUBENET_SNAPSHOT") == "write":
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    assert file.is_file(), f"{file.name} is not there: 'make snapshots' makes it"
+    assert text == file.read_text(encoding="utf-8"), f"'make snapshots' writes {file.name} anew"
+
+
+@pytest.mark.parametrize("snapshot", SNAPSHOTS, ids=lambda snapshot: snapshot.name)
+def test_what_a_command_prints(sim: Simulator, az: AzSession, snapshot: Snapshot) -> None:
+    if snapshot.seed is not None:
+        snapshot.seed(sim)
+    done = kubenet(az, *snapshot.words, "--output", "json")
+    assert done.returncode == snapshot.code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+    printed = steady(done.stdout)
+    compare(FOLDER / f"{snapshot.name}.json", printed)
+    item = CommandResultItem(json.loads(printed), table_transformer=snapshot.table)
+    compare(FOLDER / f"{snapshot.name}.txt", format_table(item))
+
+
+def test_every_file_is_of_a_snapshot() -> None:
+    expected = {f"{each.name}.{kind}" for each in SNAPSHOTS for kind in ("json", "txt")}
+    assert {file.name for file in FOLDER.iterdir()} == expected
