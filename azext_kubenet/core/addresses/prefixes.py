@@ -57,7 +57,7 @@ def smallest_prefix_length(addresses: int) -> int | None:
 
 
 def nodes_served(pod_cidr: IPv4Network) -> int:
-    """Nodes that a pod CIDR has a /24 for: 256 in a /16, none in anything smaller than a /24.
+    """Nodes that a pod CIDR has a block for; none in anything smaller than one block.
 
     Source: https://learn.microsoft.com/azure/aks/configure-kubenet
     """
@@ -66,12 +66,12 @@ def nodes_served(pod_cidr: IPv4Network) -> int:
 
 
 def pod_prefix_length(nodes: int) -> int:
-    """Prefix length of the smallest pod CIDR that has a /24 for each node; 0 for more nodes than IPv4 has blocks."""
+    """Prefix length of the smallest pod CIDR that has a block for each node; 0 for more nodes than IPv4 has blocks."""
     return max(0, limits.NODE_POD_PREFIX - max(0, nodes - 1).bit_length())
 
 
 def pod_block(pod_cidr: IPv4Network, node: int) -> IPv4Network:
-    """The /24 of the `node`-th node, counted from 1, where blocks are handed out in order."""
+    """The block of the `node`-th node, counted from 1, where blocks are handed out in order."""
     size = 1 << (ADDRESS_BITS - limits.NODE_POD_PREFIX)
     return IPv4Network((int(pod_cidr.network_address) + (node - 1) * size, limits.NODE_POD_PREFIX))
 

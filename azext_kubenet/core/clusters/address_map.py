@@ -323,7 +323,7 @@ def _uses(demand: SubnetDemand) -> Iterator[Part]:
 
 
 def _pod_parts(cluster: ClusterRequest) -> Iterator[Part]:
-    """The pod CIDR by whose blocks its /24s are: those of the pools at their maximum, of surge nodes, of nobody yet."""
+    """The pod CIDR by whose blocks they are: those of the pools at their maximum, of surge nodes, of nobody yet."""
     first, last = span_of(cluster.effective_pod_cidr)
     block = 1 << (ADDRESS_BITS - limits.NODE_POD_PREFIX)
     nodes = sum(pool.max_count for pool in cluster.node_pools)

@@ -40,7 +40,7 @@ def other_use(
 ) -> SubnetUse:
     """What is in the subnet and not in the node resource group of the cluster asked about.
 
-    `virtualNetworks/usages` counts users alone, without Azure's five: an empty /24 is at 0 of 251. It may answer -1
+    `virtualNetworks/usages` counts users alone, without what Azure keeps: an empty subnet is at 0. It may answer -1
     (https://github.com/Azure/azure-cli/issues/23997): then only what is listed counts.
     """
     own = own_cluster(cluster.cluster_id, managed_clusters)

@@ -53,7 +53,7 @@ def propose_address_prefix(
 
 
 def _candidates() -> Iterator[IPv4Network]:
-    """192.168.0.0/16, 172.16.0.0/16 and the /16s of 10.0.0.0/8."""
+    """Blocks of private address space, the one that fewest networks use first."""
     yield IPv4Network("192.168.0.0/16")
     yield IPv4Network("172.16.0.0/16")
     yield from IPv4Network("10.0.0.0/8").subnets(new_prefix=PROPOSED_PREFIX)
@@ -92,7 +92,7 @@ def choose_service_and_pod_cidr(
 ) -> tuple[IPv4Network | None, IPv4Network | None]:
     """Service CIDR and pod CIDR: the pinned ones, else Azure's defaults while they are free, else the first free.
 
-    Services come first, so that pods may grow. Where no /16 is left, smaller blocks are tried down to a /24; the
+    Services come first, so that pods may grow. Where no /16 is left, smaller blocks are tried down to one node's; the
     rules then say how far that reaches. Where not even that is free, what lies on-premises is no longer avoided. None
     where that does not help.
     """

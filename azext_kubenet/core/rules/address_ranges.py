@@ -193,15 +193,15 @@ def ipv6_pod_cidr_leaves_node_blocks(cluster: ClusterRequest) -> Iterator[Outcom
 
 @rule(
     code="SVC1",
-    title="service CIDR is smaller than a /12",
+    title=f"service CIDR is smaller than a /{limits.SHORTEST_SERVICE_PREFIX}",
     severity=Severity.ERROR,
     stage=Stage.PLAN,
-    remediation="Use a service CIDR of /16, or of any size below /12.",
+    remediation=f"Use a service CIDR of /16, or of any size below /{limits.SHORTEST_SERVICE_PREFIX}.",
     sources=(ADDRESS_PLANNING,),
 )
 def service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outcome]:
-    """AKS refuses service ranges larger than a /12. Its documentation asks for less than that, so that a /12 itself is
-    only warned about.
+    """AKS refuses service ranges larger than a /{limits.SHORTEST_SERVICE_PREFIX}. Its documentation asks for less than
+    that, so that this size itself is only warned about.
     """
     service_cidr = cluster.effective_service_cidr
     if service_cidr.prefixlen <= limits.SHORTEST_SERVICE_PREFIX:
@@ -216,7 +216,7 @@ def service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outcome]:
 
 @rule(
     code="SVC2",
-    title="IPv6 service CIDR is no larger than a /108",
+    title=f"IPv6 service CIDR is no larger than a /{limits.SHORTEST_IPV6_SERVICE_PREFIX}",
     severity=Severity.ERROR,
     stage=Stage.CREATE,
     remediation=f"Use an IPv6 service CIDR of /{limits.SHORTEST_IPV6_SERVICE_PREFIX} or smaller.",
@@ -284,9 +284,9 @@ def ranges_avoid_what_aks_reserves(
     gateways: tuple[NetworkGateway, ...] | Unreadable | None,
     route_table: RouteTable | Unreadable | None,
 ) -> Iterator[Outcome]:
-    """Pods, services and the virtual network may not touch 169.254.0.0/16, 172.30.0.0/16, 172.31.0.0/16 and
-    192.0.2.0/24; any overlap counts, so that 172.16.0.0/12 is invalid. AKS uses 172.30.0.0/16 and 172.31.0.0/16 itself,
-    so what has such an address on-premises or in a peer may not be reached from the cluster: a warning.
+    """Pods, services and the virtual network may not touch AKS's own ranges; any overlap counts, so that a range that
+    contains one of them is invalid too. AKS uses {limits.AKS_RESERVED_RANGES[1]} and {limits.AKS_RESERVED_RANGES[2]}
+    itself, so what has such an address on-premises or in a peer may not be reached from the cluster: a warning.
     """
     ranges: list[tuple[str, IPv4Network, VirtualNetwork | None]] = [
         ("Pod CIDR", cluster.effective_pod_cidr, None),
@@ -330,7 +330,9 @@ def _remote_and_reserved(label: str, network: IPv4Network, resource_id: str | No
     sources=(NETWORKS_FAQ,),
 )
 def virtual_network_avoids_what_azure_reserves(virtual_network: VirtualNetwork) -> Iterator[Outcome]:
-    """Azure refuses multicast, broadcast, loopback and 168.63.129.16, its own DNS and health probe address."""
+    """Azure refuses multicast, broadcast, loopback and {limits.PLATFORM_ADDRESS}, its own address for DNS and health
+    probes.
+    """
     for prefix in virtual_network.address_prefixes:
         for reserved in overlapping(prefix, limits.VNET_RESERVED_RANGES):
             yield _reserved(_of(virtual_network), prefix, reserved, virtual_network, "Azure")

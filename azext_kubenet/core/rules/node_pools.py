@@ -43,7 +43,9 @@ def node_pools_have_surge(cluster: ClusterRequest) -> Iterator[Outcome]:
     sources=(ROLLING_UPGRADES,),
 )
 def node_pools_fit_a_scale_set(cluster: ClusterRequest) -> Iterator[Outcome]:
-    """A node pool is one virtual machine scale set, which holds 1,000 nodes, and its surge nodes are among them."""
+    """A node pool is one virtual machine scale set, which holds {limits.MAX_POOL_NODES:,} nodes, surge nodes
+    included.
+    """
     for pool in cluster.node_pools:
         if pool.peak_nodes > limits.MAX_POOL_NODES:
             yield Violation(
@@ -62,7 +64,9 @@ def node_pools_fit_a_scale_set(cluster: ClusterRequest) -> Iterator[Outcome]:
     sources=(ADDRESS_PLANNING,),
 )
 def pods_per_node_are_accepted(cluster: ClusterRequest) -> Iterator[Outcome]:
-    """AKS takes 10 to 250 pods a node; 110 is kubenet's default."""
+    """AKS takes {limits.MIN_PODS_PER_NODE} to {limits.MAX_PODS_PER_NODE} pods a node; kubenet's default is
+    {limits.DEFAULT_MAX_PODS_KUBENET}.
+    """
     for pool in cluster.node_pools:
         if not limits.MIN_PODS_PER_NODE <= pool.pods_per_node <= limits.MAX_PODS_PER_NODE:
             yield Violation(
@@ -81,8 +85,8 @@ def pods_per_node_are_accepted(cluster: ClusterRequest) -> Iterator[Outcome]:
     sources=(ADDRESS_PLANNING,),
 )
 def node_pools_hold_the_minimum_of_pods(cluster: ClusterRequest) -> Iterator[Outcome]:
-    """A pool must have room for 30 pods: with 10 pods a node it starts with three nodes. A further pool that starts
-    with none is scaled to zero, which AKS allows; the first, which runs the system's pods, may not.
+    """A pool must have room for {limits.MIN_PODS_PER_POOL} pods when it starts. A further pool that starts with no node
+    is scaled to zero, which AKS allows; the first, which runs the system's pods, may not.
     """
     for position, pool in enumerate(cluster.node_pools):
         pods = pool.node_count * pool.pods_per_node
@@ -104,7 +108,7 @@ def node_pools_hold_the_minimum_of_pods(cluster: ClusterRequest) -> Iterator[Out
     sources=("https://learn.microsoft.com/azure/aks/quotas-skus-regions",),
 )
 def cluster_is_within_pool_limits(cluster: ClusterRequest) -> Iterator[Outcome]:
-    """A cluster has 100 node pools at most, and a pool 1,000 nodes."""
+    """A cluster has {limits.MAX_NODE_POOLS} node pools at most, and a pool {limits.MAX_POOL_NODES:,} nodes."""
     if len(cluster.node_pools) > limits.MAX_NODE_POOLS:
         yield Violation(
             message=f"The cluster has {len(cluster.node_pools)} node pools; {limits.MAX_NODE_POOLS} is the limit.",

@@ -12,6 +12,7 @@ from datetime import date
 from enum import Enum, IntEnum
 from typing import Union
 
+from ..azure import limits
 from ..azure.model import Snapshot, Unreadable
 from ..clusters.request import ClusterRequest
 from .facts import FACTS, Fact, facts_of
@@ -120,6 +121,8 @@ def rule(
 ) -> Callable[[Callable[..., Iterator[Outcome]]], Rule]:
     """Make a `Rule` of a generator function: its name, docstring and parameters become name, rationale and facts.
 
+    The docstring names numbers as `{limits.MAX_ROUTES}`.
+
     `title` states the healthy condition; `uncounted` keeps the finding out of counts and verdict (RET1).
     """
 
@@ -131,7 +134,7 @@ def rule(
             severity=severity,
             stage=stage,
             remediation=remediation,
-            rationale=(check.__doc__ or "").strip(),
+            rationale=(check.__doc__ or "").strip().format(limits=limits),
             sources=sources,
             check=check,
             facts=facts_of(check),

@@ -30,8 +30,8 @@ SHOWN_CONFIGURATIONS: Final = 3
     sources=(NETWORKS_FAQ,),
 )
 def subnet_prefix_is_accepted(subnet: Subnet) -> Iterator[Outcome]:
-    """Azure keeps five addresses of every subnet, the first four and the last, so that the smallest subnet is a /29
-    with three for nodes.
+    """Azure keeps {limits.RESERVED_ADDRESSES} addresses of every subnet, the first ones and the last, so that the
+    smallest subnet is a /{limits.LONGEST_SUBNET_PREFIX}.
     """
     if not subnet.address_prefixes:
         yield Violation(
@@ -68,7 +68,8 @@ def subnet_holds_the_peak(
 ) -> Iterator[Outcome]:
     """Every node takes one address, every internal load balancer another, and so does the API server of a private
     cluster that has no subnet of its own. An upgrade adds its surge nodes before it takes old ones away, in all pools
-    at once at worst. Without that room upgrades stop with SubnetIsFull. Less than 10 % of slack is a warning.
+    at once at worst. Without that room upgrades stop with SubnetIsFull. Less than {limits.SUBNET_SLACK_PERCENT} % of
+    slack is a warning.
     """
     others = other_use(subnet, cluster=cluster, managed_clusters=managed_clusters, subnet_usage=subnet_usage).addresses
     usable, needed = usable_in(subnet), cluster.required_addresses + others
@@ -150,8 +151,8 @@ def subnet_has_no_other_users(
     sources=(ADDRESS_PLANNING,),
 )
 def virtual_network_is_within_limits(cluster: ClusterRequest, virtual_network: VirtualNetwork) -> Iterator[Outcome]:
-    """A virtual network is a /8 at the largest and has 65,536 configured addresses at most: those in use now and those
-    that the cluster takes at its peak.
+    """A virtual network is a /{limits.SHORTEST_VNET_PREFIX} at the largest and has {limits.MAX_VNET_ADDRESSES:,}
+    configured addresses at most: those in use now and those that the cluster takes at its peak.
     """
     for prefix in virtual_network.address_prefixes:
         if prefix.prefixlen < limits.SHORTEST_VNET_PREFIX:
@@ -185,8 +186,8 @@ def virtual_network_is_within_limits(cluster: ClusterRequest, virtual_network: V
     ),
 )
 def pod_cidr_serves_every_node(cluster: ClusterRequest) -> Iterator[Outcome]:
-    """Every node gets a /24 of the pod CIDR, however many pods it may run, so a /16 stops at 256 nodes, a /15 at 512.
-    Surge nodes need theirs too.
+    """Every node gets a /{limits.NODE_POD_PREFIX} of the pod CIDR, however many pods it may run: twice the nodes need
+    twice the range. Surge nodes need theirs too.
     """
     pod_cidr, peak = cluster.effective_pod_cidr, cluster.peak_nodes
     served = nodes_served(pod_cidr)
@@ -223,8 +224,9 @@ def route_table_holds_the_peak(
     route_table: RouteTable | Unreadable | None,
     managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
 ) -> Iterator[Outcome]:
-    """Every node has a route for each address family in the cluster's one table, which AKS documents for 400 routes, so
-    that a route for 0.0.0.0/0 leaves 399. Surge nodes have routes too. From 80 % on this warns.
+    """Every node has a route for each address family in the cluster's one table, which AKS documents for
+    {limits.MAX_ROUTES} routes, a route for 0.0.0.0/0 among them. Surge nodes have routes too. From
+    {limits.ROUTES_WARNING_PERCENT} % on this warns.
     """
     node_routes = cluster.peak_nodes * len(cluster.ip_families)
     own = own_cluster(cluster.cluster_id, managed_clusters)

@@ -241,7 +241,7 @@ def subnet_has_no_private_endpoints(subnet: Subnet) -> Iterator[Outcome]:
 
 @rule(
     code="SN8",
-    title="names of subnet, virtual network and resource group have 63 characters at most",
+    title=f"names of subnet, virtual network and resource group have {limits.LONGEST_RESOURCE_NAME} characters at most",
     severity=Severity.WARNING,
     stage=Stage.VALIDATE,
     remediation="Choose shorter names where a later move to Azure CNI Overlay is planned.",

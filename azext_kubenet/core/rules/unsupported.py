@@ -254,8 +254,8 @@ def node_auto_provisioning_is_not_asked_for(cluster: ClusterRequest) -> Iterator
     uncounted=True,
 )
 def kubenet_is_supported(today: date) -> Iterator[Outcome]:
-    """Kubenet on AKS is retired on 2028-03-31. Clusters can be created until then, and have to be moved to Azure CNI
-    Overlay by then. Every report says so once; it counts for nothing else.
+    """Kubenet on AKS is retired on {limits.RETIREMENT}. Clusters can be created until then, and have to be moved to
+    Azure CNI Overlay by then. Every report says so once; it counts for nothing else.
     """
     left = max(0, (limits.RETIREMENT - today).days)
     message = (
