@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from . import operations
 from .directory import Directory
@@ -12,6 +13,9 @@ from .identifiers import Target, parse
 from .messages import Request, Response
 from .settings import Settings
 from .store import Record, Store
+
+if TYPE_CHECKING:
+    from .graph_rows import Row
 
 
 class Azure:
@@ -24,6 +28,10 @@ class Azure:
         self.operations = operations.Operations()
         self.directory = Directory()
         self.policy_states: list[Json] = []
+        self.management_groups: dict[str, list[str]] = {}
+        self.graph_rows: list[Row] | None = None
+        """What Resource Graph saw when a test made it lag; None while it sees what is there."""
+        self.graph_windows: dict[str, tuple[float, int]] = {}
         self.clock = 0.0
         """Seconds that have passed for route controllers; only `Simulator.advance` moves it."""
 

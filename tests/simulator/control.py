@@ -68,6 +68,8 @@ VERBS: dict[str, Callable[[Simulator, Json], Any]] = {
     "fault": _fault,
     "clear_faults": lambda simulator, _: simulator.clear_faults(),
     "fail_operation": lambda simulator, arguments: simulator.fail_operation(**arguments),
+    "graph_lag": lambda simulator, arguments: simulator.let_graph_lag(**arguments),
+    "management_group": lambda simulator, arguments: simulator.add_management_group(**arguments),
     "occupy": lambda simulator, arguments: simulator.occupy(arguments.pop("id"), **arguments),
     "caller_roles": _caller_roles,
     "grant": lambda simulator, arguments: simulator.grant(**arguments),

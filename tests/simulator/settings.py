@@ -66,6 +66,14 @@ class Settings:
     """Whether a VNet's PUT without `subnets` keeps them; otherwise it deletes them, as Azure did for long."""
     refuse_resource_graph: bool = False
     """Whether Resource Graph answers 403."""
+    graph_quota: int = 0
+    """Queries that Resource Graph answers a caller in `graph_window_seconds` before it says 429; 0 never says it."""
+    graph_window_seconds: float = 5.0
+    """How long that window is."""
+    graph_payload_limit: int = 16_777_216
+    """Bytes of an answer of Resource Graph; 12,582,912 were reported too."""
+    graph_subscription_limit: int = 10_000
+    """Subscriptions that a query without a scope looks into."""
     subnet_permission_fails_later: bool = False
     """Whether a missing subnet permission of the cluster identity fails the operation rather than the PUT."""
     second_put: str = "preempts"

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import assignments, control, engine, login, router, subscriptions
+from . import assignments, control, engine, graph_rows, login, router, subscriptions
 from .az import AzSession
 from .azure import Azure
 from .certificates import write_certificates
@@ -224,6 +224,16 @@ class Simulator:
         """Lets time pass for the route controllers of all clusters: each runs a cycle at the end of it."""
         with self._azure.lock:
             route_controller.advance(self._azure, seconds)
+
+    def let_graph_lag(self, lags: bool = True) -> None:
+        """From now on Resource Graph shows what is there at this moment, whatever happens; or again what is there."""
+        with self._azure.lock:
+            self._azure.graph_rows = graph_rows.seen_now(self._azure) if lags else None
+
+    def add_management_group(self, name: str, subscriptions: Iterable[str]) -> None:
+        """A management group that Resource Graph can be asked about."""
+        with self._azure.lock:
+            self._azure.management_groups[name.lower()] = list(subscriptions)
 
     def finish_operations(self, resource_id: str) -> None:
         """Ends the running operations on a resource, on what is above and below it, without further polls."""

@@ -59,12 +59,14 @@ class Store:
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
+        self._by_type: dict[str, dict[str, Record]] = {}
 
     def find(self, resource_id: str | None) -> Record | None:
         return self._records.get(parse(resource_id).key) if resource_id else None
 
     def put(self, record: Record) -> None:
         self._records[record.key] = record
+        self._by_type.setdefault(record.type.lower(), {})[record.key] = record
 
     def remove(self, resource_id: str) -> list[Record]:
         """Removes a resource and everything below it; returns what went."""
@@ -72,12 +74,13 @@ class Store:
         gone = [record for name, record in self._records.items() if name == key or name.startswith(key + "/")]
         for record in gone:
             del self._records[record.key]
+            del self._by_type[record.type.lower()][record.key]
         return gone
 
     def of_type(self, resource_type: str, below: str = "") -> list[Record]:
-        wanted, prefix = resource_type.lower(), below.lower().rstrip("/") + "/"
+        prefix = below.lower().rstrip("/") + "/"
         return [
-            record for key, record in self._records.items() if record.type.lower() == wanted and key.startswith(prefix)
+            record for key, record in self._by_type.get(resource_type.lower(), {}).items() if key.startswith(prefix)
         ]
 
     def children(self, record: Record, kind: str) -> list[Record]:
@@ -94,5 +97,7 @@ class Store:
         try:
             yield
         except BaseException:
-            self._records = before
+            self._records, self._by_type = before, {}
+            for record in before.values():
+                self._by_type.setdefault(record.type.lower(), {})[record.key] = record
             raise

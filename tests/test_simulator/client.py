@@ -28,6 +28,13 @@ class Answer:
         return str(code) if code else None
 
     @property
+    def codes(self) -> list[str]:
+        """The error code and those of its details."""
+        body = self.body if isinstance(self.body, dict) else {}
+        details = (body.get("error") or body).get("details") or []
+        return [self.code or "", *(str(entry.get("code")) for entry in details if isinstance(entry, dict))]
+
+    @property
     def message(self) -> str:
         return str((self.body.get("error") or self.body)["message"])
 
