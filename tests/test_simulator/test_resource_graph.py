@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.simulator import Simulator
+from tests.world import cluster_body
 
-from .builders import make_cluster
 from .client import Answer, Client
 
 GRAPH = "/providers/Microsoft.ResourceGraph/resources"
@@ -187,8 +187,8 @@ def test_an_answer_that_is_too_large(sim: Simulator, client: Client) -> None:
 
 
 def test_kubenet_clusters_alone(sim: Simulator, client: Client) -> None:
-    sim.put(client.cluster, make_cluster())
-    sim.put(f"{client.cluster}2", make_cluster(profile={"networkPlugin": "azure"}))
+    sim.put(client.cluster, cluster_body())
+    sim.put(f"{client.cluster}2", cluster_body(profile={"networkPlugin": "azure"}))
     query = (
         "Resources | where type =~ 'microsoft.containerservice/managedclusters' "
         "| where properties.networkProfile.networkPlugin =~ 'kubenet' | project id, name"
