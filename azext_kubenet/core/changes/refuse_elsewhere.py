@@ -22,6 +22,13 @@ def refuse_elsewhere(request: PrepareRequest, intent: Intent, snapshot: Snapshot
             f"'{cluster_id.subscription_id}'; both have to be in one (SN1).",
             f"Add --subscription {subnet_id.subscription_id}, or name another subnet.",
         )
+    table_id = intent.route_table_id
+    if table_id.subscription_id.lower() != subnet_id.subscription_id.lower():
+        raise RefusedError(
+            f"Route table '{table_id.name}' is in subscription '{table_id.subscription_id}', and subnet "
+            f"'{subnet_id.name}' in '{subnet_id.subscription_id}'; both have to be in one (RT6).",
+            "Name another route table with --route-table, or omit it to have one made.",
+        )
     network = snapshot.virtual_network
     if isinstance(network, VirtualNetwork) and network.location:
         _refuse_other_region(intent, snapshot, network)

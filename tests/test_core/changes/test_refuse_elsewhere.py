@@ -19,13 +19,15 @@ TABLE = make_id("Microsoft.Network/routeTables", "routes")
 CLUSTER = make_id("Microsoft.ContainerService/managedClusters", "aks")
 
 
-def check(*, cluster_id: ResourceId = CLUSTER, location: str | None = None, **facts: Any) -> None:
+def check(
+    *, cluster_id: ResourceId = CLUSTER, table_id: ResourceId = TABLE, location: str | None = None, **facts: Any
+) -> None:
     request = PrepareRequest(
         cluster_id=cluster_id,
         subnet_id=SUBNET,
         identity_id=make_id("Microsoft.ManagedIdentity/userAssignedIdentities", "aks-identity"),
         identity_given=False,
-        route_table_id=TABLE,
+        route_table_id=table_id,
         route_table_given=False,
         location=location,
     )
@@ -80,6 +82,13 @@ def test_a_subnet_of_another_subscription_is_refused() -> None:
     elsewhere = make_id("Microsoft.ContainerService/managedClusters", "aks", subscription="other")
     with pytest.raises(RefusedError, match=r"would be in 'other'; both have to be in one \(SN1\)"):
         check(cluster_id=elsewhere)
+
+
+def test_a_table_of_another_subscription_is_refused() -> None:
+    """ansible#971: Azure would refuse the association, after the identity was made."""
+    elsewhere = make_id("Microsoft.Network/routeTables", "routes", subscription="s2")
+    with pytest.raises(RefusedError, match=r"Route table 'routes' is in subscription 's2', .*\(RT6\)"):
+        check(table_id=elsewhere, candidate_route_table=make_route_table(id=elsewhere))
 
 
 def test_a_group_that_is_not_there_is_told_with_the_command_that_makes_it() -> None:

@@ -24,6 +24,8 @@ def test_every_known_code_belongs_to_a_rule_of_the_catalogue(code: str, rule: st
 @pytest.mark.parametrize(
     ("code", "message", "rule"),
     [
+        ("RouteTableMissingDefaultRouteError", "", "EG1"),
+        ("SubnetNotAssociatedWithNATGateway", "", "EG6"),
         ("InsufficientSubnetSize", "Pre-allocated IPs 333 exceeds IPs available in Subnet 251", "IP2"),
         ("InsufficientSubnetSize", "... Subnet Name networkProfile.podCIDR. If Autoscaler", "POD1"),
         ("LinkedAuthorizationFailed", "perform action 'Microsoft.Network/virtualNetworks/subnets/join/action'", "ID2"),
