@@ -309,7 +309,7 @@ def test_rules_of_any_text_are_judged(texts: list[tuple[str, str, str]], access:
     )
     nodes = parse_cidrs(["10.0.0.0/16"], "--option")
     traffic = Traffic(direction=Direction.INBOUND, source=region("a", nodes), destination=region("b", nodes))
-    tags = service_tags(networks=nodes)
+    tags = service_tags(nodes=nodes)
     analysis = blocked_flows(make_security_group(*rules), [traffic], tags)
     assert {verdict.rule for verdict in (*analysis.denied, *analysis.undecided)} <= set(rules)
 
@@ -360,7 +360,7 @@ def judge(rules: list[SecurityRule], nodes: Region, peers: tuple[str, ...] = ())
     """What the group does to the nodes' traffic, among themselves and to a public service."""
     remote = parse_cidrs([" ".join(peers)], "--option") if peers else ()
     peering = Peering(name="peer", remote_address_prefixes=remote)
-    tags = service_tags(networks=[], virtual_network=make_virtual_network(peerings=(peering,)))
+    tags = service_tags(nodes=[], virtual_network=make_virtual_network(peerings=(peering,)))
     among = Traffic(direction=Direction.INBOUND, source=nodes, destination=nodes)
     service = Traffic(direction=Direction.OUTBOUND, source=nodes, destination=public_endpoint("service", tags))
     return blocked_flows(make_security_group(*rules), [among, service], tags)

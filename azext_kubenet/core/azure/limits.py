@@ -173,6 +173,22 @@ PLATFORM_ADDRESS: Final = IPv4Address("168.63.129.16")
 """The address load balancer probes come from: what the service tag AzureLoadBalancer stands for on a machine.
 Source: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16 (read 2026-08-21)."""
 
+METADATA_ADDRESS: Final = IPv4Address("169.254.169.254")
+"""The address of Azure's instance metadata service: what the service tag AzurePlatformIMDS stands for.
+Source: https://learn.microsoft.com/azure/virtual-network/service-tags-overview (read 2026-08-21)."""
+
+KUBELET_PORT: Final = 10_250
+"""Where kubelets answer the API server and one another's metrics.
+Source: https://kubernetes.io/docs/reference/networking/ports-and-protocols/ (read 2026-08-21)."""
+
+DNS_PORT: Final = 53
+"""Where DNS servers answer, by UDP and, what is too long for that, by TCP.
+Source: https://www.rfc-editor.org/rfc/rfc7766 (read 2026-08-21)."""
+
+FIRST_CLIENT_PORT: Final = 1_024
+"""The lowest port from which a program without privileges sends; Linux takes them from 32768 on.
+Source: https://www.rfc-editor.org/rfc/rfc6056 (read 2026-08-21)."""
+
 FIRST_SECURITY_RULE_PRIORITY: Final = 100
 """Priority of the security rule that is looked at first; each is used once a direction.
 Source: https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview (read 2026-08-21)."""

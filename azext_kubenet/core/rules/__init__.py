@@ -36,9 +36,9 @@ def plan_rules() -> tuple[Rule, ...]:
 
 def all_rules() -> tuple[Rule, ...]:
     """Every rule that is judged."""
-    from . import caller, egress, identity, route_table, security
+    from . import caller, egress, identity, locks_and_policies, network_security_group, route_table
 
-    families = (route_table, security, egress, identity, caller)
+    families = (route_table, network_security_group, locks_and_policies, egress, identity, caller)
     return _in_order([*plan_rules(), *(rule for family in families for rule in family.RULES)])
 
 

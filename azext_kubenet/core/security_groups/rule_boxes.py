@@ -42,11 +42,15 @@ class Dimension:
         return self._axis.at(coordinate)
 
     def taken(self, texts: Sequence[str]) -> Projection:
-        """What the texts take together."""
-        if len(texts) == 1:
-            return self._project(texts[0])
+        """What the texts take together: 0.0.0.0/1 and 128.0.0.0/1 are everything."""
         parts = [self._project(text) for text in texts]
-        return union(each for part in parts for each in part[0]), union(each for part in parts for each in part[1])
+        certain, possible = parts[0]
+        if len(parts) > 1:
+            certain, possible = (union(each for part in parts for each in part[bound]) for bound in (0, 1))
+        if self._somewhere:
+            everywhere = ((0, self._axis.size),)
+            return _ONE_PLACE if certain == everywhere else (), _ONE_PLACE if possible else ()
+        return certain, possible
 
     def _project(self, text: str) -> Projection:
         known = self._known.get(text)
@@ -59,9 +63,6 @@ class Dimension:
         possible = certain
         if selection.possible is not selection.certain:
             possible = self._axis.project(selection.possible)
-        if self._somewhere:
-            everywhere = ((0, self._axis.size),)
-            return _ONE_PLACE if certain == everywhere else (), _ONE_PLACE if possible else ()
         return certain, possible
 
 
@@ -98,5 +99,5 @@ def _texts(rule: SecurityRule) -> tuple[tuple[str, ...], ...]:
 
 
 def _places(prefixes: tuple[str, ...], groups: tuple[str, ...]) -> tuple[str, ...]:
-    """The prefixes; nobody knows the members of application security groups, nor what stands for no prefix at all."""
-    return (*prefixes, *_UNKNOWN) if groups or not prefixes else prefixes
+    """The prefixes and application security groups; nobody knows what stands for neither."""
+    return (*prefixes, *(each or "?" for each in groups)) or _UNKNOWN

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 from ..addresses.intervals import EVERY_ADDRESS, Intervals, of_networks, subtract, union
 from ..addresses.public_space import PUBLIC_SPACE
 from ..azure import limits
 from ..azure.model import RouteTable, VirtualNetwork
+from ..azure.resource_id import ResourceId
 
 PROTOCOLS: Final = ("Tcp", "Udp", "Icmp", "Esp", "Ah")
 """The protocols a security rule can name.
@@ -48,25 +49,37 @@ NOTHING: Final = exactly(())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTags:
-    """The tags whose addresses depend on the network that the security group serves."""
+    """What texts stand for depends on the network that the security group serves.
+
+    `node_groups` are the application security groups that the nodes are in, in lower case; what else one of those
+    groups or another may hold is among `others`: neither nodes nor pods, nor anything public.
+    Source: https://learn.microsoft.com/azure/virtual-network/application-security-groups
+    """
 
     virtual_network: Selection
     internet: Selection
+    nodes: Intervals = ()
+    others: Intervals = ()
+    node_groups: frozenset[str] = frozenset()
 
 
 def service_tags(
     *,
-    networks: Iterable[IPv4Network],
+    nodes: Iterable[IPv4Network],
+    pods: Iterable[IPv4Network] = (),
+    others: Iterable[IPv4Network] = (),
+    node_groups: Iterable[ResourceId] = (),
     virtual_network: VirtualNetwork | None = None,
     route_table: RouteTable | None = None,
 ) -> ServiceTags:
-    """The tags for a subnet: `networks` are its own prefixes and the pod CIDR that the cluster's routes will have.
+    """The tags for a subnet: `nodes` are its prefixes, `pods` what the cluster's routes will have, `others` the rest.
 
     `VirtualNetwork` is the network's space, that of its peers, the prefixes of user-defined routes, and what lies
     on-premises, which may be any private address; with a user-defined default route it may be every address.
     Source: https://learn.microsoft.com/azure/virtual-network/service-tags-overview
     """
-    known = list(networks)
+    nodes, pods = tuple(nodes), tuple(pods)
+    known = [*nodes, *pods, *others]
     if virtual_network is not None:
         known += virtual_network.address_prefixes
         known += (prefix for peering in virtual_network.peerings for prefix in peering.remote_address_prefixes)
@@ -81,6 +94,9 @@ def service_tags(
             certain=subtract(_PUBLIC_SERVICES, certain),
             possible=subtract(EVERY_ADDRESS, certain),
         ),
+        nodes=of_networks(nodes),
+        others=subtract(subtract(union((*certain, *_PRIVATE)), of_networks((*nodes, *pods))), PUBLIC_SPACE),
+        node_groups=frozenset(each.text.lower() for each in node_groups),
     )
 
 
@@ -92,12 +108,16 @@ def public_addresses(tags: ServiceTags) -> Intervals:
 def addresses(text: str, tags: ServiceTags) -> Selection:
     """The IPv4 addresses of one prefix of a rule: `*`, a CIDR, an address, or a service tag in any casing.
 
-    A tag of a public service may be any address that is not private; an IPv6 prefix is none; a text that is nothing
-    of these may be any address.
+    So is the id of an application security group, which holds the nodes or not, and never a pod. A tag of a public
+    service may be any address that is not private; an IPv6 prefix is none; a text that is nothing of these may be any
+    address.
     """
     name = text.strip().lower()
     if name in _ANY:
         return exactly(EVERY_ADDRESS)
+    if name.startswith("/"):
+        members = tags.nodes if name in tags.node_groups else ()
+        return Selection(certain=members, possible=union((*members, *tags.others)))
     if _TAG.fullmatch(name) and ":" not in name:
         return _tagged(name.replace("_", ""), tags)
     return _network(name)
@@ -112,15 +132,22 @@ def _network(name: str) -> Selection:
         return NOTHING if ":" in name else Selection(certain=(), possible=EVERY_ADDRESS)
 
 
+def _one(address: IPv4Address) -> Intervals:
+    return ((int(address), int(address) + 1),)
+
+
 def _tagged(name: str, tags: ServiceTags) -> Selection:
     match name:
         case "virtualnetwork":
             return tags.virtual_network
         case "internet":
             return tags.internet
-        case "azureloadbalancer":
-            platform = int(limits.PLATFORM_ADDRESS)
-            return exactly(((platform, platform + 1),))
+        case "azureloadbalancer" | "azureplatformdns":
+            return exactly(_one(limits.PLATFORM_ADDRESS))
+        case "azureplatformimds":
+            return exactly(_one(limits.METADATA_ADDRESS))
+        case "azureplatformlkm":
+            return NOTHING
         case _:
             return Selection(certain=(), possible=_PUBLIC_SERVICES)
 
@@ -128,7 +155,7 @@ def _tagged(name: str, tags: ServiceTags) -> Selection:
 @lru_cache(maxsize=1 << 12)
 def ports(text: str) -> Selection:
     """The ports of one text of a rule: `*`, `80` or `80-90`; anything else may be every port."""
-    if text.strip() in _ANY:
+    if text.strip().lower() in _ANY:
         return exactly(_EVERY_PORT)
     found = _PORTS.fullmatch(text.strip())
     if found is None:

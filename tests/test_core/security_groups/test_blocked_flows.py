@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from azext_kubenet.core.addresses.intervals import EVERY_ADDRESS, Axis, of_networks, subtract
 from azext_kubenet.core.azure.model import NetworkSecurityGroup, Peering, RouteTable, SecurityRule, VirtualNetwork
+from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.security_groups.blocked_flows import (
     DEFAULT_RULES,
     Access,
@@ -35,6 +36,7 @@ from azext_kubenet.core.security_groups.service_tags import (
 from tests.work import lines_run
 
 from ..make import (
+    make_id,
     make_networks,
     make_route,
     make_route_table,
@@ -44,7 +46,9 @@ from ..make import (
 )
 
 NODES, PODS = IPv4Network("192.168.1.0/24"), IPv4Network("10.244.0.0/16")
-TAGS = service_tags(networks=(NODES, PODS))
+TAGS = service_tags(nodes=(NODES,), pods=(PODS,))
+ASG_ID = make_id("Microsoft.Network/applicationSecurityGroups", "web")
+ASG = ASG_ID.text
 NOTHING: Selection = Selection(certain=(), possible=())
 
 
@@ -184,8 +188,8 @@ def test_rule_matches(rule: dict[str, object], matches: bool) -> None:
 @pytest.mark.parametrize(
     "rule",
     [
-        {"source_prefixes": (), "source_application_groups": ("asg",)},
-        {"destination_prefixes": (), "destination_application_groups": ("asg",)},
+        {"source_prefixes": (), "source_application_groups": ("",)},
+        {"destination_prefixes": (), "destination_application_groups": ("",)},
         {"source_prefixes": ("1234",)},
         {"source_prefixes": ()},
         {"destination_ports": ()},
@@ -253,23 +257,72 @@ def test_denial_behind_a_denial_decides_nothing() -> None:
 
 
 def test_unknown_allowance_before_a_denial_is_undecided() -> None:
-    unsure = make_security_rule("unsure", 110, access="Allow", source_application_groups=("asg",), source_prefixes=())
+    unsure = make_security_rule("unsure", 110, access="Allow", source_prefixes=("1234",))
     assert names(judge_inbound(unsure, make_security_rule("deny", 120))) == ([], ["unsure"])
 
 
 def test_unknown_denial_before_an_allowance_is_undecided() -> None:
-    unsure = make_security_rule("unsure", 110, source_application_groups=("asg",), source_prefixes=())
+    unsure = make_security_rule("unsure", 110, source_prefixes=("1234",))
     assert names(judge_inbound(unsure)) == ([], ["unsure"])
 
 
 def test_unknown_denial_before_a_denial_changes_nothing() -> None:
-    unsure = make_security_rule("unsure", 110, source_application_groups=("asg",), source_prefixes=())
+    unsure = make_security_rule("unsure", 110, source_prefixes=("1234",))
     assert names(judge_inbound(unsure, make_security_rule("deny", 120))) == (["deny"], [])
 
 
 def test_rule_with_prefixes_and_groups_reaches_its_prefixes_for_certain() -> None:
-    both = make_security_rule("both", 110, source_application_groups=("asg",), source_prefixes=("192.168.1.0/25",))
-    assert names(judge_inbound(both)) == (["both"], ["both"])
+    both = make_security_rule("both", 110, source_application_groups=(ASG,), source_prefixes=("192.168.1.0/25",))
+    assert names(judge_inbound(both)) == (["both"], [])
+
+
+ELSEWHERE = {"destination": IPv4Address("192.168.7.4"), "direction": Direction.OUTBOUND}
+PUBLIC = {"destination": IPv4Address("20.1.2.3"), "direction": Direction.OUTBOUND}
+
+
+@pytest.mark.parametrize(
+    ("flow", "groups", "expected"),
+    [
+        ({"source": IPv4Address("192.168.1.9")}, (ASG_ID,), (Access.DENY, "asg")),
+        ({"source": IPv4Address("192.168.1.9")}, (), (Access.ALLOW, "AllowVnetInBound")),
+        ({"source": IPv4Address("10.244.3.9")}, (ASG_ID,), (Access.ALLOW, "AllowVnetInBound")),
+        ({"source": IPv4Address("192.168.7.4")}, (ASG_ID,), (None, "asg")),
+    ],
+)
+def test_application_security_group_holds_its_nodes_and_no_pod(
+    flow: dict[str, object], groups: tuple[ResourceId, ...], expected: tuple[Access | None, str]
+) -> None:
+    """N:application-security-groups."""
+    network = make_virtual_network(prefixes=("192.168.0.0/16",))
+    tags = service_tags(nodes=(NODES,), pods=(PODS,), node_groups=groups, virtual_network=network)
+    rule = make_security_rule("asg", 110, source_prefixes=(), source_application_groups=(ASG.upper(),))
+    assert decide(make_security_group(rule), make_flow(**flow), tags) == expected
+
+
+def test_application_security_group_is_no_public_destination() -> None:
+    rule = make_security_rule(
+        "asg", 110, direction="Outbound", destination_prefixes=(), destination_application_groups=(ASG,)
+    )
+    tags = service_tags(nodes=(NODES,), pods=(PODS,), virtual_network=make_virtual_network())
+    found = [decide(make_security_group(rule), make_flow(**each), tags)[1] for each in (PUBLIC, ELSEWHERE)]
+    assert found == ["AllowInternetOutBound", "asg"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "address"), [("AzurePlatformDNS", "168.63.129.16"), ("AzurePlatformIMDS", "169.254.169.254")]
+)
+def test_tags_of_platform_services_are_their_address(tag: str, address: str) -> None:
+    number = int(IPv4Address(address))
+    assert addresses(tag, TAGS) == Selection(certain=((number, number + 1),), possible=((number, number + 1),))
+    assert addresses("AzurePlatformLKM", TAGS) == NOTHING
+
+
+def test_prefixes_of_one_rule_act_together_on_an_unknown_place() -> None:
+    halves = make_security_rule("halves", 110, direction="Outbound", destination_prefixes=("0.0.0.0/1", "128.0.0.0/1"))
+    traffic = Traffic(
+        direction=Direction.OUTBOUND, source=region("nodes", (NODES,)), destination=public_endpoint("public", TAGS)
+    )
+    assert names(blocked_flows(make_security_group(halves), (traffic,), TAGS)) == (["halves"], [])
 
 
 def test_denials_of_several_kinds_of_traffic_are_one_verdict() -> None:
@@ -310,7 +363,7 @@ def test_virtual_network_tag_holds_peers_and_routes_and_internet_the_rest() -> N
     peering = Peering(name="hub", remote_address_prefixes=make_networks("172.16.0.0/16"))
     network: VirtualNetwork = make_virtual_network(prefixes=("20.0.0.0/16",), peerings=(peering,))
     table: RouteTable = make_route_table(make_route("a", "10.7.0.0/16"), make_route("b", "Storage"))
-    tags = service_tags(networks=(NODES,), virtual_network=network, route_table=table)
+    tags = service_tags(nodes=(NODES,), virtual_network=network, route_table=table)
     expected = of_networks(make_networks("10.7.0.0/16", "20.0.0.0/16", "172.16.0.0/16", "192.168.1.0/24"))
     assert tags.virtual_network.certain == expected
     assert subtract(of_networks(make_networks("10.0.0.0/8", "20.0.0.0/16")), tags.virtual_network.possible) == ()
@@ -319,7 +372,7 @@ def test_virtual_network_tag_holds_peers_and_routes_and_internet_the_rest() -> N
 
 
 def test_default_route_may_put_every_address_into_the_virtual_network_tag() -> None:
-    tags = service_tags(networks=(NODES,), route_table=make_route_table(make_route()))
+    tags = service_tags(nodes=(NODES,), route_table=make_route_table(make_route()))
     assert (tags.virtual_network.certain, tags.virtual_network.possible) == (of_networks((NODES,)), EVERY_ADDRESS)
 
 
@@ -327,7 +380,7 @@ def test_texts() -> None:
     assert addresses(" ANY ", TAGS).certain == EVERY_ADDRESS
     assert addresses("fd00::1", TAGS) == NOTHING
     assert addresses("10.0.0.0/33", TAGS) == Selection(certain=(), possible=EVERY_ADDRESS)
-    assert ports("0-65535") == ports("*")
+    assert ports("0-65535") == ports("*") == ports("Any") == ports(" any ")
     assert ports(" 80 - 81 ").certain == ((80, 82),)
     assert protocols("icmp").certain == ((2, 3),)
 
@@ -350,7 +403,7 @@ SMALL_RULES = st.lists(
     max_size=6,
     unique_by=lambda rule: rule.priority,
 )
-SMALL_TAGS = service_tags(networks=make_networks("10.0.0.0/30", "10.0.1.0/30"))
+SMALL_TAGS = service_tags(nodes=make_networks("10.0.0.0/30", "10.0.1.0/30"))
 
 
 def reach(texts: tuple[str, ...], address: IPv4Address) -> bool | None:

@@ -1,24 +1,23 @@
-"""NSG1, NSG2, LCK1, POL1."""
+"""NSG1, NSG2: what the group of the subnet denies of the cluster's own traffic."""
 
 from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.azure.model import Lock, PolicyState, SecurityRule
-from azext_kubenet.core.azure.resource_id import ResourceId
-from azext_kubenet.core.rules.rule import Finding, Severity, Status
-from azext_kubenet.core.rules.security import (
+from azext_kubenet.core.azure.model import SecurityRule
+from azext_kubenet.core.clusters.request import ClusterRequest
+from azext_kubenet.core.rules.network_security_group import (
     RULES,
     network_security_group_allows_egress,
     network_security_group_allows_nodes_and_pods,
-    no_lock_on_subnet_or_route_table,
-    no_policy_refuses_network_writes,
 )
+from azext_kubenet.core.rules.rule import Finding, Severity, Status
 
 from ..make import (
     SUBSCRIPTION,
     judge,
     make_cluster,
+    make_id,
     make_networks,
     make_route,
     make_route_table,
@@ -28,10 +27,6 @@ from ..make import (
     make_unreadable,
     make_virtual_network,
 )
-
-GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
-SUBNET_ID = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet/subnets/nodes"
-TABLE_ID = f"{GROUP}/providers/Microsoft.Network/routeTables/routes"
 
 
 def judge_nodes_and_pods(*rules: SecurityRule, **facts: object) -> tuple[Finding, ...]:
@@ -63,7 +58,7 @@ def make_outbound(name: str = "deny-out", priority: int = 400, **rest: object) -
 
 
 def test_families_rules() -> None:
-    assert [each.code for each in RULES] == ["NSG1", "NSG2", "LCK1", "POL1"]
+    assert [each.code for each in RULES] == ["NSG1", "NSG2"]
 
 
 # NSG1
@@ -169,15 +164,94 @@ def test_nsg1_no_repair_where_no_priority_is_free() -> None:
     assert finding.commands == ()
 
 
-def test_nsg1_application_security_group_is_unknown() -> None:
-    rule = make_security_rule("asg-deny", source_prefixes=(), source_application_groups=("asg",))
+def test_nsg1_what_cannot_be_compared_is_unknown() -> None:
+    (finding,) = judge_nodes_and_pods(make_security_rule("odd", source_prefixes=("1234",)))
+    assert (finding.status, finding.severity) == (Status.UNKNOWN, Severity.ERROR)
+    assert "traffic between nodes and pods depends on 'odd' of network security group 'nsg'" in finding.message
+
+
+def test_nsg1_what_only_a_warning_depends_on_is_unknown_as_a_warning() -> None:
+    rule = make_security_rule("odd", source_prefixes=("1234",), protocol="Tcp", destination_ports=("22",))
     (finding,) = judge_nodes_and_pods(rule)
-    assert finding.status is Status.UNKNOWN
-    assert "traffic between nodes and pods depends on 'asg-deny' of network security group 'nsg'" in finding.message
+    assert (finding.status, finding.severity) == (Status.UNKNOWN, Severity.WARNING)
+
+
+SSH_DENIED = {"protocol": "Tcp", "destination_ports": ("22",)}
+SEVERITIES = {
+    "everything": ({}, Severity.ERROR),
+    "all of TCP": ({"protocol": "Tcp"}, Severity.ERROR),
+    "all of TCP in two ranges": ({"protocol": "Tcp", "destination_ports": ("0-9999", "10000-65535")}, Severity.ERROR),
+    "all of UDP": ({"protocol": "udp"}, Severity.ERROR),
+    "ICMP": ({"protocol": "Icmp"}, Severity.ERROR),
+    "DNS by UDP": ({"protocol": "Udp", "destination_ports": ("53",)}, Severity.ERROR),
+    "DNS by TCP": ({"protocol": "Tcp", "destination_ports": ("50-60",)}, Severity.ERROR),
+    "the kubelet": ({"protocol": "Tcp", "destination_ports": ("10250",)}, Severity.ERROR),
+    "the kubelet's port by UDP": ({"protocol": "Udp", "destination_ports": ("10250",)}, Severity.WARNING),
+    "SSH": (SSH_DENIED, Severity.WARNING),
+    "high ports": ({"destination_ports": ("30000-32767",)}, Severity.WARNING),
+    "low source ports": ({"protocol": "Tcp", "source_ports": ("0-1023",)}, Severity.WARNING),
+    "pods to nodes": (
+        {"source_prefixes": ("10.244.0.0/16",), "destination_prefixes": ("192.168.1.0/24",)},
+        Severity.WARNING,
+    ),
+    "nodes to pods": (
+        {"source_prefixes": ("192.168.1.0/24",), "destination_prefixes": ("10.244.0.0/16",)},
+        Severity.ERROR,
+    ),
+    "some nodes": ({"source_prefixes": ("192.168.1.7",)}, Severity.ERROR),
+}
+
+
+@pytest.mark.parametrize("direction", ["Inbound", "Outbound"])
+@pytest.mark.parametrize(("rest", "severity"), SEVERITIES.values(), ids=SEVERITIES)
+def test_nsg1_severity_is_by_what_is_cut_off(rest: dict[str, object], severity: Severity, direction: str) -> None:
+    (finding,) = judge_nodes_and_pods(make_security_rule(**{"direction": direction, **rest}))  # type: ignore[arg-type]
+    assert (finding.status, finding.severity) == (Status.FAILED, severity)
+
+
+def test_nsg1_all_ports_but_some_are_an_error_too() -> None:
+    allowed = make_security_rule("some", 100, access="Allow", protocol="Tcp", destination_ports=("53", "10250"))
+    (finding,) = judge_nodes_and_pods(allowed, make_security_rule("rest", 110, protocol="Tcp"))
+    assert (finding.severity, finding.evidence["rule"]) == (Severity.ERROR, "rest")
+
+
+def test_nsg1_a_denial_of_what_is_denied_before_does_not_count() -> None:
+    rules = (make_security_rule("first", 100, protocol="Tcp"), make_security_rule("again", 110, **SSH_DENIED))
+    assert [each.evidence["rule"] for each in judge_nodes_and_pods(*rules)] == ["first"]
+
+
+ASG_ID = make_id("Microsoft.Network/applicationSecurityGroups", "web")
+FROM_ASG = make_security_rule(source_prefixes=(), source_application_groups=(ASG_ID.text.upper(),))
+
+
+@pytest.mark.parametrize(
+    ("cluster", "flows"),
+    [
+        (make_cluster(), None),
+        (make_cluster(application_security_groups=(ASG_ID,)), ("nodes -> nodes", "nodes -> pods")),
+    ],
+)
+def test_nsg1_an_application_security_group_holds_the_nodes_that_are_in_it(
+    cluster: ClusterRequest, flows: tuple[str, ...] | None
+) -> None:
+    """N:application-security-groups: members are network interfaces, so nodes may be in one and pods never."""
+    (finding,) = judge_nodes_and_pods(FROM_ASG, cluster=cluster)
+    assert finding.status is (Status.PASSED if flows is None else Status.FAILED)
+    assert finding.evidence.get("flows") == flows
+
+
+def test_nsg1_the_repair_says_which_rule_to_move_where_no_priority_is_free() -> None:
+    taken = (make_security_rule(f"r{n}", n, destination_prefixes=("8.8.8.8",)) for n in (100, 102))
+    (finding,) = judge_nodes_and_pods(make_security_rule("deny", 101), *taken)
+    assert finding.commands == ()
+    assert finding.remediation.startswith("Move rule 'deny' from priority 101 to priority 103,")
+    every = [make_security_rule(f"r{n}", n, destination_prefixes=("8.8.8.8",)) for n in range(101, 4097)]
+    (finding,) = judge_nodes_and_pods(make_security_rule("deny", 100), *every)
+    assert finding.remediation.startswith("Move rule 'deny' from priority 100 to another priority,")
 
 
 def test_nsg1_rule_that_denies_for_certain_is_not_unknown_too() -> None:
-    rule = make_security_rule(source_prefixes=("192.168.1.9",), source_application_groups=("asg",))
+    rule = make_security_rule(source_prefixes=("192.168.1.9", "1234"))
     assert [each.status for each in judge_nodes_and_pods(rule)] == [Status.FAILED]
 
 
@@ -247,10 +321,60 @@ def test_nsg2_custom_dns_server_must_answer() -> None:
     findings = judge_egress(make_outbound(destination_ports=("53",)), virtual_network=network)
     assert [each.evidence["required"] for each in findings] == [
         "UDP 53 to the DNS server 10.1.1.4",
+        "TCP 53 to the DNS server 10.1.1.4",
         "UDP 53 to the DNS server 8.8.8.8",
+        "TCP 53 to the DNS server 8.8.8.8",
     ]
     (finding,) = judge_egress(virtual_network=network)
     assert finding.status is Status.PASSED
+
+
+def test_nsg2_a_low_source_port_is_nobodys() -> None:
+    rule = make_outbound(source_ports=("0-1023",))
+    (finding,) = judge_egress(rule, virtual_network=make_virtual_network(dns_servers=("10.1.1.4",)))
+    assert finding.status is Status.PASSED
+
+
+def test_nsg2_halves_of_everything_in_one_rule_are_everything() -> None:
+    (finding,) = judge_egress(make_outbound(destination_prefixes=("0.0.0.0/1", "128.0.0.0/1")))
+    assert (finding.status, finding.evidence["required"]) == (Status.FAILED, "TCP 443 to public endpoints")
+    (finding,) = judge_egress(make_outbound(destination_prefixes=("0.0.0.0/1",)))
+    assert finding.status is Status.UNKNOWN
+
+
+def test_nsg2_an_application_security_group_is_no_public_destination() -> None:
+    rule = make_outbound(destination_prefixes=(), destination_application_groups=(ASG_ID.text,))
+    (finding,) = judge_egress(rule)
+    assert finding.status is Status.PASSED
+
+
+PLATFORM = {
+    "AzurePlatformDNS": ["UDP 53 to Azure's DNS", "TCP 53 to Azure's DNS"],
+    "azureplatformimds": ["TCP 80 to the instance metadata service (IMDS)"],
+    "AzurePlatformLKM": [],
+}
+
+
+@pytest.mark.parametrize(("tag", "required"), PLATFORM.items())
+def test_nsg2_a_denied_platform_service_is_named(tag: str, required: list[str]) -> None:
+    findings = judge_egress(make_outbound(destination_prefixes=(tag,)))
+    assert [each.evidence["required"] for each in findings if each.status is Status.FAILED] == required
+    assert required or findings[0].status is Status.PASSED
+
+
+def test_nsg2_platform_services_are_past_rules_that_do_not_name_them() -> None:
+    rule = make_outbound(destination_prefixes=("168.63.129.16", "169.254.169.254", "168.0.0.0/8"))
+    assert [each.status for each in judge_egress(rule)] == [Status.UNKNOWN]  # public endpoints may be in 168.0.0.0/8
+    allowed = make_outbound("allow", 300, access="Allow", destination_prefixes=("AzurePlatformDNS",))
+    (finding,) = judge_egress(allowed, make_outbound(destination_prefixes=("AzurePlatformDNS",)))
+    assert finding.status is Status.PASSED
+
+
+@pytest.mark.parametrize(("servers", "failed"), [(("10.1.1.4",), False), (("10.1.1.4", "168.63.129.16"), True)])
+def test_nsg2_azures_dns_is_needed_where_it_is_used(servers: tuple[str, ...], failed: bool) -> None:
+    rule = make_outbound(destination_prefixes=("AzurePlatformDNS",))
+    findings = judge_egress(rule, virtual_network=make_virtual_network(dns_servers=servers))
+    assert any(each.status is Status.FAILED for each in findings) is failed
 
 
 @pytest.mark.parametrize(
@@ -265,114 +389,3 @@ def test_nsg2_time_is_needed_where_documented(location: str, needed: bool) -> No
 def test_nsg2_unreadable_virtual_network_is_unknown() -> None:
     findings = judge_egress(make_outbound(), virtual_network=make_unreadable())
     assert [each.status for each in findings] == [Status.FAILED, Status.UNKNOWN]
-
-
-# LCK1
-
-LOCKED_SUBNET = make_subnet(route_table_id=ResourceId(TABLE_ID))
-
-
-def judge_locks(locks: object, **facts: object) -> tuple[Finding, ...]:
-    return judge(no_lock_on_subnet_or_route_table, **{"locks": locks, "subnet": LOCKED_SUBNET, **facts})  # type: ignore[arg-type] # the test names the facts
-
-
-@pytest.mark.parametrize(
-    ("scope", "locked"),
-    [
-        (TABLE_ID, [TABLE_ID]),
-        (SUBNET_ID.upper(), [SUBNET_ID]),
-        (SUBNET_ID.rsplit("/", 2)[0], [SUBNET_ID]),
-        (GROUP, [SUBNET_ID, TABLE_ID]),
-        (f"/subscriptions/{SUBSCRIPTION}", [SUBNET_ID, TABLE_ID]),
-    ],
-)
-def test_lck1_read_only_lock_fails(scope: str, locked: list[str]) -> None:
-    lock = Lock(name="my lock", level="ReadOnly", scope=scope)
-    (finding,) = judge_locks((lock,))
-    assert (finding.status, finding.severity) == (Status.FAILED, Severity.ERROR)
-    assert finding.evidence["locked"] == locked
-    assert finding.message == f"Lock 'my lock' (ReadOnly) on {scope}: AKS cannot write {' and '.join(locked)}."
-    assert finding.commands == (f"az lock delete --ids '{scope}/providers/Microsoft.Authorization/locks/my lock'",)
-
-
-def test_lck1_delete_lock_warns() -> None:
-    lock = Lock(name="keep", level="CanNotDelete", scope=GROUP)
-    (finding,) = judge_locks((lock,))
-    assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
-
-
-@pytest.mark.parametrize("locks", [(), (Lock(name="x", level="ReadOnly", scope=GROUP + "/providers/A/b/c"),)])
-def test_lck1_other_locks_pass(locks: tuple[Lock, ...]) -> None:
-    (finding,) = judge_locks(locks)
-    assert finding.status is Status.PASSED
-
-
-def test_lck1_planned_subnet_has_no_lock_yet() -> None:
-    lock = Lock(name="x", level="ReadOnly", scope=SUBNET_ID)
-    (finding,) = judge_locks((lock,), subnet=make_subnet(id=None))
-    assert finding.status is Status.PASSED
-
-
-def test_lck1_lock_on_a_route_table_that_may_not_be_read_fails() -> None:
-    lock = Lock(name="x", level="ReadOnly", scope=TABLE_ID)
-    (finding,) = judge_locks((lock,), route_table=make_unreadable())
-    assert (finding.status, finding.evidence["locked"]) == (Status.FAILED, [TABLE_ID])
-
-
-def test_lck1_unreadable_locks_are_unknown() -> None:
-    (finding,) = judge_locks(make_unreadable())
-    assert finding.status is Status.UNKNOWN
-
-
-def test_lck1_unreadable_subnet_is_unknown() -> None:
-    (finding,) = judge_locks((), subnet=make_unreadable())
-    assert finding.status is Status.UNKNOWN
-
-
-def test_lck1_lock_that_only_the_route_tables_list_holds_fails() -> None:
-    above, on_table = (
-        Lock(name="a", level="CanNotDelete", scope=GROUP),
-        Lock(name="t", level="ReadOnly", scope=TABLE_ID),
-    )
-    findings = judge_locks((above,), route_table_locks=(above, on_table))
-    assert [(each.evidence["lock"], each.severity) for each in findings] == [
-        ("a", Severity.WARNING),
-        ("t", Severity.ERROR),
-    ]
-
-
-def test_lck1_unreadable_locks_of_the_route_table_are_unknown_beside_what_is_known() -> None:
-    hidden = make_unreadable("Microsoft.Authorization/locks/read")
-    (finding,) = judge_locks((), route_table_locks=hidden)
-    assert (finding.status, finding.severity) == (Status.UNKNOWN, Severity.ERROR)
-    known, unknown = judge_locks((Lock(name="a", level="ReadOnly", scope=GROUP),), route_table_locks=hidden)
-    assert (known.status, unknown.status) == (Status.FAILED, Status.UNKNOWN)
-
-
-# POL1
-
-
-def make_policy(effect: str = "deny", resource_id: str = TABLE_ID) -> PolicyState:
-    return PolicyState(assignment_id="/a/1", definition_name="Tags", effect=effect, resource_id=resource_id)
-
-
-@pytest.mark.parametrize("effect", ["deny", "Modify", "append"])
-def test_pol1_policy_that_refuses_or_changes_warns(effect: str) -> None:
-    (finding,) = judge(
-        no_policy_refuses_network_writes, policy_states=(make_policy(effect), make_policy(effect, SUBNET_ID))
-    )
-    assert (finding.status, finding.severity, finding.resource_id) == (Status.FAILED, Severity.WARNING, "/a/1")
-    assert finding.evidence == {"definition": "Tags", "effect": effect, "resources": [TABLE_ID, SUBNET_ID]}
-
-
-@pytest.mark.parametrize(
-    "states", [(), (make_policy("audit"),), (make_policy(resource_id=GROUP + "/providers/Microsoft.Compute/disks/d"),)]
-)
-def test_pol1_other_policies_pass(states: tuple[PolicyState, ...]) -> None:
-    (finding,) = judge(no_policy_refuses_network_writes, policy_states=states)
-    assert finding.status is Status.PASSED
-
-
-def test_pol1_unreadable_states_are_unknown() -> None:
-    (finding,) = judge(no_policy_refuses_network_writes, policy_states=make_unreadable())
-    assert finding.status is Status.UNKNOWN
