@@ -80,13 +80,15 @@ lint: $(VENV)/development $(VENV)/azdev/made dist/wheel ## Check style, types, i
 	@$(BIN)/python -m mypy
 	@$(BIN)/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	@$(BIN)/python -m scripts.make_rule_docs --check
+	@$(BIN)/python -m scripts.make_page_picture --check
 	@$(AZDEV) style
 	@$(AZDEV) linter
 	@$(AZDEV) build $(VENV)/azdev/dist > /dev/null
 	@cmp $(VENV)/azdev/dist/*.whl dist/*.whl
 
-docs: $(VENV)/development $(VENV)/azdev/made ## Write docs/rules.md and linter_exclusions.yml anew.
+docs: $(VENV)/development $(VENV)/azdev/made ## Write anew what is made: rule pages, the picture, azdev's exclusions.
 	@$(BIN)/python -m scripts.make_rule_docs
+	@$(BIN)/python -m scripts.make_page_picture
 	@$(AZDEV) exclude
 
 record: $(EXTENSIONS)/installed $(VENV)/development ## Record the scenario tests anew, against the local Azure.

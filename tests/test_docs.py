@@ -29,6 +29,11 @@ def test_the_page_is_current() -> None:
     assert result.returncode == 0, result.stderr
 
 
+def test_the_picture_of_a_page_is_current() -> None:
+    result = run_script(ROOT / "scripts" / "make_page_picture.py", "--check")
+    assert result.returncode == 0, result.stderr
+
+
 def test_a_page_that_is_not_current_is_noticed_and_written_anew(tmp_path: Path) -> None:
     for name in ("azext_kubenet", "scripts"):
         (tmp_path / name).mkdir()

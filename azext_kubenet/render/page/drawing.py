@@ -147,7 +147,22 @@ def _draw_bar(bar: Bar) -> Markup:
     ends = element("div", element("span", text(bar.network[0])), element("span", text(bar.network[-1])), class_="ends")
     lens = NOTHING if bar.zoom is None else _lens(bar.zoom, first, size)
     heading = element("h3", text(f"{bar.title}, {bar.network}"))
-    return element("section", heading, picture, ends, lens, NOTHING if bar.zoom else _numbers_of(bar), class_="bar")
+    numbers = NOTHING if bar.zoom is not None else _numbers_of(bar)
+    return element("section", heading, picture, ends, _key(bar), lens, numbers, class_="bar")
+
+
+def _key(bar: Bar) -> Markup:
+    """Which colour is what, with how many addresses of each."""
+    counts: dict[Use, int] = {}
+    for part in bar.parts:
+        counts[part.use] = counts.get(part.use, 0) + part.addresses
+    items = []
+    for use, count in counts.items():
+        swatch = element(
+            "svg", element("rect", width="100%", height="100%", style=f"fill:var(--{use.value})"), aria_hidden="true"
+        )
+        items.append(element("li", swatch, text(f"{NAMES[use]} {count:,}")))
+    return element("ul", *items, class_="key")
 
 
 def _height(part: Part) -> int:

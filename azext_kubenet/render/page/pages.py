@@ -32,9 +32,6 @@ RETIREMENT_CODE: Final = "RET1"
 def plan_page(plan: Plan, report: Report, result: Mapping[str, Any], *, mark: str) -> Page:
     """The page of `plan`; `result` is its answer as JSON has it."""
     words, tone = _VERDICTS[report.verdict]
-    planned = () if plan.subnet is None else plan.virtual_network.subnets[-1:]
-    demands = tuple(_demand(plan.cluster, subnet) for subnet in planned)
-    drawn = map_addresses(cluster=plan.cluster, network=plan.virtual_network, demands=demands)
     return Page(
         mark=mark,
         title=f"A kubenet cluster of up to {sum(pool.max_count for pool in plan.cluster.node_pools):,} nodes",
@@ -42,12 +39,19 @@ def plan_page(plan: Plan, report: Report, result: Mapping[str, Any], *, mark: st
         tone=tone,
         lead=(*_retirement(result), *_growth(plan)),
         sections=(
-            Section(heading="Addresses", body=draw_map(drawn)),
+            Section(heading="Addresses", body=map_of_plan(plan)),
             findings_section(result["findings"]),
             Section(heading="The other network models", body=_comparison(result)),
             Section(heading="Next", body=joined(commands(result["nextCommands"]))),
         ),
     )
+
+
+def map_of_plan(plan: Plan) -> Markup:
+    """Where the planned cluster lies among all that is there."""
+    planned = () if plan.subnet is None else plan.virtual_network.subnets[-1:]
+    demands = tuple(_demand(plan.cluster, subnet) for subnet in planned)
+    return draw_map(map_addresses(cluster=plan.cluster, network=plan.virtual_network, demands=demands))
 
 
 def _retirement(result: Mapping[str, Any]) -> Iterator[str]:
