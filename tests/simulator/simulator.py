@@ -244,7 +244,7 @@ class Simulator:
         """Somebody else's operation runs on a network resource: the next `times` writes that touch it are refused.
 
         `answer` is `RetryableError` (429, with Retry-After) or `AnotherOperationInProgress` (409, without). A write
-        that merely refers to it is refused with ReferencedResourceNotProvisioned.
+        that merely refers to it is refused with ReferencedResourceNotProvisioned. A managed cluster has its own answer.
         """
         target = parse(resource_id)
         with self._azure.lock:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,11 +10,11 @@ from tests.simulator import Simulator
 from tests.simulator.identifiers import Target, parse, within
 
 from .client import Client
+from .least_bodies import RESOURCE_ID, SUBNETS_OF_NODES, holding, is_one_of, minimal, named
 from .recorded import Pair, operation_of, walk
 
+AKS_BUSY = "OperationNotAllowed"
 BUSY = ("RetryableErrorDueToAnotherOperation", "AnotherOperationInProgress", "ReferencedResourceNotProvisioned")
-_ID = re.compile(r"/subscriptions/[^/\s']+/resourceGroups/[^/\s']+/providers/[^\s',]+", re.IGNORECASE)
-_SUBNET_OF_NODES = ("vnetSubnetID", "podSubnetID")
 _A_YEAR = 365 * 86400.0
 
 
@@ -64,6 +63,7 @@ class Presupposed:
             self._attachments(pair)
             self._principals(pair)
         self._busy(pair)
+        self._busy_cluster(pair)
         self._failure(pair)
 
     def _rows(self, pair: Pair) -> None:
@@ -71,7 +71,7 @@ class Presupposed:
         for row in pair.body.get("data") or []:
             target = parse(str(row.get("id", "")))
             if target.group and self.simulator.get(target.path) is None:
-                self._put(target, {"location": "westus", **_minimal(target, pair)})
+                self._put(target, {"location": "westus", **minimal(target, pair)})
 
     def _gone(self, pair: Pair) -> None:
         """Deletions have ended by now; what the recording does not delete itself somebody else has deleted."""
@@ -150,7 +150,7 @@ class Presupposed:
             parent = target.ancestor(depth)
             if self._missing(parent.path, pair):
                 shown = self._shown(parent.path)
-                self._put(parent, self._without_later(shown, pair) if shown else _holding(parent, pair))
+                self._put(parent, self._without_later(shown, pair) if shown else holding(parent, pair))
         scope = parse(target.scope)
         if (
             target.namespace.lower() == "microsoft.authorization"
@@ -163,7 +163,7 @@ class Presupposed:
         """A parent as it was before the recording created children of it."""
         created = {each.bare_path.lower() for each in self.pairs[pair.index :] if each.status == 201}
         properties = {
-            name: [entry for entry in value if not _is_one_of(entry, created)] if isinstance(value, list) else value
+            name: [entry for entry in value if not is_one_of(entry, created)] if isinstance(value, list) else value
             for name, value in (body.get("properties") or {}).items()
         }
         return {**body, "properties": properties}
@@ -191,7 +191,7 @@ class Presupposed:
         if pair.method != "PUT":
             return
         location = str(pair.sent.get("location") or (self._shown(pair.target.top.path) or {}).get("location") or "")
-        for resource_id in _named(pair.sent, pair.bare_path):
+        for resource_id in named(pair.sent, pair.bare_path):
             target = parse(resource_id)
             if len(target.types) != len(target.names) or not self._missing(resource_id, pair):
                 continue
@@ -199,7 +199,7 @@ class Presupposed:
                 link = target.ancestor(depth)
                 if self._missing(link.path, pair):
                     shown = self._shown(link.path)
-                    self._put(link, shown or {"location": location, **_minimal(link, pair)})
+                    self._put(link, shown or {"location": location, **minimal(link, pair)})
 
     def _attachments(self, pair: Pair) -> None:
         """What holds addresses of a subnet and was made outside the recording."""
@@ -228,7 +228,7 @@ class Presupposed:
         for identity in (pair.sent.get("identity") or {}).get("userAssignedIdentities") or {}:
             principal = ((self.simulator.get(identity) or {}).get("properties") or {}).get("principalId")
             for pool in (pair.sent.get("properties") or {}).get("agentPoolProfiles") or []:
-                for name in _SUBNET_OF_NODES:
+                for name in SUBNETS_OF_NODES:
                     if principal and pool.get(name):
                         self.simulator.grant(principal, pool[name], "Network Contributor")
 
@@ -238,18 +238,30 @@ class Presupposed:
         if code is None:
             return
         messages = [str(entry.get("message")) for entry in (pair.error, *(pair.error.get("details") or []))]
-        named = _ID.search(" ".join(messages))
+        named = RESOURCE_ID.search(" ".join(messages))
         resource_id = named.group(0).rstrip(".,") if named else pair.bare_path
         top = parse(resource_id).top.path
         if code == "ReferencedResourceNotProvisioned":
             target = parse(resource_id)
             if self.simulator.get(resource_id) is None:
-                self._put(target, {"location": str(pair.sent.get("location") or "westus"), **_minimal(target, pair)})
+                self._put(target, {"location": str(pair.sent.get("location") or "westus"), **minimal(target, pair)})
         self.simulator.occupy(
             resource_id if code == "ReferencedResourceNotProvisioned" else top,
             times=1,
             answer="AnotherOperationInProgress" if code == "AnotherOperationInProgress" else "RetryableError",
         )
+
+    def _busy_cluster(self, pair: Pair) -> None:
+        """Another operation on a cluster, where the recording was refused for it; none, where it was not."""
+        target = pair.target
+        if target.type.lower().startswith("microsoft.containerservice/managedclusters") and target.names:
+            cluster = target.top.path
+            if AKS_BUSY in pair.codes and "nother operation" in str(pair.error.get("message")):
+                self.simulator.occupy(cluster)
+            elif pair.succeeded and pair.method in ("PUT", "DELETE"):
+                here = self.simulator.get(cluster) or {}
+                if (here.get("properties") or {}).get("provisioningState") == "Creating":
+                    self.simulator.finish_operations(cluster)
 
     def _failure(self, pair: Pair) -> None:
         """An operation that the recording saw fail."""
@@ -291,42 +303,3 @@ class Presupposed:
         """Seeds a resource; one of a type that the simulator does not have stays away."""
         known = {name: value for name, value in body.items() if name not in ("id", "name", "type", "etag")}
         self.simulator.put_if_known(target.path, known)
-
-
-def _is_one_of(entry: Any, ids: set[str]) -> bool:
-    return isinstance(entry, dict) and str(entry.get("id", "")).lower() in ids
-
-
-def _named(value: Any, own: str) -> Iterator[str]:
-    """The ids of other resources in a request: values of `id` and of AKS's subnet members, keys of identities."""
-    for found in walk(value):
-        names = [str(entry) for name, entry in found.items() if name == "id" or name in _SUBNET_OF_NODES]
-        names += list(found.get("userAssignedIdentities") or {})
-        yield from (name for name in names if _ID.fullmatch(name) and not name.lower().startswith(own.lower()))
-
-
-def _holding(parent: Target, pair: Pair) -> dict[str, Any]:
-    """The least that a parent must have been for its child to be accepted: a network holds the subnet's prefix."""
-    answers = (pair.sent, pair.body, *(pair.body.get("value") or [])[:1])
-    found = [prefix for answer in answers for prefix in _prefixes(answer.get("properties") or {})]
-    if parent.type.lower() == "microsoft.network/virtualnetworks":
-        return {"location": "westus", "properties": {"addressSpace": {"addressPrefixes": found or ["10.0.0.0/8"]}}}
-    if parent.type.lower() == "microsoft.containerservice/managedclusters":
-        return {"location": "westus", "properties": {"agentPoolProfiles": [{"name": "one", "count": 1}]}}
-    return {"location": "westus"}
-
-
-def _prefixes(properties: dict[str, Any]) -> list[str]:
-    one = properties.get("addressPrefix")
-    return [*(properties.get("addressPrefixes") or []), *([one] if one else [])]
-
-
-def _minimal(target: Target, pair: Pair) -> dict[str, Any]:
-    """A network whose addresses nobody else's network has, a subnet of all of it."""
-    kind = target.type.lower()
-    block = f"10.{200 + pair.index % 50}.0.0/16"
-    if kind == "microsoft.network/virtualnetworks":
-        return {"properties": {"addressSpace": {"addressPrefixes": [block]}}}
-    if kind == "microsoft.network/virtualnetworks/subnets":
-        return {"properties": {"addressPrefix": block}}
-    return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.simulator import Simulator
+from tests.world import cluster_body
 
 from .builders import make_network
 from .client import Answer, Client
@@ -88,3 +89,11 @@ def test_a_group_that_is_being_deleted_is_still_shown(sim: Simulator, client: Cl
     states = [client.get(client.group).body for _ in range(2)]
     assert states[0]["properties"]["provisioningState"] == "Deleting"
     assert states[1]["error"]["code"] == "ResourceGroupNotFound"
+
+
+def test_a_busy_cluster_refuses_in_its_own_shape(sim: Simulator, client: Client) -> None:
+    sim.put(client.cluster, cluster_body())
+    sim.occupy(client.cluster)
+    answer = client.put(client.cluster, cluster_body())
+    assert (answer.status, answer.code, "error" in answer.body) == (409, "OperationNotAllowed", False)
+    assert client.put(client.cluster, cluster_body()).status == 200

@@ -144,6 +144,8 @@ def _write(azure: Azure, request: Request, record: Record, old: Record | None) -
             nodes.reconcile(azure, record, seeding=True)
         record.private["ready"] = True
         return Response(200 if old else 201, render(azure, record, request.api_version))
+    if azure.operations.meet(record.key) is not None:
+        raise _another_operation("Updating")
     pending = azure.operations.pending(record.key)
     if pending is not None and (azure.settings.second_put == "refused" or old is None or old.state != "Updating"):
         raise _another_operation(old.state if old else "Creating")

@@ -6,6 +6,7 @@ Texts that nobody has seen say so beside them; what only a live run can settle i
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 
 from ..azure import Azure
@@ -109,8 +110,8 @@ def _holds(outer: str, inner: str) -> bool:
 
 
 def _version(text: str) -> tuple[int, int]:
-    words = [*text.split("."), "0"]
-    return int(words[0]), int(words[1])
+    match = re.match(r"(\d+)\.(\d+)", text)
+    return (int(match.group(1)), int(match.group(2))) if match else _OLDEST_FOR_UNINSTALL
 
 
 def _versions(record: Record) -> list[tuple[int, int]]:
