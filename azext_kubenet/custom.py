@@ -14,9 +14,9 @@ from .arguments.validate import ValidateArguments, parse_judged_cluster, parse_p
 from .arguments.values import UsageError, parse_cluster_id, parse_codes, parse_name_or_id, parse_timeout
 from .core.azure.model import VirtualNetwork
 from .core.azure.resource_types import VIRTUAL_NETWORK_TYPE
-from .core.clusters.request import as_it_runs
+from .core.clusters.running import as_it_runs
 from .core.rules.rule import Stage, evaluate
-from .session import confirm, exit_with_findings, sign_in, today
+from .session import confirm, exit_with_findings, refuse_other_models, sign_in, today
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -114,14 +114,15 @@ def kubenet_validate_subnet(
     subnet_id, cluster_id = parse_places(arguments, subscription=session.subscription)
     page_file = _report_file(report_path, f"validate-subnet {subnet_id}", overwrite=overwrite)
     wanted = replace(wanted, cluster_id=cluster_id)
-    state = session.state(GatherRequest(subnet_id=subnet_id, identity_id=wanted.identity_id))
+    state = session.state(GatherRequest(subnet_id=subnet_id, identity_id=wanted.identity_id, running_id=cluster_id))
+    refuse_other_models(state.snapshot)
     cluster = as_it_runs(wanted, state.snapshot)
     report = evaluate(
         all_rules(),
         cluster=cluster,
         snapshot=state.snapshot,
         today=today(),
-        stage=Stage.VALIDATE,
+        stage=Stage.VALIDATE if cluster_id is None else Stage.RUNNING,
         ignore=ignored,
     )
     result = render_report(report, subnet_id)

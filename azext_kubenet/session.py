@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from knack.log import get_logger
 
 from .core.azure.az_words import az, group_of
-from .core.azure.model import Unreadable
+from .core.azure.model import RunningCluster, Snapshot, Unreadable
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
+from .core.clusters.existing import KUBENET
 from .core.rules.rule import Report
 from .progress import AzReporter, Reporter
 
@@ -60,7 +61,7 @@ class Session:
     reporter: Reporter
 
     def state(self, request: GatherRequest) -> Gathered:
-        """Gather, with progress; a subnet that is not there, or that nobody may see, ends the command."""
+        """Gather, with progress; a subnet or running cluster that is not there, or not to be seen, ends the command."""
         from .arm.gather import gather
 
         self.reporter.say("Reading the subnet and what belongs to it")
@@ -68,7 +69,10 @@ class Session:
             gathered = gather(self.client, request)
         finally:
             self.reporter.done()
-        _refuse_without_subnet(gathered, request.subnet_id)
+        if request.running_id is not None:
+            _refuse_without_cluster(gathered, request.running_id)
+        if gathered.subnet_id is not None:
+            _refuse_without_subnet(gathered, gathered.subnet_id)
         if request.for_preparation is None:  # a preparation makes the identity
             _refuse_without_identity(gathered, request.identity_id)
         return gathered
@@ -80,6 +84,34 @@ def sign_in(cmd: AzCliCommand) -> Session:
 
     client, subscription = arm_client(cmd.cli_ctx, cmd.cli_ctx.data.get("subscription_id"))
     return Session(client=client, subscription=subscription, reporter=AzReporter(cmd.cli_ctx))
+
+
+def _refuse_without_cluster(gathered: Gathered, cluster_id: ResourceId) -> None:
+    from .core.changes.change import MissingResourceError, RefusedError
+
+    found = gathered.snapshot.running_cluster
+    if found is None:
+        raise MissingResourceError(
+            f"Cluster '{cluster_id.name}' was not found in group '{cluster_id.resource_group}' of subscription "
+            f"'{cluster_id.subscription_id}'.",
+            f"See what is there: {az('aks', 'list', subscription=cluster_id.subscription_id, output='table')}",
+        )
+    if isinstance(found, Unreadable):
+        raise RefusedError(f"Nothing can be said about cluster '{cluster_id.name}': {found.reason}", found.remedy)
+
+
+def refuse_other_models(snapshot: Snapshot) -> None:
+    """A cluster that runs on another network model is not judged by kubenet's rules."""
+    from .core.changes.change import RefusedError
+
+    running = snapshot.running_cluster
+    if isinstance(running, RunningCluster) and running.cluster.network_plugin != KUBENET:
+        cluster = running.cluster
+        model = " ".join(each for each in (cluster.network_plugin, cluster.network_plugin_mode) if each)
+        raise RefusedError(
+            f"Cluster '{cluster.id.name}' has the network plugin {model}, not kubenet.",
+            "Name a kubenet cluster, or omit --cluster-name to judge the subnet for a new one.",
+        )
 
 
 def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:

@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = ROOT / "docs" / "rules.md"
 sys.path.insert(0, str(ROOT))
 
-from azext_kubenet.core.rules import all_rules, rules_not_judged  # noqa: E402 - as above
+from azext_kubenet.core.rules import all_rules  # noqa: E402 - as above
 from azext_kubenet.core.rules.rule import Rule, Stage  # noqa: E402 - the repository is put on the path first
 
 TOPICS: Final = {
@@ -33,6 +33,7 @@ TOPICS: Final = {
     "POL": "Policies",
     "EG": "Egress",
     "ID": "Identity and permissions",
+    "CL": "State of a running cluster",
     "UN": "Unsupported features",
     "RET": "Retirement",
 }
@@ -40,7 +41,8 @@ TOPICS: Final = {
 DECIDED: Final = {
     Stage.PLAN: "`plan`, `validate-subnet` and `create`",
     Stage.VALIDATE: "`validate-subnet` and `create`",
-    Stage.CREATE: "`create`",
+    Stage.CREATE: "`create`, and `validate-subnet --cluster-name`",
+    Stage.RUNNING: "`validate-subnet --cluster-name`",
 }
 
 INTRODUCTION: Final = """\
@@ -59,15 +61,7 @@ def topic_of(rule: Rule) -> str:
     return rule.code.rstrip("0123456789")
 
 
-NOT_JUDGED: Final = """
-## Not judged yet
-
-These rules are about clusters whose node pools are in several subnets, which no command can be asked about yet. Azure
-refuses by them all the same.
-"""
-
-
-def render(rules: Iterable[Rule], not_judged: Iterable[Rule]) -> str:
+def render(rules: Iterable[Rule]) -> str:
     """The whole page: a table of all rules, then a section for each with an anchor of its code in lower case."""
     rules = tuple(rules)
     lines = [INTRODUCTION, "| Rule | Severity | Title |", "| --- | --- | --- |"]
@@ -77,14 +71,11 @@ def render(rules: Iterable[Rule], not_judged: Iterable[Rule]) -> str:
     for topic, members in groupby(rules, key=topic_of):
         lines += ["", f"## {TOPICS[topic]}"]
         for rule in members:
-            lines += ["", *_section(rule, DECIDED[rule.stage])]
-    lines.append(NOT_JUDGED)
-    for rule in not_judged:
-        lines += [*_section(rule, "Azure alone"), ""]
-    return "\n".join(lines).rstrip() + "\n"
+            lines += ["", *_section(rule)]
+    return "\n".join(lines) + "\n"
 
 
-def _section(rule: Rule, decided: str) -> Iterator[str]:
+def _section(rule: Rule) -> Iterator[str]:
     yield f'<a id="{rule.code.lower()}"></a>'
     yield ""
     yield f"### {rule.code}: {rule.title}"
@@ -92,7 +83,7 @@ def _section(rule: Rule, decided: str) -> Iterator[str]:
     yield f"- **Name:** `{rule.name}`"
     yield f"- **Severity:** {rule.severity.value}"
     yield f"- **Reads:** {', '.join(fact.words for fact in rule.facts)}"
-    yield f"- **Decided by:** {decided}{'; outside counts and verdict' if rule.uncounted else ''}"
+    yield f"- **Decided by:** {DECIDED[rule.stage]}{'; outside counts and verdict' if rule.uncounted else ''}"
     yield ""
     yield f"**Checks:** {rule.title[0].upper()}{rule.title[1:]}."
     yield ""
@@ -112,7 +103,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if the file is not current")
     check = parser.parse_args(arguments).check
-    page = render(all_rules(), rules_not_judged())
+    page = render(all_rules())
     if not check:
         TARGET.parent.mkdir(exist_ok=True)
         TARGET.write_text(page, encoding="utf-8")

@@ -9,10 +9,10 @@ from inspect import Parameter, signature
 from typing import Any, Final, TypeVar
 
 from ..core.azure import limits
-from ..core.clusters.request import DEFAULT_SURGE, ClusterRequest, NodePool, OsType
+from ..core.clusters.request import DEFAULT_SURGE, UNNAMED, ClusterRequest, NodePool, OsType
 from .values import UsageError, parse_address, parse_cidr, parse_cidrs, parse_count, parse_surge
 
-_POOL_KEYS: Final = ("name", "count", "max-count", "max-pods", "max-surge", "os-type")
+_POOL_KEYS: Final = ("name", "count", "max-count", "max-pods", "max-surge", "os-type", "subnet", "vm-size")
 _POOL_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -114,11 +114,16 @@ def _pool(given: Mapping[str, str | None], *, name: str, os_type: OsType, option
         max_pods=count_of("max-pods"),
         max_surge=DEFAULT_SURGE if surge is None else parse_surge(surge, option_of("max-surge")),
         os_type=os_type,
+        subnet=given.get("subnet"),
+        vm_size=given.get("vm-size"),
     )
 
 
-def parse_node_pools(arguments: ClusterArguments) -> tuple[NodePool, ...]:
-    """The pools of `--nodepool`, or the one that the four simple arguments describe."""
+def parse_node_pools(arguments: ClusterArguments, *, runs: bool = False) -> tuple[NodePool, ...]:
+    """The pools of `--nodepool`, or the one that the four simple arguments describe.
+
+    Beside a cluster that `runs` nothing given is no pool, and the one that they describe has no name.
+    """
     simple = {
         "count": arguments.node_count,
         "max-count": arguments.max_count,
@@ -130,7 +135,10 @@ def parse_node_pools(arguments: ClusterArguments) -> tuple[NodePool, ...]:
         return "--node-count" if key == "count" else f"--{key}"
 
     if not arguments.nodepool:
-        return (_pool(simple, name="nodepool1", os_type=OsType.LINUX, option_of=option_of),)
+        if runs and all(text is None for text in simple.values()):
+            return ()
+        name = UNNAMED if runs else "nodepool1"
+        return (_pool(simple, name=name, os_type=OsType.LINUX, option_of=option_of),)
     both = [option_of(key) for key, text in simple.items() if text is not None]
     if both:
         raise UsageError(
@@ -145,10 +153,13 @@ def parse_node_pools(arguments: ClusterArguments) -> tuple[NodePool, ...]:
     return pools
 
 
-def parse_cluster(arguments: ClusterArguments, **further: Any) -> ClusterRequest:
-    """The cluster that the arguments describe; `further` are fields of ClusterRequest known from elsewhere."""
+def parse_cluster(arguments: ClusterArguments, *, runs: bool = False, **further: Any) -> ClusterRequest:
+    """The cluster that the arguments describe; `further` are fields of ClusterRequest known from elsewhere.
+
+    For one that `runs` they describe what comes or changes; the rest is its own.
+    """
     return ClusterRequest(
-        node_pools=parse_node_pools(arguments),
+        node_pools=parse_node_pools(arguments, runs=runs),
         pod_cidr=None if arguments.pod_cidr is None else parse_cidr(arguments.pod_cidr, "--pod-cidr"),
         service_cidr=None if arguments.service_cidr is None else parse_cidr(arguments.service_cidr, "--service-cidr"),
         dns_service_ip=(

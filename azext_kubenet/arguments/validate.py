@@ -28,8 +28,12 @@ class ValidateArguments(ClusterArguments):
 
 def parse_judged_cluster(arguments: ValidateArguments) -> ClusterRequest:
     """The cluster to judge, but for its id, which can depend on who is signed in."""
-    groups = parse_security_group_ids(arguments.nodepool_asg_ids)
-    wanted = parse_cluster(arguments, location=arguments.location, application_security_groups=groups)
+    wanted = parse_cluster(
+        arguments,
+        runs=arguments.cluster_name is not None,
+        location=arguments.location,
+        application_security_groups=parse_security_group_ids(arguments.nodepool_asg_ids),
+    )
     if arguments.assign_identity is None:
         return wanted
     identity = parse_id(arguments.assign_identity, "--assign-identity", IDENTITY_TYPE)

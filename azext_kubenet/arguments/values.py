@@ -117,9 +117,9 @@ def parse_codes(values: Iterable[str] | None) -> frozenset[str]:
     codes = frozenset(text.upper() for value in values or () for text in value.replace(",", " ").split())
     if not codes:
         return codes
-    from ..core.rules import all_rules, rules_not_judged
+    from ..core.rules import all_rules
 
-    unknown = sorted(codes - {rule.code for rule in (*all_rules(), *rules_not_judged())})
+    unknown = sorted(codes - {rule.code for rule in all_rules()})
     if unknown:
         raise UsageError(
             f"--ignore: '{unknown[0]}' is not the code of a rule.", "See 'az aks kubenet list-rules' for the codes."

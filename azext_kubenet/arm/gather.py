@@ -2,16 +2,20 @@
 
 Round 1 needs nothing but the ids given, round 2 what round 1 named (route table, security group, principal), round 3
 the role definitions that the assignments of round 2 name. A fact is one line in its round and one in the Snapshot.
+For a cluster that runs, a round before them reads the cluster, whose subnet and identity they then are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ..core.azure.model import (
     Lock,
+    ManagedCluster,
+    ManagedIdentity,
+    RunningCluster,
     Snapshot,
     Subnet,
     SubnetUsage,
@@ -23,6 +27,7 @@ from . import parse
 from .client import ArmClient
 from .errors import JsonObject
 from .gather_rights import IdentityRights
+from .gather_running import RunningReads, read_cluster, subnet_of_managed_network
 from .reads import LOCKS, Reads
 from .rounds import Round, only
 
@@ -38,10 +43,14 @@ class GatherRequest:
 
     `for_rules` adds what only rules need. `for_preparation` adds what only that preparation needs: its own identity in
     the place of `identity_id`, its route table, its role, its group, and the caller's rights on all it would write.
-    `region_of_group_id` is the resource group whose region a cluster gets by default.
+    `region_of_group_id` is the resource group whose region a cluster gets by default. `running_id` is a cluster that
+    runs: its machines, subnets and tables are read, and without `subnet_id` or `identity_id` its own are looked at.
+    `further_subnet_ids` are those of pools that have a subnet of their own.
     """
 
-    subnet_id: ResourceId
+    subnet_id: ResourceId | None = None
+    running_id: ResourceId | None = None
+    further_subnet_ids: tuple[ResourceId, ...] = ()
     identity_id: ResourceId | None = None
     kubelet_identity_id: ResourceId | None = None
     region_of_group_id: str | None = None
@@ -51,32 +60,70 @@ class GatherRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """The Snapshot, and the documents it was read from, for writes that must carry back all that was there."""
+    """The Snapshot, and the documents it was read from, for writes that must carry back all that was there.
+
+    `subnet_id` is the subnet that was looked at; None where only the running cluster was, because it is not to be read
+    or has no subnet that could be seen.
+    """
 
     snapshot: Snapshot
+    subnet_id: ResourceId | None = None
     documents: Mapping[ResourceId, JsonObject] = field(default_factory=dict)
 
 
 def gather(client: ArmClient, request: GatherRequest) -> Gathered:
-    """Read everything around `request.subnet_id`.
+    """Read everything around `request.subnet_id`, or around the cluster that runs.
 
     What is not there is None and what may not be read Unreadable; raises ArmUnreachableError where Azure gives no
     answer.
     """
     reads = Reads(client)
-    named = _Named(reads, request)
-    attached = _Attached(reads, request, named)
+    cluster: ManagedCluster | Unreadable | None = None
+    if request.running_id is not None:
+        cluster = read_cluster(reads, request.running_id)
+    subnet_id = request.subnet_id
+    is_managed = False
+    if isinstance(cluster, ManagedCluster):
+        identity_id = request.identity_id or next(iter(cluster.user_assigned_ids), None)
+        subnet_id = subnet_id or next(iter(_pool_subnets(cluster)), None)
+        is_managed = subnet_id is None  # on its own network the identity's rights are AKS's affair
+        request = replace(request, identity_id=None if is_managed else identity_id)
+        subnet_id = subnet_id or subnet_of_managed_network(reads, cluster)
+    elif request.running_id is not None or subnet_id is None:
+        unread = cluster if isinstance(cluster, Unreadable) else None
+        return Gathered(snapshot=Snapshot(running_cluster=unread), documents=reads.documents)
+    if subnet_id is None:
+        alone = RunningCluster(cluster=cluster) if isinstance(cluster, ManagedCluster) else None
+        return Gathered(snapshot=Snapshot(running_cluster=alone), documents=reads.documents)
+    running = RunningReads(reads, cluster, subnet_id) if isinstance(cluster, ManagedCluster) else None
+    named = _Named(reads, request, subnet_id, running)
+    attached = _Attached(reads, request, named, running, None if is_managed else _principal(cluster, named))
     with Round() as ask:
         attached.rights.ask_roles(ask)
-    return Gathered(snapshot=_snapshot(named, attached), documents=reads.documents)
+        if running is not None:
+            running.ask_other_tables(ask, named.subnet, attached.table.value)
+    return Gathered(snapshot=_snapshot(named, attached, running), subnet_id=subnet_id, documents=reads.documents)
+
+
+def _pool_subnets(cluster: ManagedCluster) -> Iterator[ResourceId]:
+    return (pool.subnet_id for pool in cluster.agent_pools if pool.subnet_id is not None)
+
+
+def _principal(cluster: ManagedCluster | Unreadable | None, named: _Named) -> ManagedIdentity | Unreadable | None:
+    """Who the cluster is: the identity that was read, else the system-assigned one of a cluster that runs."""
+    if named.identity.value is not None or not isinstance(cluster, ManagedCluster) or not cluster.principal_id:
+        return named.identity.value
+    return ManagedIdentity(id=cluster.id, location=cluster.location, principal_id=cluster.principal_id, client_id="")
 
 
 class _Named:
     """Round 1: what the request names, and the lists that need no more."""
 
-    def __init__(self, reads: Reads, request: GatherRequest) -> None:
+    def __init__(
+        self, reads: Reads, request: GatherRequest, subnet_id: ResourceId, running: RunningReads | None
+    ) -> None:
         preparation = request.for_preparation
-        self.subnet_id, network_id = request.subnet_id, request.subnet_id.parent
+        self.subnet_id, network_id = subnet_id, subnet_id.parent
         self.candidate_table_id = None if preparation is None else preparation.route_table_id
         identity_id = request.identity_id if preparation is None else preparation.identity_id
         group_id = None if preparation is None else preparation.cluster_id.resource_group_id
@@ -100,6 +147,9 @@ class _Named:
             self.caller_on_identity = ask(reads.caller(identity_id))
             self.caller_on_group = ask(reads.caller(group_id))
             self.caller_on_subscription = ask(reads.caller(subscription if role_name else None))
+            self.further = tuple(ask(reads.resource(each, parse.parse_subnet)) for each in request.further_subnet_ids)
+            if running is not None:
+                running.ask_machines_and_subnets(ask)
 
     @property
     def subnet(self) -> Subnet | Unreadable | None:
@@ -132,8 +182,15 @@ class _TableToUse:
 class _Attached:
     """Round 2: what the answers of round 1 name, and what the cluster's identity may do on it."""
 
-    def __init__(self, reads: Reads, request: GatherRequest, named: _Named) -> None:
-        subnet_id, table = request.subnet_id, _table_to_use(named)
+    def __init__(
+        self,
+        reads: Reads,
+        request: GatherRequest,
+        named: _Named,
+        running: RunningReads | None,
+        principal: ManagedIdentity | Unreadable | None,
+    ) -> None:
+        subnet_id, table = named.subnet_id, _table_to_use(named)
         subnet = named.subnet if isinstance(named.subnet, Subnet) else None
         table_id, table_place = (None, None) if table is None else (table.id.text, table.place)
         own_table_id = None if subnet is None else subnet.route_table_id
@@ -151,13 +208,15 @@ class _Attached:
             self.caller_on_table = ask(reads.caller(table.id if table and table.is_there else None))
             self.caller_on_security_group = for_preparation(reads.caller(group_id))
             self.caller_on_nat_gateway = for_preparation(reads.caller(gateway_id))
-            self.rights = rights = IdentityRights(reads, named.identity.value)
+            self.rights = rights = IdentityRights(reads, principal)
             self.on_subnet = rights.ask_on(ask, subnet_id.text)
             self.on_table = rights.ask_on(ask, table_id, inherited_from=table_place)
             self.on_security_group = rights.ask_on(for_rules, text_of(group_id))
             self.on_nat_gateway = rights.ask_on(for_rules, text_of(gateway_id))
             self.on_network = rights.ask_on(for_rules, subnet_id.parent.text)
             self.on_kubelet_identity = rights.ask_on(for_rules, text_of(request.kubelet_identity_id))
+            if running is not None:
+                running.ask_tables(ask, named.subnet, named.network.value)
 
 
 def _table_to_use(named: _Named) -> _TableToUse | None:
@@ -171,8 +230,9 @@ def _table_to_use(named: _Named) -> _TableToUse | None:
     return _TableToUse(id=named.candidate_table_id, is_there=candidate is not None)
 
 
-def _snapshot(named: _Named, attached: _Attached) -> Snapshot:
+def _snapshot(named: _Named, attached: _Attached, running: RunningReads | None) -> Snapshot:
     rights, clusters = attached.rights, named.clusters.value
+    found = None if running is None else running.found(named.subnet, attached.table.value)
     return Snapshot(
         virtual_network=named.network.value,
         subnet=named.subnet,
@@ -184,7 +244,9 @@ def _snapshot(named: _Named, attached: _Attached) -> Snapshot:
         route_table_locks=attached.table_locks.value,
         policy_states=named.policy_states.value,
         gateways=_joined(each.value for each in named.gateways),
-        managed_clusters=clusters if isinstance(clusters, tuple) else attached.clusters.value,
+        managed_clusters=_with_itself(clusters if isinstance(clusters, tuple) else attached.clusters.value, found),
+        running_cluster=found,
+        further_subnets=_all_or_why_not(each.value for each in named.further),
         identity=named.identity.value,
         subnet_access=rights.access(attached.on_subnet),
         route_table_access=rights.access(attached.on_table),
@@ -202,6 +264,22 @@ def _snapshot(named: _Named, attached: _Attached) -> Snapshot:
         group_location=named.group_location.value,
         custom_role=_first(named.custom_roles.value),
     )
+
+
+def _all_or_why_not(subnets: Iterable[Subnet | Unreadable | None]) -> tuple[Subnet, ...] | Unreadable | None:
+    """The subnets of further pools; None where there is none."""
+    found = tuple(each for each in subnets if each is not None)
+    hidden = next((each for each in found if isinstance(each, Unreadable)), None)
+    return hidden or tuple(each for each in found if isinstance(each, Subnet)) or None
+
+
+def _with_itself(
+    clusters: tuple[ManagedCluster, ...] | Unreadable | None, running: RunningCluster | None
+) -> tuple[ManagedCluster, ...] | Unreadable | None:
+    """The clusters with the running one as it was read just now: Resource Graph is late."""
+    if running is None or not isinstance(clusters, tuple):
+        return clusters
+    return (running.cluster, *(each for each in clusters if each.id != running.cluster.id))
 
 
 def _usage(

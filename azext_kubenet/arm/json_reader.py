@@ -149,6 +149,11 @@ class JsonReader:
         """The whole number there; absent is an error."""
         return self.get(name, as_number)
 
+    def number_or(self, name: str, default: int) -> int:
+        """The whole number there, or `default` where there is nothing."""
+        found = self.maybe(name, as_number)
+        return default if found is None else found
+
     def one_or_many(self, single: str, several: str, convert: Callable[[object], T]) -> tuple[T, ...]:
         """What Azure's pairs hold, for example `addressPrefix` and `addressPrefixes`; the list comes first."""
         return self.each(several, convert) or ((self.get(single, convert),) if self.text_or(single) else ())

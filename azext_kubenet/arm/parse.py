@@ -11,8 +11,11 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 from ..core.azure.model import (
+    AgentPool,
     DenyAssignment,
+    IdentityKind,
     Lock,
+    Machine,
     ManagedCluster,
     ManagedIdentity,
     NetworkGateway,
@@ -39,6 +42,7 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.authorization/roleassignments": "2022-04-01",
     "microsoft.authorization/roledefinitions": "2022-04-01",
     "microsoft.containerservice/managedclusters": "2025-05-01",
+    "microsoft.containerservice/managedclusters/agentpools/machines": "2025-05-01",
     "microsoft.managedidentity/userassignedidentities": "2024-11-30",
     "microsoft.network/localnetworkgateways": "2024-05-01",
     "microsoft.network/natgateways": "2024-05-01",
@@ -352,22 +356,79 @@ def parse_location(document: object) -> str:
 def parse_managed_cluster(document: object) -> ManagedCluster:
     """A managed cluster, as the service or Resource Graph gives it."""
     reader = JsonReader(document)
-    profile = "properties.networkProfile"
-    subnets = (
-        *(each for pool in reader.each("properties.agentPoolProfiles", _subnets_of_pool) for each in pool),
-        reader.maybe("properties.apiServerAccessProfile.subnetId", _resource_id_if_any),
-    )
+    profile, api_server = "properties.networkProfile", "properties.apiServerAccessProfile"
+    api_server_subnet = reader.maybe(f"{api_server}.subnetId", _resource_id_if_any)
+    of_pools = (each for pool in reader.each("properties.agentPoolProfiles", _subnets_of_pool) for each in pool)
+    subnets = (*of_pools, api_server_subnet)
     kubelet = reader.maybe("properties.identityProfile.kubeletidentity.resourceId", _resource_id_if_any)
     assigned = reader.maybe("identity.userAssignedIdentities", _named_ids) or ()
+    services = _ipv4(reader.one_or_many(f"{profile}.serviceCidr", f"{profile}.serviceCidrs", _network))
+    versions = [reader.text_or(f"properties.{name}") for name in ("currentKubernetesVersion", "kubernetesVersion")]
     return ManagedCluster(
         id=_id(document),
         location=reader.text_or("location"),
         network_plugin=reader.text_or(f"{profile}.networkPlugin").lower(),
+        network_plugin_mode=reader.text_or(f"{profile}.networkPluginMode").lower(),
+        network_policy=reader.text_or(f"{profile}.networkPolicy"),
+        network_dataplane=reader.text_or(f"{profile}.networkDataplane"),
+        outbound_type=reader.text_or(f"{profile}.outboundType"),
+        ip_families=reader.texts(f"{profile}.ipFamilies") or ("IPv4",),
         pod_cidrs=_ipv4(reader.one_or_many(f"{profile}.podCidr", f"{profile}.podCidrs", _network)),
+        service_cidr=next(iter(services), None),
+        dns_service_ip=reader.maybe(f"{profile}.dnsServiceIP", _address),
+        kubernetes_version=versions[0] or versions[1],
+        provisioning_state=reader.text_or("properties.provisioningState", "Succeeded"),
+        power_state=reader.text_or("properties.powerState.code", "Running"),
         subnet_ids=tuple(dict.fromkeys(each for each in subnets if each is not None)),
         node_resource_group=reader.text_or("properties.nodeResourceGroup"),
+        identity_kind=reader.maybe("identity.type", _identity_kind) or IdentityKind.SERVICE_PRINCIPAL,
         identity_ids=(*assigned, *(() if kubelet is None else (kubelet,))),
+        user_assigned_ids=assigned,
+        principal_id=reader.text_or("identity.principalId"),
+        kubelet_identity_id=kubelet,
+        agent_pools=reader.each("properties.agentPoolProfiles", _agent_pool),
+        addons=tuple(name for name, enabled in reader.members("properties.addonProfiles", _is_enabled) if enabled),
+        private_cluster=bool(reader.flag(f"{api_server}.enablePrivateCluster")),
+        api_server_subnet_id=api_server_subnet,
+        etag=reader.text_or("eTag"),
     )
+
+
+def _identity_kind(value: object) -> IdentityKind:
+    """A cluster without an identity of its own is a service principal."""
+    found = (each for each in IdentityKind if each.value.lower() == as_text(value).lower())
+    return next(found, IdentityKind.SERVICE_PRINCIPAL)
+
+
+def _is_enabled(document: object) -> bool:
+    return bool(JsonReader(document).flag("enabled"))
+
+
+def _agent_pool(document: object) -> AgentPool:
+    reader = JsonReader(document)
+    count, autoscaler = reader.number_or("count", 0), bool(reader.flag("enableAutoScaling"))
+    versions = [reader.text_or(name) for name in ("currentOrchestratorVersion", "orchestratorVersion")]
+    return AgentPool(
+        name=reader.text_or("name"),
+        count=count,
+        max_count=reader.number_or("maxCount", count) if autoscaler else count,
+        autoscaler=autoscaler,
+        max_pods=reader.number_or("maxPods", 0) or None,
+        max_surge=reader.text_or("upgradeSettings.maxSurge"),
+        os_type=reader.text_or("osType", "Linux"),
+        vm_size=reader.text_or("vmSize"),
+        subnet_id=reader.maybe("vnetSubnetID", _resource_id_if_any),
+        provisioning_state=reader.text_or("provisioningState", "Succeeded"),
+        power_state=reader.text_or("powerState.code", "Running"),
+        kubernetes_version=versions[0] or versions[1],
+    )
+
+
+def parse_machine(document: object) -> Machine:
+    """One machine of an agent pool, with its first IPv4 address."""
+    reader = JsonReader(document)
+    addresses = reader.each("properties.network.ipAddresses", lambda each: JsonReader(each).maybe("ip", _address))
+    return Machine(name=reader.text("name"), address=next((each for each in addresses if each is not None), None))
 
 
 def _subnets_of_pool(document: object) -> tuple[ResourceId | None, ...]:

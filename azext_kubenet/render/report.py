@@ -66,6 +66,7 @@ def render_finding(finding: Finding) -> dict[str, Any]:
         "evidence": render_value(finding.evidence),
         "remediation": printable(finding.remediation),
         "commands": [printable(command) for command in finding.commands],
+        "destructiveCommands": [printable(command) for command in finding.destructive_commands],
         "documentation": rule.documentation,
     }
 

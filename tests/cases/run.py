@@ -30,13 +30,13 @@ def run_case(case: Case, sim: Simulator, az: AzSession) -> list[str]:
 
 def seed(case: Case, sim: Simulator) -> None:
     """Put into Azure what the case has there; role assignments last."""
+    sim.settings.update(case.settings)
     principals: dict[str, str] = {}
     for identity, body in case.resources.items():
         made = sim.put(identity, {"location": "westeurope", **body})
         principals[identity] = str(made.get("properties", {}).get("principalId"))
     for identity, role, scope in case.roles:
         sim.grant(principals[identity], scope, role)
-    sim.settings.update(case.settings)
 
 
 def findings_of(answer: Any) -> list[Json]:

@@ -37,6 +37,7 @@ def read_shared(file: Path) -> Case:
         resources={each["id"]: _body(each) for each in topology if _ASSIGNMENT not in each["id"]},
         roles=tuple(_role(each, identities) for each in topology if _ASSIGNMENT in each["id"]),
         steps=tuple(_step(*pair) for pair in zip(commands, expected, strict=True)),
+        settings={"seeded_clusters_run": False},  # a topology is all that there is
     )
 
 

@@ -44,7 +44,7 @@ SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 NETWORK_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet"
 SUBNET_ID = f"{NETWORK_ID}/subnets/nodes"
 IN_NOTATION = "Give it in CIDR notation, such as '10.240.0.0/24'."
-POOL_KEYS = "name=..., count=..., max-count=..., max-pods=..., max-surge=..., os-type=..."
+POOL_KEYS = "name=..., count=..., max-count=..., max-pods=..., max-surge=..., os-type=..., subnet=..., vm-size=..."
 A_POOL = "Give for example --nodepool name=system count=3 max-pods=110."
 POOL_NAME = "Give name=NAME: 1 to 12 lower-case letters and digits, a letter first."
 

@@ -13,7 +13,7 @@ import pytest
 from azext_kubenet.arm.gather import GatherRequest, gather
 from azext_kubenet.core.azure.model import IdentityKind, Snapshot, Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
-from azext_kubenet.core.rules import all_rules, rules_not_judged
+from azext_kubenet.core.rules import all_rules
 from azext_kubenet.core.rules.rule import Stage, Status, evaluate
 
 from ..test_core.make import TODAY
@@ -44,14 +44,15 @@ CLUSTER: Final = ClusterRequest(
     kubelet_identity_id=KUBELET,
     internal_load_balancers=1,
 )
+FURTHER: Final = NETWORK.child("subnets", "further")
+RUNNING: Final = make_id("Microsoft.ContainerService/managedClusters", "running")
 POD_RANGE: Final = "10.244.0.0/24"
 """Inside the default pod CIDR."""
 
 
-def read_facts(*, named_by_unjudged: bool = False) -> list[str]:
+def read_facts() -> list[str]:
     """The facts that rules name and somebody has to read; the others come with the question."""
-    rules = rules_not_judged() if named_by_unjudged else all_rules()
-    names = dict.fromkeys(fact.name for rule in rules for fact in rule.facts)
+    names = dict.fromkeys(fact.name for rule in all_rules() for fact in rule.facts)
     return [name for name in names if name not in ("cluster", "today")]
 
 
@@ -106,30 +107,34 @@ def wrong_everywhere() -> FakeArm:
         fake.fill(f"{scope}{AUTHORIZATION}/permissions", {"actions": ["*/read"], "notActions": []})
     fake.policy_states = [{"policyDefinitionAction": "deny", "resourceId": str(TABLE)}]
     fake.graph = [cluster_document()]
+    further = subnet_document(addressPrefix="10.1.2.0/24")
+    fake.add({**further, "id": str(FURTHER), "name": "further"})
+    running = cluster_document(RUNNING, FURTHER)
+    running["properties"]["provisioningState"] = "Failed"
+    fake.add(running)
     return fake
 
 
-def snapshot_of(fake: FakeArm) -> Snapshot:
-    request = GatherRequest(subnet_id=SUBNET, identity_id=IDENTITY, kubelet_identity_id=KUBELET)
+def snapshot_of(fake: FakeArm, *, running: bool = False) -> Snapshot:
+    request = GatherRequest(
+        subnet_id=SUBNET,
+        identity_id=IDENTITY,
+        kubelet_identity_id=KUBELET,
+        running_id=RUNNING if running else None,
+        further_subnet_ids=(FURTHER,),
+    )
     return gather(fake, request).snapshot
 
 
 def violations(snapshot: Snapshot) -> set[str]:
-    report = evaluate(all_rules(), cluster=CLUSTER, snapshot=snapshot, today=TODAY, stage=Stage.CREATE)
+    report = evaluate(all_rules(), cluster=CLUSTER, snapshot=snapshot, today=TODAY, stage=Stage.RUNNING)
     return {f"{each.rule.code}: {each.message}" for each in report.findings if each.status is Status.FAILED}
 
 
 @pytest.mark.parametrize("name", read_facts())
 def test_what_is_wrong_with_a_fact_that_rules_name_is_read_and_found(name: str) -> None:
-    snapshot = snapshot_of(wrong_everywhere())
+    snapshot = snapshot_of(wrong_everywhere(), running=name == "running_cluster")
     value = getattr(snapshot, name)
     assert value is not None
     assert not isinstance(value, Unreadable), value
     assert violations(snapshot) - violations(replace(snapshot, **{name: None}))
-
-
-@pytest.mark.parametrize("name", read_facts(named_by_unjudged=True))
-def test_a_rule_is_left_out_only_for_a_fact_that_is_not_read(name: str) -> None:
-    """Once it is read, its rules belong to the catalogue."""
-    snapshot = snapshot_of(wrong_everywhere())
-    assert (getattr(snapshot, name) is None) == (name == "further_subnets")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from azext_kubenet.arm import parse
 from azext_kubenet.arm.json_reader import ParseError
+from azext_kubenet.core.azure.model import IdentityKind
 from azext_kubenet.core.azure.resource_id import ResourceId
 
 from .documents import (
@@ -404,3 +405,43 @@ def test_every_recorded_resource_and_every_example_is_parsed() -> None:
                 parsed[recorded_type(document)] += 1
     assert refused == REFUSED
     assert all(parsed.values()), parsed
+
+
+def test_a_cluster_that_runs_is_read_with_its_pools() -> None:
+    document = cluster_document()
+    document["identity"] = {"type": "systemassigned", "principalId": "p1"}
+    document["properties"].update(
+        provisioningState="Updating",
+        powerState={"code": "Stopped"},
+        kubernetesVersion="1.33",
+        currentKubernetesVersion="1.33.3",
+        addonProfiles={"azurepolicy": {"enabled": True}, "httpapplicationrouting": {"enabled": False}},
+        apiServerAccessProfile={"enablePrivateCluster": True},
+    )
+    document["properties"]["networkProfile"].update(serviceCidr="10.100.0.0/16", dnsServiceIP="10.100.0.10")
+    document["properties"]["agentPoolProfiles"] = [
+        {"name": "a", "count": 2, "enableAutoScaling": True, "maxCount": 9, "maxPods": 50, "vnetSubnetID": str(SUBNET)},
+        {"name": "b", "count": 3, "maxCount": 7, "upgradeSettings": {"maxSurge": "33%"}, "orchestratorVersion": "1.32"},
+    ]
+    cluster = parse.parse_managed_cluster(document)
+    assert (cluster.identity_kind, cluster.principal_id) == (IdentityKind.SYSTEM_ASSIGNED, "p1")
+    assert (cluster.provisioning_state, cluster.power_state) == ("Updating", "Stopped")
+    assert (cluster.kubernetes_version, cluster.addons, cluster.private_cluster) == ("1.33.3", ("azurepolicy",), True)
+    assert (str(cluster.service_cidr), str(cluster.dns_service_ip)) == ("10.100.0.0/16", "10.100.0.10")
+    first, second = cluster.agent_pools
+    assert (first.name, first.count, first.max_count, first.autoscaler, first.max_pods) == ("a", 2, 9, True, 50)
+    assert (second.max_count, second.max_surge, second.kubernetes_version) == (3, "33%", "1.32")
+    assert (first.subnet_id, second.subnet_id) == (SUBNET, None)
+
+
+def test_a_cluster_without_an_identity_is_a_service_principal() -> None:
+    document = cluster_document()
+    for identity in ({}, {"type": "None"}):
+        document["identity"] = identity
+        assert parse.parse_managed_cluster(document).identity_kind is IdentityKind.SERVICE_PRINCIPAL
+
+
+def test_a_machine_has_its_ipv4_address_or_none() -> None:
+    addresses: Json = {"network": {"ipAddresses": [{"ip": "fd00::4"}, {"ip": "10.1.0.4"}]}}
+    assert str(parse.parse_machine({"name": "n", "properties": addresses}).address) == "10.1.0.4"
+    assert parse.parse_machine({"name": "n", "properties": {}}).address is None

@@ -158,14 +158,53 @@ DOCUMENTS: dict[Parser, Json] = {
     parse.parse_managed_cluster: {
         "id": str(CLUSTER),
         "location": "westeurope",
-        "identity": {"userAssignedIdentities": {str(IDENTITY): {}}},
+        "eTag": "e",
+        "identity": {
+            "type": "UserAssigned",
+            "principalId": "p",
+            "userAssignedIdentities": {str(IDENTITY): {}},
+        },
         "properties": {
-            "networkProfile": {"networkPlugin": "kubenet", "podCidrs": ["10.244.0.0/16", "10.245.0.0/16"]},
-            "agentPoolProfiles": [{}, {"vnetSubnetID": str(SUBNET), "podSubnetID": str(SUBNET)}],
-            "apiServerAccessProfile": {"subnetId": str(SUBNET)},
+            "provisioningState": "Succeeded",
+            "powerState": {"code": "Running"},
+            "kubernetesVersion": "1.33",
+            "currentKubernetesVersion": "1.33.3",
+            "networkProfile": {
+                "networkPlugin": "kubenet",
+                "networkPolicy": "calico",
+                "outboundType": "loadBalancer",
+                "podCidrs": ["10.244.0.0/16", "10.245.0.0/16"],
+                "serviceCidr": "10.0.0.0/16",
+                "dnsServiceIP": "10.0.0.10",
+                "ipFamilies": ["IPv4"],
+            },
+            "agentPoolProfiles": [
+                {},
+                {
+                    "name": "nodepool1",
+                    "count": 3,
+                    "enableAutoScaling": True,
+                    "maxCount": 5,
+                    "maxPods": 110,
+                    "osType": "Linux",
+                    "vmSize": "Standard_D2s_v3",
+                    "orchestratorVersion": "1.33",
+                    "powerState": {"code": "Running"},
+                    "provisioningState": "Succeeded",
+                    "upgradeSettings": {"maxSurge": "10%"},
+                    "vnetSubnetID": str(SUBNET),
+                    "podSubnetID": str(SUBNET),
+                },
+            ],
+            "addonProfiles": {"azurepolicy": {"enabled": True}},
+            "apiServerAccessProfile": {"subnetId": str(SUBNET), "enablePrivateCluster": False},
             "identityProfile": {"kubeletidentity": {"resourceId": str(KUBELET)}},
             "nodeResourceGroup": "MC_rg",
         },
+    },
+    parse.parse_machine: {
+        "name": "aks-nodepool1-12345678-vmss000000",
+        "properties": {"network": {"ipAddresses": [{"ip": "fd00::4"}, {"ip": "10.1.0.4"}]}},
     },
 }
 """By each parser, a document with every member that it reads."""
@@ -258,6 +297,7 @@ FORMATS: tuple[tuple[Parser, str, str], ...] = (
     ),
     (parse.parse_managed_cluster, "id", A_RESOURCE_ID),
     (parse.parse_managed_cluster, "properties.networkProfile.podCidrs[1]", A_PREFIX),
+    (parse.parse_managed_cluster, "properties.networkProfile.serviceCidr", A_PREFIX),
     (parse.parse_managed_cluster, "properties.agentPoolProfiles[1].vnetSubnetID", A_RESOURCE_ID),
     (parse.parse_managed_cluster, "properties.agentPoolProfiles[1].podSubnetID", A_RESOURCE_ID),
     (parse.parse_managed_cluster, "properties.apiServerAccessProfile.subnetId", A_RESOURCE_ID),
@@ -332,6 +372,7 @@ REQUIRED: tuple[tuple[Parser, tuple[str, ...]], ...] = (
     (parse.parse_gateway, ("id",)),
     (parse.parse_location, ("location",)),
     (parse.parse_managed_cluster, ("id",)),
+    (parse.parse_machine, ("name",)),
 )
 
 

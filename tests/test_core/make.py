@@ -6,13 +6,17 @@ from datetime import date
 from ipaddress import IPv4Address, IPv4Network
 
 from azext_kubenet.core.azure.model import (
+    AgentPool,
+    Machine,
     ManagedCluster,
     NetworkSecurityGroup,
     Permission,
+    PoolMachines,
     RoleAssignment,
     RoleDefinition,
     Route,
     RouteTable,
+    RunningCluster,
     ScopeAccess,
     SecurityRule,
     Snapshot,
@@ -22,6 +26,7 @@ from azext_kubenet.core.azure.model import (
 )
 from azext_kubenet.core.azure.resource_id import ResourceId, resource_id
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
+from azext_kubenet.core.clusters.running_nodes import node_name
 from azext_kubenet.core.rules.rule import Finding, Rule, Stage, evaluate
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
@@ -176,6 +181,62 @@ def judge(rule: Rule, *, cluster: ClusterRequest | None = None, **facts: object)
         cluster=cluster or make_cluster(),
         snapshot=Snapshot(**facts),  # type: ignore[arg-type] # as above
         today=TODAY,
-        stage=Stage.CREATE,
+        stage=Stage.RUNNING,
     )
     return report.findings
+
+
+SCALE_SET = "aks-{pool}-12345678-vmss"
+
+
+def make_agent_pool(name: str = "nodepool1", count: int = 3, **rest: object) -> AgentPool:
+    subnet_id = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", "nodes")
+    return AgentPool(
+        **{"name": name, "count": count, "max_count": count, "subnet_id": subnet_id, **rest}  # type: ignore[arg-type] # as above
+    )
+
+
+def make_machines(pool: str = "nodepool1", count: int = 3, first: int = 4) -> PoolMachines:
+    """The pool's machines, named as AKS names them, at 192.168.1.4 and on."""
+    scale_set = SCALE_SET.format(pool=pool)
+    names = (node_name(scale_set, number) for number in range(count))
+    addresses = (IPv4Address("192.168.1.0") + number for number in range(first, first + count))
+    machines = (Machine(name=name, address=address) for name, address in zip(names, addresses, strict=True))
+    return PoolMachines(pool=pool, machines=tuple(machines))
+
+
+def make_node_routes(*pools: PoolMachines) -> tuple[Route, ...]:
+    """A route for every machine, in the blocks of 10.244.0.0/16."""
+    machines = [each for pool in pools if isinstance(pool.machines, tuple) for each in pool.machines]
+    return tuple(
+        make_route(each.name, f"10.244.{number}.0/24", str(each.address)) for number, each in enumerate(machines)
+    )
+
+
+def make_running_cluster(*pools: AgentPool, cluster: dict[str, object] | None = None, **rest: object) -> RunningCluster:
+    """A cluster `k1` in order: each node has its route, and its subnet carries the table `routes`."""
+    all_pools = pools or (make_agent_pool(),)
+    first, machines = 4, []
+    for pool in all_pools:
+        machines.append(make_machines(pool.name, pool.count, first))
+        first += pool.count
+    table = make_route_table(*make_node_routes(*machines))
+    subnet = make_subnet(route_table_id=table.id)
+    managed = make_managed_cluster(
+        "k1",
+        subnet,
+        **{
+            "agent_pools": all_pools,
+            "kubelet_identity_id": make_id("Microsoft.ManagedIdentity/userAssignedIdentities", "kubelet"),
+            **(cluster or {}),
+        },
+    )
+    return RunningCluster(
+        **{
+            "cluster": managed,
+            "machines": tuple(machines),
+            "subnets": (subnet,),
+            "route_tables": (table,),
+            **rest,  # type: ignore[arg-type] # as above
+        }
+    )

@@ -24,7 +24,7 @@ from tests.test_core.make import TODAY, make_cluster, make_id
 SUBNET = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", "nodes")
 FINDING_KEYS = [
     *("code", "name", "title", "severity", "status", "message", "resourceId", "evidence", "remediation", "commands"),
-    "documentation",
+    *("destructiveCommands", "documentation"),
 ]
 COUNTS = ["passed", "failed", "unknown", "skipped", "errors", "warnings"]
 REPLACED = "\N{REPLACEMENT CHARACTER}"
@@ -51,7 +51,7 @@ def standing() -> Iterator[Violation]:
 
 def report(*rules: Rule, ignore: frozenset[str] = frozenset()) -> dict[str, Any]:
     judged = evaluate(
-        rules, cluster=make_cluster(), snapshot=Snapshot(), today=TODAY, stage=Stage.CREATE, ignore=ignore
+        rules, cluster=make_cluster(), snapshot=Snapshot(), today=TODAY, stage=Stage.RUNNING, ignore=ignore
     )
     return render_report(judged, SUBNET)
 

@@ -160,6 +160,14 @@ class PolicyState:
     effect: str
     resource_id: str
 
+    @property
+    def refuses_writes(self) -> bool:
+        """Whether the effect refuses or changes a write.
+
+        Source: https://learn.microsoft.com/azure/governance/policy/concepts/effect-basics
+        """
+        return self.effect.lower() in ("deny", "denyaction", "modify", "append")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkGateway:
@@ -189,16 +197,95 @@ class IdentityKind(str, Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPool:
+    """A node pool that is there; `max_count` is the autoscaler's, else the count. `max_surge` is Azure's own text."""
+
+    name: str
+    count: int
+    max_count: int
+    autoscaler: bool = False
+    max_pods: int | None = None
+    max_surge: str = ""
+    os_type: str = "Linux"
+    vm_size: str = ""
+    subnet_id: ResourceId | None = None
+    provisioning_state: str = "Succeeded"
+    power_state: str = "Running"
+    kubernetes_version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedCluster:
-    """A managed cluster that is already there."""
+    """A managed cluster that is already there, as the service or Resource Graph gives it.
+
+    `identity_ids` are all its identities, the kubelet's among them; `user_assigned_ids` those of its control plane, and
+    `principal_id` that of a system-assigned one. Fields that a Resource Graph row lacks have their defaults.
+    """
 
     id: ResourceId
     location: str
     network_plugin: str
+    network_plugin_mode: str = ""
+    network_policy: str = ""
+    network_dataplane: str = ""
+    outbound_type: str = ""
+    ip_families: tuple[str, ...] = ("IPv4",)
     pod_cidrs: tuple[IPv4Network, ...] = ()
+    service_cidr: IPv4Network | None = None
+    dns_service_ip: IPv4Address | None = None
+    kubernetes_version: str = ""
+    provisioning_state: str = "Succeeded"
+    power_state: str = "Running"
     subnet_ids: tuple[ResourceId, ...] = ()
     node_resource_group: str = ""
+    identity_kind: IdentityKind = IdentityKind.SYSTEM_ASSIGNED
     identity_ids: tuple[ResourceId, ...] = ()
+    user_assigned_ids: tuple[ResourceId, ...] = ()
+    principal_id: str = ""
+    kubelet_identity_id: ResourceId | None = None
+    agent_pools: tuple[AgentPool, ...] = ()
+    addons: tuple[str, ...] = ()
+    private_cluster: bool = False
+    api_server_subnet_id: ResourceId | None = None
+    etag: str = ""
+
+    @property
+    def node_group_id(self) -> str:
+        """The id of the node resource group."""
+        return f"/subscriptions/{self.id.subscription_id}/resourceGroups/{self.node_resource_group}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A node as AKS lists it; the address is None where it has none yet."""
+
+    name: str
+    address: IPv4Address | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolMachines:
+    """The machines of one pool; None where the pool was gone when they were asked for."""
+
+    pool: str
+    machines: tuple[Machine, ...] | Unreadable | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningCluster:
+    """A cluster that runs, with what it runs on. `core/clusters/running` reads nodes, table and demand out of it.
+
+    `subnets` are those of its pools; one that is not there any more is left out. `route_tables` are those on its
+    subnets, and where one of these may have lost the cluster's own, all that could be seen of the subscription:
+    `other_tables`, None where nobody looked. `waited` says that a missing route has had its time.
+    """
+
+    cluster: ManagedCluster
+    machines: tuple[PoolMachines, ...] = ()
+    subnets: tuple[Subnet | Unreadable, ...] = ()
+    route_tables: tuple[RouteTable | Unreadable, ...] = ()
+    other_tables: tuple[RouteTable, ...] | Unreadable | None = None
+    waited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +391,7 @@ class Snapshot:
     policy_states: tuple[PolicyState, ...] | Unreadable | None = None
     gateways: tuple[NetworkGateway, ...] | Unreadable | None = None
     managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None = None
+    running_cluster: RunningCluster | Unreadable | None = None
     identity: ManagedIdentity | Unreadable | None = None
     subnet_access: ScopeAccess | Unreadable | None = None
     route_table_access: ScopeAccess | Unreadable | None = None

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..azure.model import ManagedCluster, Unreadable
 from ..azure.resource_id import ResourceId
+
+KUBENET: Final = "kubenet"
+"""The network plugin, as clusters name it in lower case."""
 
 
 def own_cluster(

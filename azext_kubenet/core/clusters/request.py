@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 from ..azure import limits
-from ..azure.model import IdentityKind, Snapshot
+from ..azure.model import IdentityKind, Subnet
 from ..azure.resource_id import ResourceId
-from .existing import own_cluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +30,9 @@ class Surge:
         return f"{self.value}%" if self.percent else str(self.value)
 
 
+UNNAMED = ""
+"""The name of a pool that is given without one, beside a cluster that runs."""
+
 DEFAULT_SURGE = Surge(value=limits.DEFAULT_MAX_SURGE_PERCENT, percent=True)
 
 
@@ -41,7 +43,11 @@ class OsType(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodePool:
-    """One node pool; `max_pods` is None where Azure's default applies."""
+    """One node pool; `max_pods` is None where Azure's default applies.
+
+    `subnet` is a name or an id; None is the subnet that the command is about. `nodes_now` counts the nodes of a pool
+    that runs.
+    """
 
     name: str
     node_count: int
@@ -49,10 +55,23 @@ class NodePool:
     max_pods: int | None = None
     max_surge: Surge = DEFAULT_SURGE
     os_type: OsType = OsType.LINUX
+    subnet: str | None = None
+    vm_size: str | None = None
+    nodes_now: int | None = None
 
     @property
     def pods_per_node(self) -> int:
         return limits.DEFAULT_MAX_PODS_KUBENET if self.max_pods is None else self.max_pods
+
+    @property
+    def now(self) -> int:
+        """The nodes that there are, or that the pool starts with."""
+        return self.node_count if self.nodes_now is None else self.nodes_now
+
+    @property
+    def upgrade_now(self) -> int:
+        """Nodes at the height of an upgrade of the nodes that there are."""
+        return self.now + self.max_surge.nodes(self.now)
 
     @property
     def surge_nodes(self) -> int:
@@ -66,7 +85,11 @@ class NodePool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterRequest:
-    """The cluster to plan, check or create. What is None was not given and is Azure's default."""
+    """The cluster to plan, check or create. What is None was not given and is Azure's default.
+
+    `runs` is a cluster that is there, its own values filled in by `clusters/running`; its nodes are in
+    `node_resource_group`.
+    """
 
     node_pools: tuple[NodePool, ...]
     pod_cidr: IPv4Network | None = None
@@ -92,6 +115,8 @@ class ClusterRequest:
     application_security_groups: tuple[ResourceId, ...] = ()
     application_gateway_subnet_id: ResourceId | None = None
     application_gateway_subnet_prefix: IPv4Network | None = None
+    runs: bool = False
+    node_resource_group: str | None = None
 
     @property
     def effective_pod_cidr(self) -> IPv4Network:
@@ -130,10 +155,7 @@ class ClusterRequest:
         """Subnet addresses the cluster needs at its peak, without Azure's five."""
         return self.peak_nodes + self.internal_load_balancers + self.api_server_addresses
 
-
-def as_it_runs(wanted: ClusterRequest, snapshot: Snapshot) -> ClusterRequest:
-    """`wanted` with the pod CIDR of the cluster that is already there under its id, where none was given."""
-    running = own_cluster(wanted.cluster_id, snapshot.managed_clusters)
-    if wanted.pod_cidr is not None or running is None or not running.pod_cidrs:
-        return wanted
-    return replace(wanted, pod_cidr=running.pod_cidrs[0])
+    def pools_in(self, subnet: Subnet) -> tuple[NodePool, ...]:
+        """The pools in that subnet; one that names none is in any."""
+        names = {subnet.name.lower(), "" if subnet.id is None else subnet.id.text.lower()}
+        return tuple(pool for pool in self.node_pools if pool.subnet is None or pool.subnet.lower() in names)

@@ -14,7 +14,7 @@ from .rule import Rule
 CODE_PREFIXES: Final = (
     *("IP", "POD", "SVC", "RES", "OVL", "LIM"),
     *("SN", "RT", "NSG", "LCK", "POL"),
-    *("EG", "ID", "UN", "RET"),
+    *("EG", "ID", "CL", "UN", "RET"),
 )
 """Topics from the addresses to the retirement notice, which ends every report; rules of one topic go by number."""
 
@@ -35,21 +35,11 @@ def plan_rules() -> tuple[Rule, ...]:
 
 
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule that is judged."""
-    from . import caller, egress, identity, locks_and_policies, network_security_group, route_table
+    """Every rule there is."""
+    from . import caller, egress, identity, locks_and_policies, network_security_group, route_table, running
 
-    families = (route_table, network_security_group, locks_and_policies, egress, identity, caller)
+    families = (route_table, running, network_security_group, locks_and_policies, egress, identity, caller)
     return _in_order([*plan_rules(), *(rule for family in families for rule in family.RULES)])
-
-
-def rules_not_judged() -> tuple[Rule, ...]:
-    """The rules about several subnets: nobody reads `further_subnets` as long as a cluster is asked about with one.
-
-    No command judges by them, yet Azure refuses by them, and a refusal is explained by its rule.
-    """
-    from . import route_table, subnet
-
-    return _in_order([*route_table.NOT_JUDGED, *subnet.NOT_JUDGED])
 
 
 def _in_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:

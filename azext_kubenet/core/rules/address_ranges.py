@@ -263,6 +263,8 @@ def dns_service_ip_is_in_the_service_cidr(cluster: ClusterRequest) -> Iterator[O
         )
     else:
         return
+    if cluster.runs and cluster.dns_service_ip is not None:
+        severity = Severity.WARNING  # the service took it, and the cluster runs with it
     yield Violation(
         message=f"DNS service address {address} for service CIDR {service_cidr} {problem}.",
         evidence={"dnsServiceIp": str(address), "serviceCidr": str(service_cidr)},
@@ -296,7 +298,8 @@ def ranges_avoid_what_aks_reserves(
         ranges += [(_of(virtual_network), prefix, virtual_network) for prefix in virtual_network.address_prefixes]
     for label, network, owner in ranges:
         for reserved in overlapping(network, limits.AKS_RESERVED_RANGES):
-            yield _reserved(label, network, reserved, owner, "AKS")
+            spared = cluster.runs and owner is None
+            yield _reserved(label, network, reserved, owner, "AKS", warns=spared)
     for remote in on_premises_ranges(cluster, gateways, route_table):
         label = f"{remote.what.capitalize()} {remote.network} ({remote.origin})"
         yield from _remote_and_reserved(label, remote.network, remote.resource_id)
@@ -362,12 +365,19 @@ def _of(virtual_network: VirtualNetwork) -> str:
 
 
 def _reserved(
-    label: str, network: IPv4Network, reserved: IPv4Network, owner: VirtualNetwork | None, who: str
+    label: str,
+    network: IPv4Network,
+    reserved: IPv4Network,
+    owner: VirtualNetwork | None,
+    who: str,
+    *,
+    warns: bool = False,
 ) -> Violation:
     return Violation(
         message=f"{label} {network} overlaps {reserved}, which {who} reserves.",
         resource_id=None if owner is None else text_of(owner.id),
         evidence={"addressPrefix": str(network), "overlaps": str(reserved)},
+        severity=Severity.WARNING if warns else None,
     )
 
 

@@ -20,6 +20,7 @@ from ..clusters.node_routes import (
     next_hop_of,
 )
 from ..clusters.request import ClusterRequest
+from ..clusters.running_routes import is_made_by_aks
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 SHOWN_ROUTES: Final = 3
@@ -303,7 +304,9 @@ def own_route_table_has_a_default_route(cluster: ClusterRequest, route_table: Ro
     depends on it, and there EG1 is the error. Elsewhere this informs: egress leaves as the outbound type says.
     """
     outbound = cluster.effective_outbound_type
-    if outbound == USER_DEFINED_ROUTING or outbound in ISOLATED:
+    if is_made_by_aks(route_table.id, cluster.node_resource_group):
+        yield NotApplicable(message="Not applicable: AKS made the route table, in the node resource group.")
+    elif outbound == USER_DEFINED_ROUTING or outbound in ISOLATED:
         yield NotApplicable(message=f"Not applicable: the outbound type is {outbound}.")
     elif not public_egress(route_table).is_much(*NEXT_HOP_TYPES):
         yield Violation(
@@ -329,7 +332,7 @@ def private_cluster_uses_azure_dns(
     """The creation of a private kubenet cluster with a route table of your own and custom DNS servers fails. Azure's
     own DNS, {limits.PLATFORM_ADDRESS}, is no custom one.
     """
-    if not cluster.private_cluster or route_table is None or virtual_network is None:
+    if not cluster.private_cluster or route_table is None or virtual_network is None or cluster.runs:
         yield NotApplicable(message="Not applicable: this is no private cluster with a route table of your own.")
     elif isinstance(virtual_network, Unreadable):
         yield Unknown(cause=virtual_network)

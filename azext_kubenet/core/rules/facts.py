@@ -21,6 +21,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "policy_states": "states of policies",
     "gateways": "gateways to on-premises networks",
     "managed_clusters": "other clusters",
+    "running_cluster": "cluster that runs",
     "subnet_access": "identity's roles on the subnet",
     "route_table_access": "identity's roles on the route table",
     "network_security_group_access": "identity's roles on the network security group",

@@ -17,6 +17,7 @@ from ..azure.model import (
 from ..azure.regions import same_region
 from ..azure.resource_id import ResourceId
 from ..clusters.request import ClusterRequest
+from ..clusters.running_routes import is_made_by_aks
 from ..rights.permissions import (
     ASSIGN_IDENTITY_ACTION,
     NAT_GATEWAY_JOIN_ACTIONS,
@@ -34,6 +35,7 @@ from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, r
 
 _SERVICE_PERMISSIONS: Final = "https://learn.microsoft.com/azure/aks/aks-service-permissions"
 _NO_ROUTE_TABLE: Final = NotApplicable(message="Not applicable: the subnet has no route table of its own.")
+_TABLE_OF_AKS: Final = NotApplicable(message="Not applicable: AKS made the route table, in the node resource group.")
 
 
 @rule(
@@ -43,6 +45,7 @@ _NO_ROUTE_TABLE: Final = NotApplicable(message="Not applicable: the subnet has n
     stage=Stage.VALIDATE,
     remediation="Give a user-assigned identity with --assign-identity; az aks kubenet prepare makes one and its roles.",
     sources=("https://github.com/Azure/AKS/issues/2333", "https://learn.microsoft.com/azure/aks/configure-kubenet"),
+    when_running="Give the cluster a user-assigned identity: az aks update --assign-identity.",
 )
 def own_route_table_has_user_assigned_identity(
     cluster: ClusterRequest, route_table: RouteTable, subnet: Subnet | Unreadable | None
@@ -52,6 +55,9 @@ def own_route_table_has_user_assigned_identity(
     The service refuses it: "Clusters using managed identity type SystemAssigned do not support bringing your own route
     table". A service principal is accepted where it has the roles, which are not checked here.
     """
+    if is_made_by_aks(route_table.id, cluster.node_resource_group):
+        yield _TABLE_OF_AKS
+        return
     table = f"route table '{route_table.id.name}'"
     repair = prepare_subnet(cluster, subnet) if isinstance(subnet, Subnet) else ()
     if cluster.identity_kind is IdentityKind.SYSTEM_ASSIGNED:
@@ -106,6 +112,8 @@ def identity_may_write_route_table(
     """
     if route_table is None:
         yield _NO_ROUTE_TABLE
+    elif isinstance(route_table, RouteTable) and is_made_by_aks(route_table.id, cluster.node_resource_group):
+        yield _TABLE_OF_AKS
     else:
         yield from judge_identity(cluster, route_table_access, ROUTE_TABLE_ACTIONS)
 
@@ -261,7 +269,7 @@ def region_supports_user_assigned_identities(
     A route table of one's own needs that identity, so it cannot be used there either.
     """
     given = cluster.identity_kind is IdentityKind.USER_ASSIGNED
-    needed = cluster.identity_kind is IdentityKind.SYSTEM_ASSIGNED and route_table is not None
+    needed = cluster.identity_kind is IdentityKind.SYSTEM_ASSIGNED and route_table is not None and not cluster.runs
     location = cluster.location or (virtual_network.location if isinstance(virtual_network, VirtualNetwork) else "")
     if not (given or needed):
         yield NotApplicable(message="Not applicable: no user-assigned identity is given or needed.")

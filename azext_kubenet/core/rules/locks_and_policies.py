@@ -11,10 +11,6 @@ from ..azure.model import Lock, PolicyState, Subnet, Unreadable
 from ..azure.resource_id import scope_covers
 from .rule import Outcome, Severity, Stage, Unknown, Violation, rule
 
-_REFUSING_EFFECTS: Final = frozenset({"deny", "denyaction", "modify", "append"})
-"""Policy effects that refuse or change a write.
-Source: https://learn.microsoft.com/azure/governance/policy/concepts/effect-basics"""
-
 
 @rule(
     code="LCK1",
@@ -69,7 +65,7 @@ def no_policy_refuses_network_writes(policy_states: tuple[PolicyState, ...]) -> 
     resources: dict[tuple[str, str, str], list[str]] = {}
     for state in policy_states:
         is_network = "/providers/microsoft.network/" in state.resource_id.lower()
-        if is_network and state.effect.lower() in _REFUSING_EFFECTS:
+        if is_network and state.refuses_writes:
             key = (state.assignment_id, state.definition_name, state.effect)
             resources.setdefault(key, []).append(state.resource_id)
     for (assignment, definition, effect), concerned in resources.items():

@@ -44,14 +44,16 @@ def node_pools_have_surge(cluster: ClusterRequest) -> Iterator[Outcome]:
 )
 def node_pools_fit_a_scale_set(cluster: ClusterRequest) -> Iterator[Outcome]:
     """A node pool is one virtual machine scale set, which holds {limits.MAX_POOL_NODES:,} nodes, surge nodes
-    included.
+    included. In a cluster that runs a maximum beyond it is a warning.
     """
     for pool in cluster.node_pools:
         if pool.peak_nodes > limits.MAX_POOL_NODES:
+            fails_later = pool.nodes_now is not None and pool.upgrade_now <= limits.MAX_POOL_NODES
             yield Violation(
                 message=f"Node pool '{pool.name}' has {pool.peak_nodes} nodes at the peak ({pool.max_count} and "
                 f"{pool.surge_nodes} surge); a node pool has {limits.MAX_POOL_NODES} at most.",
                 evidence={"nodePool": pool.name, "peakNodes": pool.peak_nodes, "limit": limits.MAX_POOL_NODES},
+                severity=Severity.WARNING if fails_later else None,
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from . import all_rules, rules_not_judged
+from . import all_rules
 from .rule import Rule
 
 MISSING_ROUTE_TABLE_ROLE: Final = "CustomRouteTableMissingPermission"
@@ -77,4 +77,4 @@ def rule_of_refusal(codes: Iterable[str], message: str) -> Rule | None:
         return None
     words = _RULE_OF_WORDS.get(code, ())
     name = next((of_words for text, of_words in words if text in message.lower()), RULE_OF_CODE[code])
-    return next(rule for rule in (*all_rules(), *rules_not_judged()) if rule.code == name)
+    return next(rule for rule in all_rules() if rule.code == name)

@@ -28,7 +28,7 @@ def judge_identity(
 
 def is_made_later(cluster: ClusterRequest) -> bool:
     """Whether the identity comes into being with the cluster, so that no role can be looked at before."""
-    return cluster.identity_kind is IdentityKind.SYSTEM_ASSIGNED
+    return cluster.identity_kind is IdentityKind.SYSTEM_ASSIGNED and not cluster.runs
 
 
 def judge_access(

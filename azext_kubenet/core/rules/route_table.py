@@ -7,13 +7,15 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from ..addresses.intervals import of_networks
-from ..azure.model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.model import ManagedCluster, Route, RouteTable, RunningCluster, Subnet, Unreadable, VirtualNetwork
 from ..azure.regions import same_region
 from ..azure.resource_id import ResourceId, text_of
 from ..clusters.existing import own_cluster
 from ..clusters.longest_prefix import decided_by
 from ..clusters.node_routes import VNET_LOCAL, foreign_routes, goes_to, is_node_route, pod_cidrs_of
 from ..clusters.request import ClusterRequest
+from ..clusters.running import is_own_subnet
+from ..clusters.running_routes import cluster_table
 from ..clusters.sharing import (
     claims_on,
     clusters_on,
@@ -28,6 +30,9 @@ CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kube
 ROUTE_CONTROLLER: Final = (
     "https://github.com/kubernetes/cloud-provider/blob/master/controllers/route/route_controller.go"
 )
+
+
+_RUNS: Final = NotApplicable(message="Not applicable: RT10 tells it of the subnets of a cluster that runs.")
 
 
 @rule(
@@ -45,7 +50,9 @@ def subnet_carries_a_route_table(
     cluster's identity needs subnets/write. That table cannot be replaced later, and infrastructure code that does not
     know of it takes it off the subnet at the next run: an outage.
     """
-    if subnet.route_table_id is None and route_table is None:
+    if cluster.runs:
+        yield _RUNS
+    elif subnet.route_table_id is None and route_table is None:
         yield Violation(
             message=f"Subnet '{subnet.name}' has no route table; AKS would make one in the node resource group.",
             resource_id=text_of(subnet.id),
@@ -58,15 +65,22 @@ def subnet_carries_a_route_table(
     code="RT2",
     title="all subnets of the cluster have one route table",
     severity=Severity.ERROR,
-    stage=Stage.CREATE,
+    stage=Stage.VALIDATE,
     remediation="Associate the first pool's route table with the subnets of all further pools.",
     sources=(CONFIGURE_KUBENET,),
 )
-def node_pools_share_a_route_table(subnet: Subnet, further_subnets: tuple[Subnet, ...]) -> Iterator[Outcome]:
+def node_pools_share_a_route_table(
+    subnet: Subnet,
+    further_subnets: tuple[Subnet, ...] | None,
+    running_cluster: RunningCluster | Unreadable | None,
+) -> Iterator[Outcome]:
     """The cloud provider writes routes into one table only, so nodes behind another table cannot reach the pods."""
+    if isinstance(running_cluster, RunningCluster):
+        yield from _other_tables(running_cluster, _coming(running_cluster, subnet, further_subnets))
+        return
     if not further_subnets:
         yield NotApplicable(message="Not applicable: all node pools are in one subnet.")
-    for further in further_subnets:
+    for further in further_subnets or ():
         if further.route_table_id is not None and further.route_table_id != subnet.route_table_id:
             expected = "no table of its own" if subnet.route_table_id is None else f"'{subnet.route_table_id.name}'"
             yield Violation(
@@ -173,6 +187,8 @@ def no_route_lies_in_the_pod_cidr(
     pod_cidrs = tuple(str(each) for each in pod_cidrs_of(cluster, own_cluster(cluster.cluster_id, managed_clusters)))
     undecided = isinstance(managed_clusters, Unreadable) and cluster.cluster_id is not None
     for route in foreign:
+        if cluster.runs and is_node_route(route):
+            continue  # RT8 and RT9 judge the routes of nodes
         if route.name not in claimed and not (undecided and is_node_route(route)):
             yield _deleted_route(route, route_table, pod_cidrs)
     if undecided and isinstance(managed_clusters, Unreadable) and any(is_node_route(route) for route in foreign):
@@ -201,14 +217,21 @@ def _deleted_route(route: Route, route_table: RouteTable, pod_cidrs: tuple[str, 
     code="RT5",
     title="subnets of further node pools carry the route table",
     severity=Severity.ERROR,
-    stage=Stage.CREATE,
+    stage=Stage.VALIDATE,
     remediation="Associate the route table with the subnets of all further pools.",
     sources=("https://github.com/Azure/AKS/issues/1500", CONFIGURE_KUBENET),
 )
-def further_subnets_carry_the_route_table(subnet: Subnet, further_subnets: tuple[Subnet, ...]) -> Iterator[Outcome]:
+def further_subnets_carry_the_route_table(
+    subnet: Subnet,
+    further_subnets: tuple[Subnet, ...] | None,
+    running_cluster: RunningCluster | Unreadable | None,
+) -> Iterator[Outcome]:
     """AKS does not put an own route table on the subnets of further pools: their nodes become ready, but their pods
     cannot reach those of other nodes until somebody associates the table.
     """
+    if isinstance(running_cluster, RunningCluster):
+        yield from _without_table(running_cluster, _coming(running_cluster, subnet, further_subnets))
+        return
     if not further_subnets or subnet.route_table_id is None:
         yield NotApplicable(message="Not applicable: there is no own route table, or there are no further subnets.")
         return
@@ -221,6 +244,54 @@ def further_subnets_carry_the_route_table(subnet: Subnet, further_subnets: tuple
                 evidence={"routeTable": None, "expected": str(subnet.route_table_id)},
                 commands=associate_route_table(further.id, subnet.route_table_id),
             )
+
+
+def _coming(running: RunningCluster, subnet: Subnet, further: tuple[Subnet, ...] | None) -> tuple[Subnet, ...]:
+    """The subnets that are judged and are not yet the running cluster's."""
+    return tuple(each for each in (subnet, *(further or ())) if not is_own_subnet(running, each.id))
+
+
+def _other_tables(running: RunningCluster, coming: tuple[Subnet, ...]) -> Iterator[Outcome]:
+    table, name = cluster_table(running), running.cluster.id.name
+    for each in coming:
+        if each.route_table_id is None:
+            continue
+        if not isinstance(table, RouteTable):
+            yield _table_not_known(running, table)
+        elif each.route_table_id != table.id:
+            yield Violation(
+                message=f"Subnet '{each.name}' has the route table '{each.route_table_id.name}'; cluster '{name}' has "
+                f"'{table.id.name}', and a cluster has one for all.",
+                resource_id=text_of(each.id),
+                evidence={"routeTable": str(each.route_table_id), "expected": str(table.id)},
+                destructive_commands=associate_route_table(each.id, table.id),
+            )
+    if not coming:
+        yield _RUNS
+
+
+def _without_table(running: RunningCluster, coming: tuple[Subnet, ...]) -> Iterator[Outcome]:
+    table, name = cluster_table(running), running.cluster.id.name
+    for each in coming:
+        if each.route_table_id is not None:
+            continue
+        if not isinstance(table, RouteTable):
+            yield _table_not_known(running, table)
+        else:
+            yield Violation(
+                message=f"Subnet '{each.name}' has no route table; a node pool of cluster '{name}' there needs "
+                f"'{table.id.name}'.",
+                resource_id=text_of(each.id),
+                evidence={"routeTable": None, "expected": str(table.id)},
+                commands=associate_route_table(each.id, table.id),
+            )
+    if not coming:
+        yield _RUNS
+
+
+def _table_not_known(running: RunningCluster, table: Unreadable | None) -> Unknown:
+    name = running.cluster.id.name
+    return Unknown(cause=table or Unreadable(reason=f"the route table of cluster '{name}' is not known."))
 
 
 @rule(
@@ -310,10 +381,10 @@ def _detour(route: Route, route_table: RouteTable, nodes: tuple[IPv4Network, ...
 
 RULES: Final = (
     subnet_carries_a_route_table,
+    node_pools_share_a_route_table,
     route_table_serves_one_cluster,
     no_route_lies_in_the_pod_cidr,
+    further_subnets_carry_the_route_table,
     route_table_is_beside_the_virtual_network,
     no_route_overrides_the_virtual_network,
 )
-
-NOT_JUDGED: Final = (node_pools_share_a_route_table, further_subnets_carry_the_route_table)

@@ -7,7 +7,7 @@ an absent fact makes it skipped, an unreadable one unknown, unless the parameter
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum, IntEnum
 from typing import Union
@@ -37,11 +37,12 @@ class Status(str, Enum):
 
 
 class Stage(IntEnum):
-    """The first command that knows enough to decide a rule; later ones decide it too."""
+    """The first that knows enough to decide a rule; later ones decide it too. RUNNING is a cluster that is there."""
 
     PLAN = 1
     VALIDATE = 2
     CREATE = 3
+    RUNNING = 4
 
 
 class Verdict(str, Enum):
@@ -52,7 +53,10 @@ class Verdict(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One object that breaks the rule. What is None here is the rule's own."""
+    """One object that breaks the rule. What is None here is the rule's own.
+
+    `commands` repair; what takes something away to repair stands in `destructive_commands`.
+    """
 
     message: str
     resource_id: str | None = None
@@ -60,6 +64,7 @@ class Violation:
     severity: Severity | None = None
     remediation: str | None = None
     commands: tuple[str, ...] = ()
+    destructive_commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,7 @@ class Rule:
     check: Callable[..., Iterator[Outcome]]
     facts: tuple[Fact, ...]
     uncounted: bool = False
+    when_running: str = ""
 
     @property
     def documentation(self) -> str:
@@ -118,12 +124,14 @@ def rule(
     remediation: str,
     sources: tuple[str, ...],
     uncounted: bool = False,
+    when_running: str = "",
 ) -> Callable[[Callable[..., Iterator[Outcome]]], Rule]:
     """Make a `Rule` of a generator function: its name, docstring and parameters become name, rationale and facts.
 
     The docstring names numbers as `{limits.MAX_ROUTES}`.
 
     `title` states the healthy condition; `uncounted` keeps the finding out of counts and verdict (RET1).
+    `when_running` is the remediation for a cluster that is there, where the other asks for what cannot be changed then.
     """
 
     def make(check: Callable[..., Iterator[Outcome]]) -> Rule:
@@ -139,6 +147,7 @@ def rule(
             check=check,
             facts=facts_of(check),
             uncounted=uncounted,
+            when_running=when_running,
         )
 
     return make
@@ -156,6 +165,7 @@ class Finding:
     resource_id: str | None = None
     evidence: Evidence = field(default_factory=dict)
     commands: tuple[str, ...] = ()
+    destructive_commands: tuple[str, ...] = ()
 
     @property
     def is_error(self) -> bool:
@@ -217,7 +227,8 @@ def evaluate(
         if each.code in ignore:
             findings.append(_skipped(each, "ignored", f"Ignored on request: {each.title}."))
         else:
-            findings.extend(_judge(each, facts))
+            changed = cluster.runs and each.when_running
+            findings.extend(_judge(replace(each, remediation=each.when_running) if changed else each, facts))
     return Report(findings=tuple(findings))
 
 
@@ -250,6 +261,7 @@ def _finding(each: Rule, outcome: Outcome) -> Finding:
                 resource_id=outcome.resource_id,
                 evidence=outcome.evidence,
                 commands=outcome.commands,
+                destructive_commands=outcome.destructive_commands,
             )
         case Unknown(cause=cause):
             return Finding(

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from ..addresses.prefixes import nodes_served, pod_prefix_length, smallest_prefix_length
 from ..azure import limits
-from ..azure.model import ManagedCluster, RouteTable, Subnet, SubnetUsage, Unreadable, VirtualNetwork
+from ..azure.model import (
+    ManagedCluster,
+    RouteTable,
+    RunningCluster,
+    Subnet,
+    SubnetUsage,
+    Unreadable,
+    VirtualNetwork,
+)
 from ..azure.resource_id import text_of
 from ..clusters.existing import own_cluster
 from ..clusters.node_routes import is_route_of
-from ..clusters.request import ClusterRequest
+from ..clusters.request import ClusterRequest, NodePool
+from ..clusters.room import Fit, Room, room_for
+from ..clusters.running import demand_of
 from ..clusters.subnet_use import other_use, usable_in
-from .rule import Confirmation, Evidence, Outcome, Severity, Stage, Unknown, Violation, rule
+from .rule import Confirmation, Evidence, EvidenceValue, Outcome, Severity, Stage, Unknown, Violation, rule
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
@@ -65,43 +76,128 @@ def subnet_holds_the_peak(
     subnet: Subnet,
     subnet_usage: SubnetUsage | Unreadable | None,
     managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
+    running_cluster: RunningCluster | Unreadable | None,
+    further_subnets: tuple[Subnet, ...] | Unreadable | None,
 ) -> Iterator[Outcome]:
     """Every node takes one address, every internal load balancer another, and so does the API server of a private
     cluster that has no subnet of its own. An upgrade adds its surge nodes before it takes old ones away, in all pools
     at once at worst. Without that room upgrades stop with SubnetIsFull. Less than {limits.SUBNET_SLACK_PERCENT} % of
-    slack is a warning.
+    slack is a warning. Each subnet is judged by its own pools; in a cluster that runs an error is what the nodes that
+    there are cannot upgrade in, and a warning what the pools cannot grow to.
     """
-    others = other_use(subnet, cluster=cluster, managed_clusters=managed_clusters, subnet_usage=subnet_usage).addresses
-    usable, needed = usable_in(subnet), cluster.required_addresses + others
-    free, resource_id = usable - needed, text_of(subnet.id)
+    own = _subnets_of(running_cluster)
+    further = further_subnets if isinstance(further_subnets, tuple) else ()
+    places = {each.id or each.name: each for each in (subnet, *own, *further)}
+    for each in places.values():
+        is_main = each.id == subnet.id
+        usage = subnet_usage if is_main else None
+        others = other_use(each, cluster=cluster, managed_clusters=managed_clusters, subnet_usage=usage).addresses
+        place = _Place(
+            subnet=each,
+            pools=cluster.pools_in(each),
+            others=others,
+            balancers=cluster.internal_load_balancers if is_main else 0,
+            api_server=cluster.api_server_addresses if is_main else 0,
+        )
+        is_own = cluster.runs and any(each.id == one.id for one in own)
+        outcome = _room_of_running(place) if is_own else _room_of_planned(place)
+        certain = isinstance(outcome, Violation) and outcome.severity is None
+        yield Unknown(cause=usage) if isinstance(usage, Unreadable) and not certain else outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A subnet with the pools in it, and the addresses of it that no node can have."""
+
+    subnet: Subnet
+    pools: tuple[NodePool, ...]
+    others: int
+    balancers: int
+    api_server: int
+
+    @property
+    def words(self) -> str:
+        return f"Subnet '{self.subnet.name}' ({_prefixes(self.subnet)})"
+
+
+def _subnets_of(running: RunningCluster | Unreadable | None) -> tuple[Subnet, ...]:
+    subnets = running.subnets if isinstance(running, RunningCluster) else ()
+    return tuple(each for each in subnets if isinstance(each, Subnet))
+
+
+def _room_of_planned(place: _Place) -> Outcome:
+    peak = demand_of(place.pools).upgrade
+    usable, required = usable_in(place.subnet), peak + place.balancers + place.api_server
+    needed = required + place.others
+    free, resource_id = usable - needed, text_of(place.subnet.id)
     evidence: Evidence = {
-        "requiredAddresses": cluster.required_addresses,
-        "apiServerAddresses": cluster.api_server_addresses,
-        "otherAddresses": others,
+        "requiredAddresses": required,
+        "apiServerAddresses": place.api_server,
+        "otherAddresses": place.others,
         "usableAddresses": usable,
         "freeAddresses": free,
         "minimumPrefixLength": smallest_prefix_length(needed),
     }
-    api_server = ", the private API server" if cluster.api_server_addresses else ""
+    api_server = ", the private API server" if place.api_server else ""
     use = (
-        f"Subnet '{subnet.name}' ({_prefixes(subnet)}) has {usable} usable addresses; {cluster.peak_nodes} nodes at "
-        f"the peak, {cluster.internal_load_balancers} internal load balancers{api_server} and {others} others"
+        f"{place.words} has {usable} usable addresses; {peak} nodes at "
+        f"the peak, {place.balancers} internal load balancers{api_server} and {place.others} others"
     )
     if free < 0:
         message = f"{use} need {needed}, {-free} more than there are."
-        yield Violation(message=message, resource_id=resource_id, evidence=evidence)
-    elif isinstance(subnet_usage, Unreadable):
-        yield Unknown(cause=subnet_usage)
-    elif free * 100 < usable * limits.SUBNET_SLACK_PERCENT:
-        yield Violation(
+        return Violation(message=message, resource_id=resource_id, evidence=evidence)
+    if _is_tight(free, usable):
+        return Violation(
             message=f"{use} leave {free}, less than {limits.SUBNET_SLACK_PERCENT} % for anything that comes later.",
             resource_id=resource_id,
             evidence=evidence,
             severity=Severity.WARNING,
             remediation="Use the next larger subnet if the cluster may grow: a subnet in use cannot be grown.",
         )
-    else:
-        yield Confirmation(message=f"{use} leave {free}.", resource_id=resource_id, evidence=evidence)
+    return Confirmation(message=f"{use} leave {free}.", resource_id=resource_id, evidence=evidence)
+
+
+def _is_tight(free: int, usable: int) -> bool:
+    return free * 100 < usable * limits.SUBNET_SLACK_PERCENT
+
+
+def _room_of_running(place: _Place) -> Outcome:
+    usable, taken = usable_in(place.subnet), place.others + place.balancers + place.api_server
+    room = room_for(place.pools, usable - taken)
+    evidence: Evidence = {
+        **_evidence_of(room),
+        "otherAddresses": taken,
+        "usableAddresses": usable,
+        "freeAddresses": room.limit - room.demand.upgrade,
+    }
+    what = f"{place.words} has room for {room.limit} nodes; its pools have {room.told}"
+    return _outcome_of(room, what, text_of(place.subnet.id), evidence)
+
+
+def _evidence_of(room: Room) -> dict[str, EvidenceValue]:
+    return {
+        "nodes": room.demand.now,
+        "upgradeNodes": room.demand.upgrade_now,
+        "maximumNodes": room.demand.maximum,
+        "peakNodes": room.demand.upgrade,
+        "limit": room.limit,
+        "excess": room.excess,
+    }
+
+
+def _outcome_of(room: Room, what: str, resource_id: str | None, evidence: Evidence) -> Outcome:
+    """In a cluster that runs: an error where the next upgrade fails, a warning where the pools cannot grow so far."""
+    if room.fit is Fit.ALL:
+        return Confirmation(message=f"{what}.", resource_id=resource_id, evidence=evidence)
+    is_now = room.fit is Fit.NOT_NOW
+    when = ", so that the next upgrade fails" if is_now else " at their maximum"
+    return Violation(
+        message=f"{what}: {room.excess} too many{when}.",
+        resource_id=resource_id,
+        evidence=evidence,
+        severity=None if is_now else Severity.WARNING,
+        remediation=room.advice,
+    )
 
 
 @rule(
@@ -163,11 +259,12 @@ def virtual_network_is_within_limits(cluster: ClusterRequest, virtual_network: V
                 evidence={"addressPrefix": str(prefix), "shortestPrefixLength": limits.SHORTEST_VNET_PREFIX},
             )
     in_use = sum(len(subnet.ip_configurations) for subnet in virtual_network.subnets)
-    configured = in_use + cluster.required_addresses
+    coming = cluster.required_addresses - sum(pool.nodes_now or 0 for pool in cluster.node_pools)
+    configured = in_use + coming
     if configured > limits.MAX_VNET_ADDRESSES:
         yield Violation(
             message=f"Virtual network '{virtual_network.name}' would have {configured} configured addresses, "
-            f"{cluster.required_addresses} of them the cluster's; {limits.MAX_VNET_ADDRESSES} is the limit.",
+            f"{coming} of them still to come for the cluster; {limits.MAX_VNET_ADDRESSES} is the limit.",
             resource_id=text_of(virtual_network.id),
             evidence={"configuredAddresses": configured, "limit": limits.MAX_VNET_ADDRESSES},
         )
@@ -191,6 +288,11 @@ def pod_cidr_serves_every_node(cluster: ClusterRequest) -> Iterator[Outcome]:
     """
     pod_cidr, peak = cluster.effective_pod_cidr, cluster.peak_nodes
     served = nodes_served(pod_cidr)
+    if cluster.runs:
+        room = room_for(cluster.node_pools, served)
+        what = f"Pod CIDR {pod_cidr} has blocks for {served} nodes; the cluster has {room.told}"
+        yield _outcome_of(room, what, None, {**_evidence_of(room), "podCidr": str(pod_cidr)})
+        return
     needed = pod_prefix_length(peak)
     evidence: Evidence = {
         "podCidr": str(pod_cidr),
@@ -233,13 +335,22 @@ def route_table_holds_the_peak(
     others = 0
     if isinstance(route_table, RouteTable):
         others = sum(own is None or not is_route_of(route, own) for route in route_table.routes)
+    resource = str(route_table.id) if isinstance(route_table, RouteTable) else None
+    if cluster.runs and not isinstance(route_table, Unreadable):
+        families = max(1, len(cluster.ip_families))
+        room = room_for(cluster.node_pools, (limits.MAX_ROUTES - others) // families)
+        what = (
+            f"The cluster's route table has room for the routes of {room.limit} nodes beside {others} others; the "
+            f"cluster has {room.told}"
+        )
+        yield _outcome_of(room, what, resource, {**_evidence_of(room), "otherRoutes": others})
+        return
     total = node_routes + others
     evidence: Evidence = {"nodeRoutes": node_routes, "otherRoutes": others, "limit": limits.MAX_ROUTES}
     needs = (
         f"The cluster needs {node_routes} routes at its peak and {others} others are there: "
         f"{total} of {limits.MAX_ROUTES}"
     )
-    resource = str(route_table.id) if isinstance(route_table, RouteTable) else None
     if total > limits.MAX_ROUTES:
         yield Violation(message=f"{needs}, which is too many.", resource_id=resource, evidence=evidence)
     elif isinstance(route_table, Unreadable):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..azure import limits
-from ..azure.model import ManagedCluster, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.model import ManagedCluster, RouteTable, RunningCluster, Subnet, Unreadable, VirtualNetwork
 from ..azure.regions import same_region
 from ..azure.resource_id import text_of
 from ..clusters.existing import other_clusters
@@ -193,22 +193,29 @@ def virtual_network_is_provisioned(virtual_network: VirtualNetwork) -> Iterator[
     code="SN6",
     title="all node pools are in one virtual network",
     severity=Severity.ERROR,
-    stage=Stage.CREATE,
+    stage=Stage.VALIDATE,
     remediation="Choose subnets of one virtual network for all node pools.",
     sources=("https://learn.microsoft.com/azure/aks/node-pool-unique-subnet",),
 )
-def node_pools_share_a_virtual_network(subnet: Subnet, further_subnets: tuple[Subnet, ...]) -> Iterator[Outcome]:
+def node_pools_share_a_virtual_network(
+    subnet: Subnet,
+    further_subnets: tuple[Subnet, ...] | None,
+    running_cluster: RunningCluster | Unreadable | None,
+) -> Iterator[Outcome]:
     """Node pools may have subnets of their own, but all of one virtual network."""
-    if not further_subnets:
+    running = running_cluster.subnets if isinstance(running_cluster, RunningCluster) else ()
+    all_subnets = [each for each in running if isinstance(each, Subnet)] + [subnet, *(further_subnets or ())]
+    first, others = all_subnets[0], all_subnets[1:]
+    if all(each.id == first.id for each in others):
         yield NotApplicable(message="Not applicable: all node pools are in one subnet.")
-    for further in further_subnets:
-        if subnet.id is None or further.id is None or further.id.parent == subnet.id.parent:
+    for further in others:
+        if first.id is None or further.id is None or further.id.parent == first.id.parent:
             continue
         yield Violation(
             message=f"Subnet '{further.name}' is in virtual network '{further.id.parent.name}'; "
-            f"the first pool's subnet '{subnet.name}' is in '{subnet.id.parent.name}'.",
+            f"the first pool's subnet '{first.name}' is in '{first.id.parent.name}'.",
             resource_id=str(further.id),
-            evidence={"virtualNetwork": str(further.id.parent), "expected": str(subnet.id.parent)},
+            evidence={"virtualNetwork": str(further.id.parent), "expected": str(first.id.parent)},
         )
 
 
@@ -346,10 +353,9 @@ RULES: Final = (
     subnet_serves_one_cluster,
     subnet_has_no_service_links,
     virtual_network_is_provisioned,
+    node_pools_share_a_virtual_network,
     subnet_has_no_private_endpoints,
     names_are_short_enough_for_overlay,
     private_subnet_has_explicit_egress,
     subnet_is_not_a_service_subnet,
 )
-
-NOT_JUDGED: Final = (node_pools_share_a_virtual_network,)

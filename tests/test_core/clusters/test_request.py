@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_kubenet.core.azure.model import ManagedCluster, Snapshot, Unreadable
-from azext_kubenet.core.clusters.request import DEFAULT_SURGE, Surge, as_it_runs
+from azext_kubenet.core.clusters.request import DEFAULT_SURGE, Surge
 
-from ..make import make_cluster, make_id, make_managed_cluster, make_networks, make_pool, make_unreadable
+from ..make import make_cluster, make_pool
 
 
 @pytest.mark.parametrize(
@@ -85,29 +84,3 @@ def test_what_is_given_wins() -> None:
 def test_the_default_dns_address_stays_in_a_small_service_cidr(service_cidr: str, address: str) -> None:
     cluster = make_cluster(service_cidr=IPv4Network(service_cidr))
     assert cluster.effective_dns_service_ip == IPv4Address(address)
-
-
-CLUSTER_ID = make_id("Microsoft.ContainerService/managedClusters", "mine")
-RUNNING = make_managed_cluster("mine", pod_cidrs=make_networks("172.20.0.0/16"))
-
-
-def test_a_running_cluster_keeps_the_pod_cidr_that_it_has() -> None:
-    wanted = make_cluster(cluster_id=CLUSTER_ID)
-    clusters = (make_managed_cluster("other"), RUNNING)
-    assert as_it_runs(wanted, Snapshot(managed_clusters=clusters)).pod_cidr == IPv4Network("172.20.0.0/16")
-
-
-@pytest.mark.parametrize(
-    "clusters",
-    [None, make_unreadable(), (), (make_managed_cluster("other"),), (make_managed_cluster("mine", pod_cidrs=()),)],
-)
-def test_what_is_not_known_to_run_is_left_as_it_is(
-    clusters: tuple[ManagedCluster, ...] | Unreadable | None,
-) -> None:
-    wanted = make_cluster(cluster_id=CLUSTER_ID)
-    assert as_it_runs(wanted, Snapshot(managed_clusters=clusters)) == wanted
-
-
-def test_a_pod_cidr_that_is_given_wins_over_the_running_one() -> None:
-    wanted = make_cluster(cluster_id=CLUSTER_ID, pod_cidr=IPv4Network("10.1.0.0/16"))
-    assert as_it_runs(wanted, Snapshot(managed_clusters=(RUNNING,))) == wanted

@@ -12,13 +12,12 @@ import pytest
 
 from azext_kubenet.core.azure.model import Snapshot, Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest
-from azext_kubenet.core.rules import CODE_PREFIXES, all_rules, plan_rules, rules_not_judged
+from azext_kubenet.core.rules import CODE_PREFIXES, all_rules, plan_rules
 from azext_kubenet.core.rules.facts import FACTS, types_in
 from azext_kubenet.core.rules.rule import Outcome, Rule, Stage
 
 RULES: Final = all_rules()
-WITH_THOSE_NOT_JUDGED: Final = (*RULES, *rules_not_judged())
-each_rule = pytest.mark.parametrize("rule", WITH_THOSE_NOT_JUDGED, ids=lambda rule: rule.code)
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 
 def codes(**numbers: tuple[int, ...]) -> tuple[str, ...]:
@@ -40,8 +39,8 @@ PLAN: Final = codes(
 VALIDATE: Final = codes(
     IP=(6,),
     OVL=(7,),
-    SN=(1, 2, 3, 4, 5, 7, 8, 9),
-    RT=(1, 3, 4, 6, 7),
+    SN=(1, 2, 3, 4, 5, 6, 7, 8, 9),
+    RT=(1, 2, 3, 4, 5, 6, 7),
     NSG=(1, 2),
     LCK=(1,),
     POL=(1,),
@@ -50,30 +49,43 @@ VALIDATE: Final = codes(
     UN=(3, 6),
 )
 CREATE: Final = codes(POD=(2,), SVC=(2,), EG=(7, 8, 9), ID=(9,), UN=(2, 4, 5, 7))
-NOT_JUDGED: Final = codes(SN=(6,), RT=(2, 5))
+RUNNING: Final = codes(RT=(8, 9, 10), CL=(1, 2))
 
 VERBS: Final = frozenset(
     (
-        *("Add", "Allow", "Ask", "Assign", "Associate", "Choose", "Give", "Leave", "Look", "Merge", "Move", "Plan"),
-        *("Point", "Put", "Raise", "Remove", "Run", "Set", "Spread", "Use", "Wait"),
+        *(
+            "Add",
+            "Allow",
+            "Ask",
+            "Assign",
+            "Associate",
+            "Attach",
+            "Choose",
+            "Give",
+            "Leave",
+            "Look",
+            "Merge",
+            "Move",
+            "Plan",
+        ),
+        *("Point", "Put", "Raise", "Remove", "Repair", "Run", "Set", "Spread", "Use", "Wait"),
     )
 )
 
 TYPES: Final[Mapping[str, object]] = {**get_type_hints(Snapshot), "cluster": ClusterRequest, "today": date}
 
 
-@pytest.mark.parametrize(("stage", "codes"), [(Stage.PLAN, PLAN), (Stage.VALIDATE, VALIDATE), (Stage.CREATE, CREATE)])
+@pytest.mark.parametrize(
+    ("stage", "codes"),
+    [(Stage.PLAN, PLAN), (Stage.VALIDATE, VALIDATE), (Stage.CREATE, CREATE), (Stage.RUNNING, RUNNING)],
+)
 def test_each_stage_decides_the_rules_of_the_contract(stage: Stage, codes: tuple[str, ...]) -> None:
     assert sorted(rule.code for rule in RULES if rule.stage is stage) == sorted(codes)
 
 
-def test_only_the_rules_about_several_subnets_are_not_judged() -> None:
-    assert tuple(rule.code for rule in rules_not_judged()) == NOT_JUDGED
-
-
 def test_codes_and_names_are_unique() -> None:
-    assert len({rule.code for rule in WITH_THOSE_NOT_JUDGED}) == len(WITH_THOSE_NOT_JUDGED)
-    assert len({rule.name for rule in WITH_THOSE_NOT_JUDGED}) == len(WITH_THOSE_NOT_JUDGED)
+    assert len({rule.code for rule in RULES}) == len(RULES)
+    assert len({rule.name for rule in RULES}) == len(RULES)
 
 
 def test_rules_go_by_topic_and_number_and_the_retirement_notice_is_last() -> None:

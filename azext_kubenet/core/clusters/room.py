@@ -1,0 +1,73 @@
+"""Whether the nodes of a cluster that runs fit a limit, now and at their maximum. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from .request import NodePool
+from .running import Demand, demand_of
+
+
+class Fit(str, Enum):
+    """What fits: all, all but the maximum of the pools, or not even an upgrade of the nodes that there are."""
+
+    ALL = "all"
+    NOT_THE_MAXIMUM = "notTheMaximum"
+    NOT_NOW = "notNow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The demand of pools against a limit of nodes; `excess` is what is too much, 0 where all fits."""
+
+    demand: Demand
+    limit: int
+    fit: Fit
+    excess: int
+    advice: str
+
+    @property
+    def told(self) -> str:
+        """The demand in words."""
+        each = self.demand
+        return (
+            f"{each.now} nodes now, {each.upgrade_now} during an upgrade, {each.maximum} at the maximum of the pools "
+            f"and {each.upgrade} during an upgrade then"
+        )
+
+
+def room_for(pools: Iterable[NodePool], limit: int) -> Room:
+    """How the pools fit, and where their maximum does not, which pool to lower by how much."""
+    pools = tuple(pools)
+    demand = demand_of(pools)
+    if demand.upgrade_now > limit:
+        excess = demand.upgrade_now - limit
+        return Room(demand=demand, limit=limit, fit=Fit.NOT_NOW, excess=excess, advice=_fewer_now(pools, excess))
+    if demand.upgrade > limit:
+        excess = demand.upgrade - limit
+        return Room(demand=demand, limit=limit, fit=Fit.NOT_THE_MAXIMUM, excess=excess, advice=_lower(pools, excess))
+    return Room(demand=demand, limit=limit, fit=Fit.ALL, excess=0, advice="")
+
+
+def _fewer_now(pools: tuple[NodePool, ...], excess: int) -> str:
+    surging = max(pools, key=lambda pool: pool.upgrade_now - pool.now)
+    surge = surging.upgrade_now - surging.now
+    if surge > excess:
+        fewer = surge - excess
+        return f"Lower the surge of node pool '{surging.name}' from {surge} nodes to {fewer} before it upgrades."
+    largest = max(pools, key=lambda pool: pool.now)
+    return f"Take {excess} nodes away, for example from node pool '{largest.name}', before the next upgrade."
+
+
+def _lower(pools: tuple[NodePool, ...], excess: int) -> str:
+    """The pool that can grow most, with the maximum that would fit; its surge shrinks with it."""
+    growing = max(pools, key=lambda pool: pool.peak_nodes - pool.upgrade_now)
+    counts = range(growing.max_count, growing.now - 1, -1)
+    most = growing.peak_nodes - excess
+    count = next((each for each in counts if each + growing.max_surge.nodes(each) <= most), None)
+    if count is None:
+        return f"Lower the maxima or the surge of the node pools by {excess} nodes in all."
+    less = growing.max_count - count
+    return f"Lower the maximum of node pool '{growing.name}' by {less}, from {growing.max_count} to {count}."
