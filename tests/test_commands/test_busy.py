@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from azext_kubenet.arm.apply import InterruptedApplyError
 from tests.simulator import AzSession, Simulator
 
 from .azure import CLUSTER, SUBNET, answer, put_ready, writes
@@ -99,3 +100,17 @@ def test_what_another_service_wrote_on_the_subnet_survives_prepare_and_cleanup(s
     clean(sim)
     (sent,) = [entry.body["properties"] for entry in writes(sim) if entry.path.lower() == SUBNET.lower()]
     assert {name: sent[name] for name in MARKS} == MARKS
+
+
+@pytest.mark.parametrize("position", ["refused", "failed"])
+def test_cleanup_tells_of_a_table_that_came_into_use_meanwhile(sim: Simulator, position: str) -> None:
+    """Azure refuses to delete it at once, or accepts and fails; no recording says which."""
+    start_prepared(sim)
+    sim.settings.deletes_in_use = position
+    other = f"{SUBNET.rsplit('/', 1)[0]}/other"
+    body = {"properties": {"addressPrefix": "10.1.200.0/24", "routeTable": {"id": MADE_TABLE}}}
+    sim.add_fault(method="DELETE", path="/routeTables/aks-routes$", put={"id": other, "body": body})
+    with pytest.raises(InterruptedApplyError) as caught:
+        clean(sim)
+    assert "InUseRouteTableCannotBeDeleted" in str(caught.value)
+    assert sim.get(MADE_TABLE) is not None
