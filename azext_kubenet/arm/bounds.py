@@ -79,9 +79,10 @@ def decoded_size(content: bytes) -> int:
     """
     wide = 1 if content.isascii() and b"\\u" not in content else 4
     return (
-        2 * wide * len(content)
+        4_096
+        + 2 * wide * len(content)
         + 64 * (content.count(b",") + content.count(b"["))
-        + 120 * content.count(b"{")
+        + 72 * content.count(b"{")
         + 150 * content.count(b":")
     )
 

@@ -30,7 +30,8 @@ class ResourceManagerOnly(SansIOHTTPPolicy[Any, Any]):
         ending = rf"(:{port})?" if port == default else f":{port}"
         self._host = base.netloc
         self._allowed = re.compile(
-            rf"{base.scheme}://([a-z0-9-]+\.)*{re.escape(base.hostname or '')}{ending}([/?#].*)?", re.IGNORECASE
+            rf"{base.scheme}://([a-z0-9-]+\.)*{re.escape(base.hostname or '')}{ending}([/?#].*)?",
+            re.ASCII | re.IGNORECASE,
         )
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
