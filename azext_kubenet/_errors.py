@@ -61,6 +61,8 @@ def _translate(error: Exception) -> Any:
         return ResourceNotFoundError(printable(error.message), recommendation=_advice(error.recommendation))
     if isinstance(error, RefusedError):
         return ValidationError(printable(error.message), recommendation=_advice(error.recommendation))
+    if isinstance(error, EOFError):  # Ctrl-D at a question of az aks create
+        return ValidationError("Stopped: the question was not answered.", recommendation="Answer it, or add --yes.")
     return _of_azure(error)
 
 

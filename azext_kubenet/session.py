@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -82,6 +84,7 @@ def sign_in(cmd: AzCliCommand) -> Session:
     """The session of whoever is logged in, in the subscription of `--subscription` or az's own."""
     from .arm.client import arm_client
 
+    _end_like_ctrl_c()
     client, subscription = arm_client(cmd.cli_ctx, cmd.cli_ctx.data.get("subscription_id"))
     return Session(client=client, subscription=subscription, reporter=AzReporter(cmd.cli_ctx))
 
@@ -114,6 +117,18 @@ def refuse_other_models(snapshot: Snapshot) -> None:
         )
 
 
+def _end_like_ctrl_c() -> None:
+    """SIGTERM and SIGHUP end the command with the list of what was made; not where they are ignored, as under nohup."""
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no second
+        number = getattr(signal, name, None)
+        if (
+            number is not None
+            and threading.current_thread() is threading.main_thread()
+            and signal.getsignal(number) is signal.SIG_DFL
+        ):
+            signal.signal(number, signal.default_int_handler)
+
+
 def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
     from .core.changes.change import MissingResourceError, RefusedError
 
@@ -128,7 +143,9 @@ def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
     if isinstance(subnet, Unreadable) and isinstance(network, Unreadable):
         raise RefusedError(
             f"Nothing can be said about subnet '{subnet_id.name}': {subnet.reason}",
-            "Ask for the role Reader on the subnet; see who you are with: az account show",
+            subnet.remedy
+            if subnet.is_no_answer
+            else "Ask for the role Reader on the subnet; see who you are with: az account show",
         )
 
 
@@ -151,6 +168,8 @@ def confirm(question: str) -> None:
 
     try:
         agreed = prompt_y_n(printable(question), default="n")
+    except EOFError:  # Ctrl-D
+        agreed = False
     except NoTTYException:
         raise RefusedError(f"{question} There is no terminal to ask on.", "Add --yes to agree.") from None
     if not agreed:

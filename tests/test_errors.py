@@ -41,6 +41,7 @@ def arm_error(status: int, code: str = "SomeCode") -> ArmError:
         (UsageError("Wrong.", "Right."), InvalidArgumentValueError, "Wrong."),
         (MissingResourceError("Gone.", "Look."), ResourceNotFoundError, "Gone."),
         (RefusedError("No.", ("Do a", "Do b")), ValidationError, "No."),
+        (EOFError(), ValidationError, "Stopped: the question was not answered."),
         (
             ConcurrentChangeError("Subnet 'nodes' meanwhile carries route table 'x'."),
             ValidationError,
@@ -62,6 +63,11 @@ def arm_error(status: int, code: str = "SomeCode") -> ArmError:
         (arm_error(403, "LinkedAuthorizationFailed"), ForbiddenError, None),
         (arm_error(404), ResourceNotFoundError, "Azure refused reading it: (SomeCode) Its reason."),
         (arm_error(409), BadRequestError, "Azure refused reading it: (SomeCode) Its reason."),
+        (
+            arm_error(429),
+            AzureInternalError,
+            "Azure is busy (429), and did not answer reading it: (SomeCode) Its reason.",
+        ),
         (arm_error(500), AzureInternalError, "Azure refused reading it: (SomeCode) Its reason."),
         (
             arm_error(503),

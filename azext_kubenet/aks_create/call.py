@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
 import time
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -16,11 +15,12 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from knack.log import get_logger
 
 from ..arm.errors import ArmError
-from ..core.azure.printable import printable
+from ..core.azure.printable import HIDDEN, printable, without_credentials
 from ..core.changes.change import RefusedError
 from ..core.rights.refusal import Actors
 from ..core.rules.of_refusal import RETRYABLE_CODES
 from ..progress import Reporter
+from .dry_run_keys import name_made_key
 from .failure import ClusterName, as_arm_error, explain, interrupted, state_of
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 logger = get_logger(__name__)
 
-HIDDEN: Final = "(hidden)"
-_USER_IN_URL: Final = re.compile(r"^([^/@]*//)[^/]*@")
 
 MADE_WORKSPACE: Final = "(the default Log Analytics workspace, made by az aks create)"
 """Stands in a dry run for the id of a workspace that is not there yet."""
@@ -72,12 +70,13 @@ def managed_cluster_body(cmd: AzCliCommand, client: Any, arguments: Mapping[str,
     # knack marks defaults by subclasses of str and int, which az's printer would show as objects
     shown = json.loads(json.dumps(document))
     properties = shown.get("properties", {})
+    name_made_key(properties.get("linuxProfile") or {})
     principal, proxies = properties.get("servicePrincipalProfile") or {}, properties.get("httpProxyConfig") or {}
     if principal.get("secret"):
         principal["secret"] = HIDDEN
     for name in ("httpProxy", "httpsProxy"):
         if proxies.get(name):
-            proxies[name] = _USER_IN_URL.sub(rf"\1{HIDDEN}@", proxies[name])
+            proxies[name] = without_credentials(str(proxies[name]))
     return shown
 
 

@@ -6,6 +6,9 @@ import inspect
 from typing import TYPE_CHECKING, Final
 
 from azure.cli.command_modules.acs import custom as acs
+from knack.arguments import CLIArgumentType
+
+from .dry_run_keys import without_writing
 
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
@@ -35,6 +38,10 @@ def load_create_arguments(loader: AzCommandsLoader, command: str) -> None:
         data["command_string"] = present
     registry = loader.argument_registry.arguments
     registry[command] = {**registry[AKS_CREATE], **registry[command]}
+    ssh_key = registry[command]["ssh_key_value"]
+    registry[command]["ssh_key_value"] = CLIArgumentType(
+        overrides=ssh_key, validator=without_writing(ssh_key.settings["validator"])
+    )
     further = loader.extra_argument_registry
     if further.get(AKS_CREATE):
         further[command] = {**further[AKS_CREATE], **further[command]}

@@ -462,18 +462,11 @@ def raw(text: bytes) -> Callable[[Answering], None]:
     return respond
 
 
-LINKS = [
-    "https://[",
-    "http://[::1",
-    "x" * 100_000,
-    "%",
-    "https://localhost:99999999/x",
-    "\ud800",
-    5,
-    True,
-    [],
-    {"a": 1},
-]
+def linking(link: object) -> Callable[[Answering], None]:
+    return lambda answering: answering.json(200, {"value": [], "nextLink": link})
+
+
+LINKS = ["https://[", "http://[::1", "x" * 100_000, "%", "https://localhost:9999999/x", "\ud800", 5, True, [], {"a": 1}]
 BODIES: dict[str, Callable[[Answering], None]] = {
     "nothing": lambda answering: answering.bytes(200, b""),
     "not HTTP": raw(b"hello\r\n\r\n"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,9 @@ from .creating import PREPARED, body_sent, create, put_unprepared
 REGISTRY = f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/images"
 KUBELET = f"{IDENTITIES}/kubelet"
 PRINCIPAL = ("--service-principal", "00000000-0000-0000-0000-0000000000dd", "--client-secret", "hidden-from-all")
+
+
+KEYED = ("aks", "kubenet", "create", "-g", "rg", "-n", "aks", "--location", "westeurope", *PREPARED)
 
 
 def dry_run(az: AzSession, sim: Simulator, *words: str) -> Any:
@@ -64,6 +69,44 @@ def test_monitoring_makes_no_workspace(az: AzSession, sim: Simulator) -> None:
     put_ready(sim)
     body = dry_run(az, sim, "--enable-addons", "monitoring")["managedCluster"]
     assert "Log Analytics workspace" in str(body["properties"]["addonProfiles"]["omsagent"]["config"])
+
+
+def test_no_ssh_keys_are_made(az: AzSession, sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_ready(sim)
+    monkeypatch.setitem(az.env, "HOME", str(tmp_path))
+    for words in ((), ("--ssh-key-value", str(tmp_path / "other keys" / "id.pub"))):
+        shown = answer(az.run(*KEYED, "--generate-ssh-keys", *words, "--dry-run"))
+        (key,) = shown["managedCluster"]["properties"]["linuxProfile"]["ssh"]["publicKeys"]
+        assert key["keyData"] == "(the public SSH key, made by az aks create --generate-ssh-keys)"
+    assert [each for each in tmp_path.rglob("*") if each.suffix != ".pyc" and "id" in each.name] == []
+
+
+def test_an_ssh_key_that_is_there_is_shown(
+    az: AzSession, sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_ready(sim)
+    monkeypatch.setitem(az.env, "HOME", str(tmp_path))
+    key = tmp_path / ".ssh" / "id_rsa.pub"
+    key.parent.mkdir()
+    key.write_text("ssh-rsa AAAAB3NzaC1yc2E= mine")
+    shown = answer(az.run(*KEYED, "--generate-ssh-keys", "--dry-run"))
+    (found,) = shown["managedCluster"]["properties"]["linuxProfile"]["ssh"]["publicKeys"]
+    assert found["keyData"] == "ssh-rsa AAAAB3NzaC1yc2E= mine"
+
+
+@pytest.mark.parametrize("user", ["user:S3CRET@", "user:S3/CRET@", "user:S3@CRET@"])
+@pytest.mark.parametrize("scheme", ["http://", "", "http:", "//"])
+def test_who_signs_in_at_a_proxy_is_hidden(
+    az: AzSession, sim: Simulator, tmp_path: Path, scheme: str, user: str
+) -> None:
+    put_ready(sim)
+    proxy = f"{scheme}{user}proxy.example:3128"
+    config = tmp_path / "proxy.json"
+    config.write_text(json.dumps({"httpProxy": proxy, "httpsProxy": proxy, "noProxy": ["localhost"]}))
+    done = create(az, *PREPARED, "--http-proxy-config", str(config), "--dry-run")
+    shown = answer(done)["managedCluster"]["properties"]["httpProxyConfig"]
+    assert "(hidden)@proxy.example:3128" in shown["httpProxy"]
+    assert "CRET" not in done.stdout + done.stderr
 
 
 def test_metrics_make_nothing(az: AzSession, sim: Simulator) -> None:

@@ -232,8 +232,9 @@ def test_network_interfaces_in_the_subnet_ask(az: AzSession, sim: Simulator) -> 
     error = refused(kubenet(az, *PREPARE))
     assert f"{question} There is no terminal to ask on." in error
     assert "Add --yes to agree." in error
-    code, stderr = typed(az, "n\n", *PREPARE)
-    assert (code, "Stopped: nothing was written." in stderr) == (1, True)
+    for keys in ("n\n", CTRL_D):
+        code, stderr = typed(az, keys, *PREPARE)
+        assert (code, "Stopped: nothing was written." in stderr, "Traceback" in stderr) == (1, True, False)
     assert writes(sim) == []
     code, _ = typed(az, "y\n", *PREPARE)
     assert (code, properties(sim)["routeTable"]) == (0, {"id": MADE_TABLE})
@@ -242,6 +243,9 @@ def test_network_interfaces_in_the_subnet_ask(az: AzSession, sim: Simulator) -> 
 def test_yes_does_not_ask(az: AzSession, sim: Simulator) -> None:
     put_network(sim, ipConfigurations=NICS)
     assert actions(answer(kubenet(az, *PREPARE, "--yes"))) == STEPS
+
+
+CTRL_D = "\x04"
 
 
 def typed(az: AzSession, keys: str, *words: str) -> tuple[int, str]:

@@ -247,9 +247,23 @@ def test_the_process_killed_during_a_write_leaves_nothing_that_a_second_run_mind
     assert subnet_of(sim)["routeTable"] == {"id": MADE_TABLE}
 
 
-def test_ctrl_c_lists_what_is_made_and_prints_the_command_that_goes_on(sim: Simulator, az: AzSession) -> None:
+def test_a_run_under_nohup_goes_on_after_its_terminal_has_closed(sim: Simulator, az: AzSession) -> None:
     put_network(sim)
-    done = signalled(sim, az, "/routeTables/aks-routes$", signal.SIGINT)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what a child inherits, and nohup does
+    try:
+        done = signalled(sim, az, "/routeTables/aks-routes$", signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert done.returncode == 0
+    assert subnet_of(sim)["routeTable"] == {"id": MADE_TABLE}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_lists_what_is_made_and_prints_the_command_that_goes_on(
+    sim: Simulator, az: AzSession, number: signal.Signals
+) -> None:
+    put_network(sim)
+    done = signalled(sim, az, "/routeTables/aks-routes$", number)
     assert (done.returncode, done.stdout) == (1, "")
     assert "Traceback" not in done.stderr
     (sentence,) = (line for line in done.stderr.splitlines() if "Interrupted." in line)

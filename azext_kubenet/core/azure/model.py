@@ -29,6 +29,11 @@ class Unreadable:
     resource_id: str | None = None
 
     @property
+    def is_no_answer(self) -> bool:
+        """Whether what came was no answer, rather than that a right is missing."""
+        return self.permission is None
+
+    @property
     def remedy(self) -> str:
         """What somebody can do to have it read; a whole sentence."""
         if self.permission is None:
