@@ -23,6 +23,7 @@ from .core.changes.forecast import as_prepared
 from .core.rights.refusal import Actors
 from .core.rules import all_rules
 from .core.rules.rule import Report, Stage, Status, evaluate
+from .core.rules.without_answer import refuse_without_answer
 from .render.prepare import render_forecast
 from .render.report import render_report
 from .session import Session, exit_with_findings, sign_in, today
@@ -37,6 +38,7 @@ logger = get_logger(__name__)
 class _Judged:
     """What was decided before the first write; `preparation` is None without `--prepare`."""
 
+    snapshot: Snapshot
     report: Report
     preparation: preparing.Preparation | None
 
@@ -52,6 +54,8 @@ def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, nam
             return _dry_run(cmd, client, creation, judged)
         return render_report(judged.report, creation.subnet_id)
     cluster = ClusterName(group=resource_group_name, name=name, subscription=cmd.cli_ctx.data.get("subscription_id"))
+    if not creation.skip_validation:
+        refuse_without_answer(judged.snapshot, creation.ignored)
     _say_warnings(judged.report)
     if judged.preparation is not None:
         refuse_existing(client, cluster)
@@ -90,7 +94,7 @@ def _judge(session: Session, creation: Creation) -> _Judged:
     if creation.skip_validation:
         ignored = frozenset(rule.code for rule in rules if not rule.uncounted)
     report = evaluate(rules, cluster=wanted, snapshot=snapshot, today=today(), stage=Stage.CREATE, ignore=ignored)
-    return _Judged(report=report, preparation=decided)
+    return _Judged(snapshot=state.snapshot, report=report, preparation=decided)
 
 
 def _gather_request(creation: Creation, subnet_id: ResourceId) -> GatherRequest:

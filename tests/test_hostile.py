@@ -126,7 +126,8 @@ SHAPES: dict[Callable[[object], object], dict[str, Any]] = {
         "properties": {
             "securityRules": [
                 {"properties": {"priority": 1, "direction": "Inbound", "access": "Deny", "protocol": "*"}},
-            ]
+            ],
+            "defaultSecurityRules": [],
         },
     },
     parse.parse_identity: {
@@ -135,7 +136,7 @@ SHAPES: dict[Callable[[object], object], dict[str, Any]] = {
     },
     parse.parse_role_assignment: {"id": "a", "properties": {"roleDefinitionId": "r", "principalId": "p"}},
     parse.parse_role_definition: {"id": "r", "properties": {"permissions": [{"actions": ["*"]}]}},
-    parse.parse_deny_assignment: {"id": "d", "properties": {"principals": [{"id": "p"}]}},
+    parse.parse_deny_assignment: {"id": "d", "properties": {"permissions": [], "principals": [{"id": "p"}]}},
     parse.parse_lock: {"id": "l", "properties": {"level": "ReadOnly"}},
     parse.parse_policy_state: {"policyAssignmentId": "p"},
 }
@@ -267,7 +268,10 @@ def large_group(count: int) -> Any:
     rule = {"priority": 1, "direction": "Inbound", "access": "Deny", "protocol": "*"}
     rules: list[dict[str, Any]] = [{"name": f"r{n}", "properties": {**rule, "priority": n}} for n in range(count)]
     rules[0]["properties"]["sourceAddressPrefixes"] = list(addresses(count))
-    return {**SHAPES[parse.parse_network_security_group], "properties": {"securityRules": rules}}
+    return {
+        **SHAPES[parse.parse_network_security_group],
+        "properties": {"securityRules": rules, "defaultSecurityRules": []},
+    }
 
 
 @pytest.mark.parametrize(

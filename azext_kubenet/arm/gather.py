@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ..core.azure.model import (
+    CallerAccess,
     Lock,
     ManagedCluster,
     ManagedIdentity,
@@ -131,10 +132,12 @@ class _Named:
         subscription = f"/subscriptions/{network_id.subscription_id}"
         with Round() as ask:
             for_rules = only(ask, when=request.for_rules)
-            self._subnet = ask(reads.resource(self.subnet_id, parse.parse_subnet))
-            self.network = ask(reads.resource(network_id, parse.parse_virtual_network))
-            self.identity = ask(reads.resource(identity_id, parse.parse_identity))
-            self.candidate_table = ask(reads.resource(self.candidate_table_id, parse.parse_route_table))
+            self._subnet = ask(reads.resource(self.subnet_id, parse.parse_subnet, may_be_absent=True))
+            self._network = ask(reads.resource(network_id, parse.parse_virtual_network, may_be_absent=True))
+            self.identity = ask(reads.resource(identity_id, parse.parse_identity, may_be_absent=True))
+            self.candidate_table = ask(
+                reads.resource(self.candidate_table_id, parse.parse_route_table, may_be_absent=True)
+            )
             self.group_location = ask(reads.location(group_id or request.region_of_group_id))
             self.custom_roles = ask(reads.roles_named(role_name, subscription))
             self.clusters = ask(reads.clusters_by_graph())
@@ -144,8 +147,8 @@ class _Named:
             self.policy_states = for_rules(reads.policy_states(network_id.text))
             self.gateways = tuple(for_rules(each) for each in reads.gateways(network_id.resource_group_id))
             self.caller_on_subnet = ask(reads.caller(self.subnet_id))
-            self.caller_on_identity = ask(reads.caller(identity_id))
-            self.caller_on_group = ask(reads.caller(group_id))
+            self._caller_on_identity = ask(reads.caller(identity_id, may_be_absent=True))
+            self.caller_on_group = ask(reads.caller(group_id, may_be_absent=True))
             self.caller_on_subscription = ask(reads.caller(subscription if role_name else None))
             self.further = tuple(ask(reads.resource(each, parse.parse_subnet)) for each in request.further_subnet_ids)
             if running is not None:
@@ -154,16 +157,33 @@ class _Named:
     @property
     def subnet(self) -> Subnet | Unreadable | None:
         """The subnet by itself, or out of its virtual network where it alone may not be read."""
-        subnet, network = self._subnet.value, self.network.value
+        subnet, network = self._subnet.value, self._network.value
         if isinstance(subnet, Unreadable) and isinstance(network, VirtualNetwork):
             return next((each for each in network.subnets if each.id == self.subnet_id), subnet)
         return subnet
+
+    @property
+    def network(self) -> VirtualNetwork | Unreadable | None:
+        """The virtual network; one whose subnet is there is there."""
+        return _there_with(self._subnet.value, self._network.value, f"virtual network '{self.subnet_id.parent.name}'")
+
+    @property
+    def caller_on_identity(self) -> CallerAccess | Unreadable | None:
+        """What the caller may do with the identity; None where that is still to be made."""
+        return _there_with(self.identity.value, self._caller_on_identity.value, "your permissions on the identity")
 
     @property
     def locks(self) -> tuple[Lock, ...] | Unreadable | None:
         """Those of the whole subscription; where they may not be read, the subnet's own and inherited ones."""
         whole = self.subscription_locks.value
         return self.subnet_locks.value if isinstance(whole, Unreadable) else whole
+
+
+def _there_with(whole: object, part: T | Unreadable | None, what: str) -> T | Unreadable | None:
+    """`part`; where it is not there although what belongs to it is, Azure has not answered."""
+    if part is None and whole is not None and not isinstance(whole, Unreadable):
+        return Unreadable(reason=f"Azure says that {what} is not there, and it has to be.")
+    return part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +220,7 @@ class _Attached:
             for_rules = only(ask, when=request.for_rules)
             for_preparation = only(ask, when=request.for_preparation is not None)
             if_locks_hidden = only(ask, when=isinstance(named.subscription_locks.value, Unreadable))
-            if_graph_refused = only(ask, when=not isinstance(named.clusters.value, tuple))
+            if_graph_refused = only(ask, when=_is_refused(named.clusters.value))
             self.table = ask(reads.resource(own_table_id, parse.parse_route_table))
             self.security_group = for_rules(reads.resource(group_id, parse.parse_network_security_group))
             self.table_locks = if_locks_hidden(reads.locks_covering(table_place))
@@ -216,7 +236,7 @@ class _Attached:
             self.on_network = rights.ask_on(for_rules, subnet_id.parent.text)
             self.on_kubelet_identity = rights.ask_on(for_rules, text_of(request.kubelet_identity_id))
             if running is not None:
-                running.ask_tables(ask, named.subnet, named.network.value)
+                running.ask_tables(ask, named.subnet, named.network)
 
 
 def _table_to_use(named: _Named) -> _TableToUse | None:
@@ -234,7 +254,7 @@ def _snapshot(named: _Named, attached: _Attached, running: RunningReads | None) 
     rights, clusters = attached.rights, named.clusters.value
     found = None if running is None else running.found(named.subnet, attached.table.value)
     return Snapshot(
-        virtual_network=named.network.value,
+        virtual_network=named.network,
         subnet=named.subnet,
         route_table=attached.table.value,
         candidate_route_table=named.candidate_table.value,
@@ -244,7 +264,7 @@ def _snapshot(named: _Named, attached: _Attached, running: RunningReads | None) 
         route_table_locks=attached.table_locks.value,
         policy_states=named.policy_states.value,
         gateways=_joined(each.value for each in named.gateways),
-        managed_clusters=_with_itself(clusters if isinstance(clusters, tuple) else attached.clusters.value, found),
+        managed_clusters=_with_itself(attached.clusters.value if _is_refused(clusters) else clusters, found),
         running_cluster=found,
         further_subnets=_all_or_why_not(each.value for each in named.further),
         identity=named.identity.value,
@@ -256,7 +276,7 @@ def _snapshot(named: _Named, attached: _Attached, running: RunningReads | None) 
         kubelet_identity_access=rights.access(attached.on_kubelet_identity),
         caller_on_subnet=named.caller_on_subnet.value,
         caller_on_route_table=attached.caller_on_table.value,
-        caller_on_identity=named.caller_on_identity.value,
+        caller_on_identity=named.caller_on_identity,
         caller_on_network_security_group=attached.caller_on_security_group.value,
         caller_on_nat_gateway=attached.caller_on_nat_gateway.value,
         caller_on_group=named.caller_on_group.value,
@@ -280,6 +300,11 @@ def _with_itself(
     if running is None or not isinstance(clusters, tuple):
         return clusters
     return (running.cluster, *(each for each in clusters if each.id != running.cluster.id))
+
+
+def _is_refused(clusters: tuple[ManagedCluster, ...] | Unreadable | None) -> bool:
+    """Whether Resource Graph may not be asked; where it gave no answer, clusters of other subscriptions may lack."""
+    return isinstance(clusters, Unreadable) and not clusters.is_no_answer
 
 
 def _usage(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 from ..core.azure.model import CallerAccess, ManagedCluster, Unreadable
 from ..core.azure.resource_id import ResourceId
@@ -13,6 +13,10 @@ from .client import ArmClient
 from .reads import Reads
 from .rounds import Round
 
+T = TypeVar("T")
+
+_IDENTITIES: Final = "providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+_TABLES: Final = "providers/Microsoft.Network/routeTables"
 READ_CLUSTERS_ACTION: Final = "Microsoft.ContainerService/managedClusters/read"
 
 
@@ -23,21 +27,27 @@ def gather_cleanup(client: ArmClient, cluster_id: ResourceId) -> CleanupState:
     authorization = f"/subscriptions/{subscription}/providers/Microsoft.Authorization"
     with Round() as ask:
         identities = ask(
-            reads.list(f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities", parse.parse_identity)
+            reads.list(f"{group}/{_IDENTITIES}", parse.parse_identity, may_be_absent=True),
         )
-        tables = ask(reads.list(f"{group}/providers/Microsoft.Network/routeTables", parse.parse_route_table))
+        tables = ask(reads.list(f"{group}/{_TABLES}", parse.parse_route_table, may_be_absent=True))
         assignments = ask(reads.list(f"{authorization}/roleAssignments", parse.parse_role_assignment))
         clusters = ask(reads.clusters_of(subscription))
         clusters_everywhere = ask(reads.clusters_by_graph())
         caller = ask(reads.caller(f"/subscriptions/{subscription}"))
-    # a group that is not there has nothing in it
     return CleanupState(
-        identities=identities.value or (),
-        route_tables=tables.value or (),
-        assignments=assignments.value or (),
+        identities=_in_group(identities.value, tables.value),
+        route_tables=_in_group(tables.value, identities.value),
+        assignments=() if assignments.value is None else assignments.value,
         managed_clusters=_hidden(subscription, caller.value)
         or _clusters(subscription, clusters.value, clusters_everywhere.value),
     )
+
+
+def _in_group(found: tuple[T, ...] | Unreadable | None, other: object) -> tuple[T, ...] | Unreadable:
+    """What the group holds: nothing where it is not there, which the other list of it has to say too."""
+    if found is None and other is not None:
+        return Unreadable(reason="Azure says that the resource group is not there, and lists what is in it.")
+    return () if found is None else found
 
 
 def _hidden(subscription: str, caller: CallerAccess | Unreadable | None) -> Unreadable | None:

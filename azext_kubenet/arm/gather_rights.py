@@ -75,5 +75,5 @@ class IdentityRights:
             principal_id=asked.principal_id,
             assignments=assignments,
             definitions=tuple(dict.fromkeys(each for each in definitions if isinstance(each, RoleDefinition))),
-            denials=denials or (),
+            denials=() if denials is None else denials,
         )

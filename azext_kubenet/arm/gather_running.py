@@ -28,7 +28,7 @@ from .rounds import Answer, Ask, Round
 def read_cluster(reads: Reads, cluster_id: ResourceId) -> ManagedCluster | Unreadable | None:
     """The cluster by its id: a round of its own."""
     with Round() as ask:
-        cluster = ask(reads.resource(cluster_id, parse.parse_managed_cluster))
+        cluster = ask(reads.resource(cluster_id, parse.parse_managed_cluster, may_be_absent=True))
     return cluster.value
 
 

@@ -6,9 +6,10 @@ prefixes are left out: kubenet's rules are about IPv4, and what is dual stack is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from ipaddress import IPv4Address, IPv4Network
-from typing import Final
+from typing import Final, TypeVar
 
 from ..core.azure.model import (
     AgentPool,
@@ -60,6 +61,9 @@ API_VERSIONS: Final[Mapping[str, str]] = {
 """What each type is read and written as, its name in lower case: a version is a shape, and the parsers know these."""
 
 
+T = TypeVar("T")
+
+
 def _network(value: object) -> IPv4Network | None:
     """The prefix; None for IPv6. Host bits are cleared: Azure keeps routes as they were typed."""
     text = as_text(value)
@@ -102,14 +106,63 @@ def _id(document: object) -> ResourceId:
     return JsonReader(document).get("id", _resource_id)
 
 
+def _with(*members: str) -> Callable[[Callable[[object], T]], Callable[[object], T]]:
+    """Refuses a document without these members, which Azure always sends.
+
+    Without them it is not known what the resource has; an empty list says that it has nothing.
+    """
+
+    def decorate(parse: Callable[[object], T]) -> Callable[[object], T]:
+        @wraps(parse)
+        def read(document: object) -> T:
+            found = parse(document)
+            for each in members:
+                JsonReader(document).get(each, _anything)
+            return found
+
+        return read
+
+    return decorate
+
+
+def _anything(value: object) -> object:
+    if value is None:
+        raise ParseError("a value", "nothing")
+    return value
+
+
 def _id_text(document: object) -> str:
     return JsonReader(document).text_or("id")
+
+
+def _one_of(*known: str) -> Callable[[object], str]:
+    """Reads one of Azure's own words, in any casing."""
+    words = {each.lower(): each for each in known}
+
+    def read(value: object) -> str:
+        text = as_text(value)
+        if text.lower() not in words:
+            raise ParseError(f"one of {', '.join(known)}", f"'{text}'")
+        return words[text.lower()]
+
+    return read
+
+
+_direction = _one_of("Inbound", "Outbound")
+_access = _one_of("Allow", "Deny")
+_protocol = _one_of("*", "Tcp", "Udp", "Icmp", "Esp", "Ah")
+_lock_level = _one_of("CanNotDelete", "ReadOnly")
+_peering_state = _one_of("Initiated", "Connected", "Disconnected")
+_next_hop_type = _one_of("VirtualNetworkGateway", "VnetLocal", "Internet", "VirtualAppliance", "None")
+_network_plugin = _one_of("kubenet", "azure", "none")
+_state = _one_of("Succeeded", "Creating", "Updating", "Deleting", "Failed", "Canceled")
 
 
 def _tags(reader: JsonReader) -> tuple[tuple[str, str], ...]:
     return reader.members("tags", lambda value: "" if value is None else as_text(value))
 
 
+@_with("properties")
 def parse_subnet(document: object) -> Subnet:
     """A subnet, alone or inside its virtual network."""
     reader = JsonReader(document)
@@ -130,7 +183,7 @@ def parse_subnet(document: object) -> Subnet:
         network_intent_policies=reader.each("properties.networkIntentPolicies", _id_text),
         injected_subnet_id=reader.text_or("properties.subnetID"),
         default_outbound_access=reader.flag("properties.defaultOutboundAccess"),
-        provisioning_state=reader.text_or("properties.provisioningState", "Succeeded"),
+        provisioning_state=reader.maybe("properties.provisioningState", _state) or "Succeeded",
     )
 
 
@@ -145,6 +198,7 @@ def _link(document: object) -> str:
     return linked or reader.text_or("id") or reader.text_or("name", "a service that is not named")
 
 
+@_with("properties.addressSpace", "properties.subnets")
 def parse_virtual_network(document: object) -> VirtualNetwork:
     """A virtual network with its subnets and peerings."""
     reader = JsonReader(document)
@@ -156,10 +210,11 @@ def parse_virtual_network(document: object) -> VirtualNetwork:
         subnets=reader.each("properties.subnets", parse_subnet),
         peerings=reader.each("properties.virtualNetworkPeerings", _peering),
         dns_servers=reader.texts("properties.dhcpOptions.dnsServers"),
-        provisioning_state=reader.text_or("properties.provisioningState", "Succeeded"),
+        provisioning_state=reader.maybe("properties.provisioningState", _state) or "Succeeded",
     )
 
 
+@_with("properties")
 def _peering(document: object) -> Peering:
     reader = JsonReader(document)
     spaces = ("properties.remoteVirtualNetworkAddressSpace", "properties.remoteAddressSpace")
@@ -167,11 +222,12 @@ def _peering(document: object) -> Peering:
     return Peering(
         name=reader.text_or("name"),
         remote_address_prefixes=_ipv4(current or synchronized),
-        state=reader.text_or("properties.peeringState", "Connected"),
+        state=reader.maybe("properties.peeringState", _peering_state) or "Connected",
         use_remote_gateways=bool(reader.flag("properties.useRemoteGateways")),
     )
 
 
+@_with("properties.routes")
 def parse_route_table(document: object) -> RouteTable:
     """A route table with its routes and the subnets that use it; one of whose routes failed has failed itself."""
     reader = JsonReader(document)
@@ -188,9 +244,10 @@ def parse_route_table(document: object) -> RouteTable:
 
 
 def _provisioning_state(document: object) -> str:
-    return JsonReader(document).text_or("properties.provisioningState", "Succeeded")
+    return JsonReader(document).maybe("properties.provisioningState", _state) or "Succeeded"
 
 
+@_with("properties")
 def _route(document: object) -> Route:
     reader = JsonReader(document)
     destination = reader.text_or("properties.addressPrefix")
@@ -198,11 +255,12 @@ def _route(document: object) -> Route:
         name=reader.text_or("name"),
         destination=destination,
         address_prefix=reader.get("properties.addressPrefix", _network) if destination[:1].isdigit() else None,
-        next_hop_type=reader.text_or("properties.nextHopType"),
+        next_hop_type=reader.maybe("properties.nextHopType", _next_hop_type) or "",
         next_hop_ip=reader.maybe("properties.nextHopIpAddress", _address),
     )
 
 
+@_with("properties.securityRules", "properties.defaultSecurityRules")
 def parse_network_security_group(document: object) -> NetworkSecurityGroup:
     """A network security group with its own rules and Azure's default ones."""
     reader = JsonReader(document)
@@ -224,9 +282,9 @@ def _security_rule(document: object) -> SecurityRule:
     return SecurityRule(
         name=reader.text_or("name"),
         priority=reader.number("properties.priority"),
-        direction=reader.text("properties.direction"),
-        access=reader.text("properties.access"),
-        protocol=reader.text("properties.protocol"),
+        direction=reader.get("properties.direction", _direction),
+        access=reader.get("properties.access", _access),
+        protocol=reader.get("properties.protocol", _protocol),
         source_prefixes=both("sourceAddressPrefix"),
         source_ports=both("sourcePortRange"),
         source_application_groups=reader.each("properties.sourceApplicationSecurityGroups", _id_text),
@@ -262,6 +320,7 @@ def parse_role_assignment(document: object) -> RoleAssignment:
     )
 
 
+@_with("properties.permissions")
 def parse_role_definition(document: object) -> RoleDefinition:
     """A role definition of api-version 2022-04-01."""
     reader = JsonReader(document)
@@ -272,6 +331,7 @@ def parse_role_definition(document: object) -> RoleDefinition:
     )
 
 
+@_with("actions")
 def parse_permission(document: object) -> Permission:
     """One `{actions, notActions}` block, of a role definition or of the caller."""
     reader = JsonReader(document)
@@ -281,6 +341,7 @@ def parse_permission(document: object) -> Permission:
 EVERYONE = "00000000-0000-0000-0000-000000000000"
 
 
+@_with("properties.permissions", "properties.principals")
 def parse_deny_assignment(document: object) -> DenyAssignment:
     """A deny assignment; the all-zero principal stands for everyone."""
     reader = JsonReader(document)
@@ -319,7 +380,9 @@ def parse_lock(document: object) -> Lock:
     lock_id = reader.text("id")
     marker = lock_id.lower().rfind("/providers/microsoft.authorization/locks/")
     return Lock(
-        name=reader.text_or("name"), level=reader.text("properties.level"), scope=lock_id[: max(marker, 0)] or lock_id
+        name=reader.text_or("name"),
+        level=reader.get("properties.level", _lock_level),
+        scope=lock_id[: max(marker, 0)] or lock_id,
     )
 
 
@@ -340,6 +403,7 @@ def parse_usage(document: object) -> SubnetUsage:
     return SubnetUsage(subnet_id=_id(document), current=reader.number("currentValue"))
 
 
+@_with("properties")
 def parse_gateway(document: object) -> NetworkGateway:
     """A local network gateway (the ranges on premises) or a virtual network gateway (its point-to-site pool)."""
     reader = JsonReader(document)
@@ -353,6 +417,7 @@ def parse_location(document: object) -> str:
     return JsonReader(document).text("location")
 
 
+@_with("properties")
 def parse_managed_cluster(document: object) -> ManagedCluster:
     """A managed cluster, as the service or Resource Graph gives it."""
     reader = JsonReader(document)
@@ -367,7 +432,7 @@ def parse_managed_cluster(document: object) -> ManagedCluster:
     return ManagedCluster(
         id=_id(document),
         location=reader.text_or("location"),
-        network_plugin=reader.text_or(f"{profile}.networkPlugin").lower(),
+        network_plugin=reader.maybe(f"{profile}.networkPlugin", _network_plugin) or "",
         network_plugin_mode=reader.text_or(f"{profile}.networkPluginMode").lower(),
         network_policy=reader.text_or(f"{profile}.networkPolicy"),
         network_dataplane=reader.text_or(f"{profile}.networkDataplane"),

@@ -49,7 +49,9 @@ class Reads:
     def read(self, path: str, convert: Callable[[object], T]) -> Read[T]:
         return Read(call=lambda: convert(self._client.get(path)), permission=_read_action(path), about=path)
 
-    def resource(self, resource_id: ResourceId | None, convert: Callable[[object], T]) -> Read[T] | None:
+    def resource(
+        self, resource_id: ResourceId | None, convert: Callable[[object], T], *, may_be_absent: bool = False
+    ) -> Read[T] | None:
         if resource_id is None:
             return None
 
@@ -58,13 +60,22 @@ class Reads:
             self.documents[resource_id] = document
             return convert(document)
 
-        return Read(call=call, permission=_read_action(resource_id.text), about=resource_id.text)
+        return Read(
+            call=call, permission=_read_action(resource_id.text), about=resource_id.text, may_be_absent=may_be_absent
+        )
 
-    def list(self, path: str, convert: Callable[[object], T], filter_text: str | None = None) -> Read[tuple[T, ...]]:
+    def list(
+        self,
+        path: str,
+        convert: Callable[[object], T],
+        filter_text: str | None = None,
+        *,
+        may_be_absent: bool = False,
+    ) -> Read[tuple[T, ...]]:
         def call() -> tuple[T, ...]:
             return each_at("value", self._client.list(path, filter_text=filter_text), convert)
 
-        return Read(call=call, permission=_read_action(path), about=path)
+        return Read(call=call, permission=_read_action(path), about=path, may_be_absent=may_be_absent)
 
     def assignments(self, scope: str, principal_id: str) -> Read[tuple[RoleAssignment, ...]]:
         path = f"{scope}/providers/Microsoft.Authorization/roleAssignments"
@@ -89,7 +100,7 @@ class Reads:
             return None
         return self.list(f"{scope}{LOCKS}", parse.parse_lock, filter_text="atScope()")
 
-    def caller(self, scope: str | ResourceId | None) -> Read[CallerAccess] | None:
+    def caller(self, scope: str | ResourceId | None, *, may_be_absent: bool = False) -> Read[CallerAccess] | None:
         """What the caller may do there."""
         if scope is None:
             return None
@@ -98,11 +109,12 @@ class Reads:
             call=lambda: CallerAccess(scope=str(scope), permissions=read.call()),
             permission=read.permission,
             about=read.about,
+            may_be_absent=may_be_absent,
         )
 
     def location(self, group_id: str | None) -> Read[str] | None:
         """The region of a resource group."""
-        return None if group_id is None else self.read(group_id, parse.parse_location)
+        return None if group_id is None else replace(self.read(group_id, parse.parse_location), may_be_absent=True)
 
     def gateways(self, group_id: str) -> tuple[Read[tuple[NetworkGateway, ...]], ...]:
         """Those to the ranges on premises, and those with point-to-site pools."""

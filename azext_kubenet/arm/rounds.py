@@ -28,11 +28,16 @@ _ACTION = re.compile(r"action '([^']+)'")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read(Generic[T]):
-    """One read: what to call, the permission it needs, and what it is about."""
+    """One read: what to call, the permission it needs, and what it is about.
+
+    `may_be_absent` where nothing but the user names it, so that a 404 is an answer. Of what something else names, or of
+    a list, it is none.
+    """
 
     call: Callable[[], T]
     permission: str
     about: str
+    may_be_absent: bool = False
 
 
 class Answer(Generic[T]):
@@ -72,8 +77,8 @@ def _ask_nothing(_: Read[T] | None) -> Answer[T]:
 class Round:
     """Runs in parallel what was asked inside its block, as the block ends.
 
-    A 404 becomes None, what Azure refuses or sends in an unknown shape Unreadable; that nobody is signed in any more
-    (ArmError with status 401) or that Azure does not answer at all (ArmUnreachableError) is raised.
+    A 404 of what may be absent becomes None, what Azure refuses or what is no answer Unreadable; that nobody is signed
+    in any more (ArmError with status 401) or that Azure does not answer at all (ArmUnreachableError) is raised.
     """
 
     def __init__(self) -> None:
@@ -112,7 +117,7 @@ def attempt(read: Read[T]) -> T | Unreadable | None:
     except ArmError as error:
         if error.is_signed_out:
             raise
-        if error.is_not_found:
+        if error.is_not_found and read.may_be_absent:
             return None
         return unreadable(error, read.permission, read.about)
     except ParseError as error:
@@ -123,6 +128,10 @@ def attempt(read: Read[T]) -> T | Unreadable | None:
 
 def unreadable(error: ArmError, permission: str, about: str) -> Unreadable:
     """Why something could not be read; a 403 names the missing permission, by Azure's own words where they hold it."""
+    if error.is_not_found:
+        return Unreadable(reason=f"Azure says that {about} is not there, and it has to be.", resource_id=about)
+    if error.is_busy:
+        return Unreadable(reason=f"Azure is busy: {about} could not be read: {error}", resource_id=about)
     if not error.is_forbidden:
         return Unreadable(reason=f"{about} could not be read: {error}", resource_id=about)
     named = _ACTION.search(error.message)

@@ -33,7 +33,7 @@ from .documents import (
     subnet_document,
     table_document,
 )
-from .fake import GRAPH, POLICY, FakeArm, MeetingArm, forbidden
+from .fake import GRAPH, POLICY, FakeArm, MeetingArm, forbidden, not_found
 
 REQUEST = GatherRequest(subnet_id=SUBNET, identity_id=IDENTITY)
 PREPARATION = PrepareRequest(
@@ -54,7 +54,7 @@ def fill(fake: FakeArm) -> FakeArm:
     subnet = subnet_document(
         routeTable={"id": str(TABLE)}, networkSecurityGroup={"id": str(GROUP)}, natGateway={"id": str(GATEWAY)}
     )
-    group: Json = {"id": str(GROUP), "name": "nsg", "properties": {}}
+    group: Json = {"id": str(GROUP), "name": "nsg", "properties": {"securityRules": [], "defaultSecurityRules": []}}
     fake.add(subnet, network_document(subnet), table_document(), group)
     fake.add(identity_document(), {**role_document(), "id": ROLE_ID})
     for scope in (SUBNET, TABLE, GROUP, GATEWAY, NETWORK, KUBELET):
@@ -280,10 +280,18 @@ def test_clusters_of_all_pages_of_resource_graph() -> None:
     assert CLUSTERS not in fake.paths("LIST")
 
 
-@pytest.mark.parametrize("refusal", [forbidden(), ArmError(status=404, code="NotFound", message="No Resource Graph.")])
-def test_where_graph_is_refused_the_subscriptions_own_list_is_read(refusal: ArmError) -> None:
+@pytest.mark.parametrize("error", [ArmError(status=500, code="Broken", message="No."), not_found()])
+def test_where_graph_gives_no_answer_clusters_of_other_subscriptions_may_lack(error: ArmError) -> None:
     fake = fill(FakeArm())
-    fake.refuse("POST", GRAPH, refusal)
+    fake.refuse("POST", GRAPH, error)
+    fake.fill(CLUSTERS, cluster_document())
+    assert unreadable(read(fake).managed_clusters).is_no_answer
+    assert CLUSTERS not in fake.paths("LIST")
+
+
+def test_where_graph_is_refused_the_subscriptions_own_list_is_read() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("POST", GRAPH, forbidden())
     fake.fill(CLUSTERS, cluster_document())
     clusters = read(fake).managed_clusters
     assert isinstance(clusters, tuple)
@@ -316,18 +324,42 @@ def test_a_peer_that_was_deleted_is_told_by_its_peering_and_not_asked_for() -> N
     assert gone not in fake.paths("GET")
 
 
-def test_an_attached_resource_that_was_deleted_is_none() -> None:
+@pytest.mark.parametrize(
+    ("gone", "field"), [(str(TABLE), "route_table"), (str(GROUP), "network_security_group"), (ROLE_ID, "subnet_access")]
+)
+def test_what_something_names_and_is_not_there_is_unknown(gone: str, field: str) -> None:
     fake = fill(FakeArm())
-    del fake.documents[str(TABLE).lower()]
-    assert read(fake).route_table is None
+    del fake.documents[gone.lower()]
+    cause = unreadable(getattr(read(fake), field))
+    assert (cause.reason, cause.is_no_answer) == (f"Azure says that {gone} is not there, and it has to be.", True)
 
 
-def test_a_role_that_was_deleted_gives_nothing() -> None:
+def test_a_network_that_is_not_there_although_its_subnet_is_is_unknown() -> None:
     fake = fill(FakeArm())
-    del fake.documents[ROLE_ID.lower()]
-    access = read(fake).subnet_access
-    assert isinstance(access, ScopeAccess)
-    assert (len(access.assignments), access.definitions) == (1, ())
+    del fake.documents[str(NETWORK).lower()]
+    assert unreadable(read(fake).virtual_network).reason.startswith("Azure says that virtual network 'vnet' is not")
+
+
+def test_permissions_on_an_identity_that_is_there_are_there() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("LIST", f"{IDENTITY}/providers/Microsoft.Authorization/permissions", not_found())
+    assert unreadable(read(fake).caller_on_identity).is_no_answer
+    del fake.documents[str(IDENTITY).lower()]
+    assert read(fake).caller_on_identity is None
+
+
+def test_a_list_that_is_not_there_is_unknown() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("LIST", f"{NETWORK}/usages", not_found())
+    assert unreadable(read(fake).subnet_usage).is_no_answer
+
+
+def test_busy_is_told_as_such() -> None:
+    fake = fill(FakeArm())
+    fake.refuse("GET", str(TABLE), ArmError(status=503, code="ServerBusy", message="Later."))
+    cause = unreadable(read(fake).route_table)
+    assert cause.reason == f"Azure is busy: {TABLE} could not be read: (ServerBusy) Later."
+    assert cause.remedy.startswith("Run the command again")
 
 
 def test_assignments_below_the_scope_do_not_count() -> None:

@@ -95,7 +95,7 @@ def wrong_everywhere() -> FakeArm:
         "properties": {"localNetworkAddressSpace": {"addressPrefixes": [POD_RANGE]}},
     }
     fake = FakeArm.of(subnet, network, table_document(TABLE, pod_route), identity_document())
-    fake.add({"id": str(GROUP), "name": "nsg", "properties": {"securityRules": [denial]}})
+    fake.add({"id": str(GROUP), "name": "nsg", "properties": {"securityRules": [denial], "defaultSecurityRules": []}})
     fake.fill(f"{NETWORK}/usages", {"id": str(SUBNET), "currentValue": 250.0, "limit": 251.0})
     fake.fill(f"{SUBNET.resource_group_id}/providers/Microsoft.Network/localNetworkGateways", on_premises)
     # only where the locks of the subscription are hidden, those of the route table are asked for by themselves

@@ -78,8 +78,8 @@ def test_a_subnet_with_everything_on_it() -> None:
     assert (subnet.default_outbound_access, subnet.provisioning_state) == (False, "Updating")
 
 
-def test_a_subnet_with_nothing_but_its_id() -> None:
-    subnet = parse.parse_subnet({"id": str(SUBNET), "name": "nodes"})
+def test_a_subnet_with_nothing_in_it() -> None:
+    subnet = parse.parse_subnet({"id": str(SUBNET), "name": "nodes", "properties": {}})
     assert (subnet.address_prefixes, subnet.route_table_id, subnet.delegations) == ((), None, ())
     assert (subnet.default_outbound_access, subnet.provisioning_state) == (None, "Succeeded")
 
@@ -134,7 +134,7 @@ def test_a_virtual_network_with_its_peerings() -> None:
                 "remoteAddressSpace": {"addressPrefixes": ["10.8.0.0/16"]},
             },
         },
-        {"name": "bare"},
+        {"name": "bare", "properties": {}},
     ]
     network = parse.parse_virtual_network(
         network_document(subnet_document(), virtualNetworkPeerings=peerings, dhcpOptions={"dnsServers": ["10.1.0.4"]})
@@ -159,7 +159,7 @@ def test_a_route_table_with_every_kind_of_route() -> None:
         route("tag", addressPrefix="AzureMonitor", nextHopType="Internet"),
         route("six", addressPrefix="fd00::/64", nextHopType="VirtualAppliance", nextHopIpAddress="fd00::4"),
         route("host", addressPrefix="10.244.0.7/24", nextHopType="VirtualAppliance", nextHopIpAddress=""),
-        {},
+        route(""),
     )
     document["properties"]["subnets"] = [{"id": str(SUBNET)}]
     document["properties"]["disableBgpRoutePropagation"] = True
@@ -181,8 +181,8 @@ def test_a_route_table_with_every_kind_of_route() -> None:
     assert table.tags == (("team", "net"), ("none", ""))
 
 
-def test_a_route_table_with_nothing_but_its_id() -> None:
-    table = parse.parse_route_table({"id": str(TABLE)})
+def test_a_route_table_with_nothing_in_it() -> None:
+    table = parse.parse_route_table({"id": str(TABLE), "properties": {"routes": []}})
     assert (table.routes, table.subnets, table.tags, table.disable_bgp_route_propagation) == ((), (), (), False)
 
 
@@ -246,7 +246,9 @@ def test_a_deny_assignment_for_everyone_but_some() -> None:
 
 def test_whom_a_deny_assignment_names_is_a_group_where_azure_does_not_say() -> None:
     principals = [{"id": "p1", "type": "user"}, {"id": "g1", "type": "Group"}, {"id": "x"}]
-    denial = parse.parse_deny_assignment({"id": "/deny", "properties": {"principals": principals, "condition": "c"}})
+    denial = parse.parse_deny_assignment(
+        {"id": "/deny", "properties": {"permissions": [], "principals": principals, "condition": "c"}}
+    )
     assert (denial.principal_ids, denial.group_ids, denial.condition) == (("p1",), ("g1", "x"), "c")
 
 

@@ -82,9 +82,9 @@ DOCUMENTS: dict[Parser, Json] = {
         "location": "westeurope",
         "properties": {
             "addressSpace": PREFIXES,
-            "subnets": [{"id": str(SUBNET), "name": "a"}, {"id": str(SUBNET), "name": "b"}],
+            "subnets": [{"id": str(SUBNET), "name": name, "properties": {}} for name in ("a", "b")],
             "virtualNetworkPeerings": [
-                {"name": "first"},
+                {"name": "first", "properties": {}},
                 {
                     "name": "hub",
                     "properties": {
@@ -387,3 +387,45 @@ def test_what_is_missing_is_named_by_its_path(parser: Parser, path: str) -> None
 def test_every_parser_is_here() -> None:
     parsers = {value for name, value in vars(parse).items() if name.startswith("parse_")}
     assert parsers == set(DOCUMENTS)
+
+
+WORDS = {
+    parse.parse_network_security_group: ["direction", "access", "protocol"],
+    parse.parse_lock: ["level"],
+    parse.parse_route_table: ["nextHopType", "provisioningState"],
+    parse.parse_virtual_network: ["peeringState", "provisioningState"],
+    parse.parse_subnet: ["provisioningState"],
+    parse.parse_managed_cluster: ["networkPlugin"],
+}
+
+
+@pytest.mark.parametrize("parser", WORDS, ids=lambda parser: str(parser.__name__))
+def test_a_word_that_azure_does_not_have_is_refused_and_its_own_in_any_casing_are_taken(parser: Parser) -> None:
+    text = json.dumps(DOCUMENTS[parser])
+    for name in WORDS[parser]:
+        assert re.search(rf'"{name}": "[^"]+"', text), name
+        with pytest.raises(ParseError, match=rf"expected one of .+ in '.*{name}', got 'Nothing of the kind'"):
+            parser(json.loads(re.sub(rf'"{name}": "[^"]+"', f'"{name}": "Nothing of the kind"', text)))
+        shouted = re.sub(rf'("{name}": )("[^"]+")', lambda found: found[1] + found[2].upper(), text)
+        assert parser(json.loads(shouted)) == parser(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    ("parser", "document", "path"),
+    [
+        (parse.parse_subnet, {"id": str(SUBNET), "name": "a"}, "properties"),
+        (parse.parse_route_table, {"id": str(TABLE), "properties": {}}, "properties.routes"),
+        (
+            parse.parse_network_security_group,
+            {"id": str(GROUP), "properties": {"securityRules": []}},
+            "properties.defaultS",
+        ),
+        (parse.parse_role_definition, {"id": "r", "properties": {}}, "properties.permissions"),
+        (parse.parse_deny_assignment, {"id": "d", "properties": {"permissions": []}}, "properties.principals"),
+        (parse.parse_permission, {"notActions": []}, "actions"),
+        (parse.parse_managed_cluster, {"id": str(CLUSTER)}, "properties"),
+    ],
+)
+def test_what_azure_always_sends_is_missed(parser: Parser, document: Json, path: str) -> None:
+    with pytest.raises(ParseError, match=rf"expected a value in '{path}\w*', got nothing"):
+        parser(document)

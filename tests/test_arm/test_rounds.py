@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -19,7 +20,7 @@ def make_read(value: int | Exception) -> Read[int]:
             raise value
         return value
 
-    return Read(call=call, permission="Microsoft.Network/routeTables/read", about="/table")
+    return Read(call=call, permission="Microsoft.Network/routeTables/read", about="/table", may_be_absent=True)
 
 
 def ask_all(ask: Ask, *values: int | Exception) -> list[Answer[int]]:
@@ -77,3 +78,10 @@ def test_an_error_while_asking_leaves_the_round_unread() -> None:
 def test_what_no_further_read_can_mend_ends_the_round(error: Exception, others: tuple[int, ...]) -> None:
     with pytest.raises(type(error)), Round() as ask:
         ask_all(ask, *others, error)
+
+
+def test_a_404_of_what_has_to_be_there_is_no_absence() -> None:
+    with Round() as ask:
+        answer = ask(replace(make_read(not_found()), may_be_absent=False))
+    assert isinstance(answer.value, Unreadable)
+    assert answer.value.is_no_answer

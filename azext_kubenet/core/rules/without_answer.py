@@ -1,0 +1,43 @@
+"""What may not be begun while Azure's answers leave it open whether a cluster would work there at all. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Final
+
+from ..azure.model import Snapshot, Unreadable
+from ..changes.change import RefusedError
+from . import all_rules
+
+STOPPING: Final = frozenset(("SN3", "RT3", "ID1"))
+"""Rules about what breaks clusters that are there, or cannot be repaired afterwards."""
+
+_CALLER: Final = "caller_on_"
+
+
+def refuse_without_answer(snapshot: Snapshot, ignored: frozenset[str] = frozenset()) -> None:
+    """Raise RefusedError where a rule of STOPPING that is not ignored needs what Azure gave no answer for.
+
+    That a right to read is missing is no reason: it stays so, and the rule tells it.
+    """
+    for rule in all_rules():
+        if rule.code not in STOPPING - ignored:
+            continue
+        for fact in rule.facts:
+            found = getattr(snapshot, fact.name, None)
+            if isinstance(found, Unreadable) and found.is_no_answer:
+                raise RefusedError(
+                    f"It cannot be told whether {rule.title} ({rule.code}): {found.reason} Nothing was written.",
+                    found.remedy,
+                )
+
+
+def refuse_without_permissions(snapshot: Snapshot) -> None:
+    """Raise RefusedError where Azure gave no answer on what the caller may do.
+
+    That the caller may not read it is no reason: Azure tells at the write.
+    """
+    for each in fields(snapshot):
+        found = getattr(snapshot, each.name)
+        if each.name.startswith(_CALLER) and isinstance(found, Unreadable) and found.is_no_answer:
+            raise RefusedError(f"It cannot be told what you may do: {found.reason} Nothing was written.", found.remedy)

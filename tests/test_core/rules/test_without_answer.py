@@ -1,0 +1,41 @@
+"""What no answer stops before the first write, and a missing right does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from azext_kubenet.core.azure.model import Snapshot, Unreadable
+from azext_kubenet.core.changes.change import RefusedError
+from azext_kubenet.core.rules.without_answer import refuse_without_answer, refuse_without_permissions
+
+NO_ANSWER = Unreadable(reason="It could not be read.")
+NO_RIGHT = Unreadable(reason="You may not.", permission="Microsoft.Network/routeTables/read")
+
+
+@pytest.mark.parametrize("fact", ["subnet", "route_table", "managed_clusters", "virtual_network"])
+def test_what_decides_whether_a_cluster_works_there_stops(fact: str) -> None:
+    with pytest.raises(RefusedError, match=r"It could not be read\. Nothing was written\."):
+        refuse_without_answer(replace(Snapshot(), **{fact: NO_ANSWER}))
+    refuse_without_answer(replace(Snapshot(), **{fact: NO_RIGHT}))
+
+
+@pytest.mark.parametrize("fact", ["policy_states", "locks", "network_security_group", "gateways"])
+def test_what_can_be_repaired_later_does_not(fact: str) -> None:
+    refuse_without_answer(replace(Snapshot(), **{fact: NO_ANSWER}))
+
+
+def test_what_is_ignored_does_not() -> None:
+    snapshot = replace(Snapshot(), managed_clusters=NO_ANSWER)
+    refuse_without_answer(snapshot, frozenset(("RT3", "SN3")))
+    with pytest.raises(RefusedError, match="RT3"):
+        refuse_without_answer(snapshot, frozenset(("SN3",)))
+
+
+@pytest.mark.parametrize("fact", ["caller_on_subnet", "caller_on_group", "caller_on_route_table", "caller_on_identity"])
+def test_permissions_that_are_no_answer_stop(fact: str) -> None:
+    with pytest.raises(RefusedError, match=r"cannot be told what you may do: It could not be read\."):
+        refuse_without_permissions(replace(Snapshot(), **{fact: NO_ANSWER}))
+    refuse_without_permissions(replace(Snapshot(), **{fact: NO_RIGHT}))
+    refuse_without_answer(replace(Snapshot(), **{fact: NO_ANSWER}))
