@@ -35,27 +35,31 @@ logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
+class Judged:
     """What was decided before the first write; `preparation` is None without `--prepare`."""
 
     snapshot: Snapshot
     report: Report
     preparation: preparing.Preparation | None
 
+    def refuse_without_answer(self, creation: Creation) -> None:
+        """Raise RefusedError where what could break clusters is unknown because Azure gave no answer."""
+        if not creation.skip_validation:
+            refuse_without_answer(self.snapshot, creation.ignored)
+
 
 def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, name: str, **given: Any) -> Any:
     """Judge, then create: the report where an error was found, else what `az aks create` returns."""
     session = sign_in(cmd)
     creation = parse_creation(given, group=resource_group_name, name=name, subscription=session.subscription)
-    judged = _judge(session, creation)
+    judged = judge(session, creation)
     if judged.report.errors or creation.dry_run:
         exit_with_findings(cmd, judged.report)
         if creation.dry_run:
             return _dry_run(cmd, client, creation, judged)
         return render_report(judged.report, creation.subnet_id)
     cluster = ClusterName(group=resource_group_name, name=name, subscription=cmd.cli_ctx.data.get("subscription_id"))
-    if not creation.skip_validation:
-        refuse_without_answer(judged.snapshot, creation.ignored)
+    judged.refuse_without_answer(creation)
     _say_warnings(judged.report)
     if judged.preparation is not None:
         refuse_existing(client, cluster)
@@ -77,7 +81,7 @@ def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, nam
 kubenet_create.__signature__ = create_signature(OWN_ARGUMENTS)  # type: ignore[attr-defined] # read by inspect
 
 
-def _judge(session: Session, creation: Creation) -> _Judged:
+def judge(session: Session, creation: Creation) -> Judged:
     """One snapshot; the rules on it, with `--prepare` on the snapshot as its Changes would leave it."""
     wanted, preparation = creation.wanted, creation.preparation
     state = Gathered(snapshot=Snapshot())
@@ -94,7 +98,7 @@ def _judge(session: Session, creation: Creation) -> _Judged:
     if creation.skip_validation:
         ignored = frozenset(rule.code for rule in rules if not rule.uncounted)
     report = evaluate(rules, cluster=wanted, snapshot=snapshot, today=today(), stage=Stage.CREATE, ignore=ignored)
-    return _Judged(snapshot=state.snapshot, report=report, preparation=decided)
+    return Judged(snapshot=state.snapshot, report=report, preparation=decided)
 
 
 def _gather_request(creation: Creation, subnet_id: ResourceId) -> GatherRequest:
@@ -108,7 +112,7 @@ def _gather_request(creation: Creation, subnet_id: ResourceId) -> GatherRequest:
     )
 
 
-def _dry_run(cmd: AzCliCommand, client: Any, creation: Creation, judged: _Judged) -> dict[str, Any]:
+def _dry_run(cmd: AzCliCommand, client: Any, creation: Creation, judged: Judged) -> dict[str, Any]:
     """What would be sent; with `--prepare` also what would be written before, and what the caller lacks for that."""
     shown: dict[str, Any] = {"report": render_report(judged.report, creation.subnet_id), "managedCluster": None}
     preparation = judged.preparation

@@ -17,7 +17,7 @@ from .core.changes.change import Change
 from .core.changes.prepare import Intent, PrepareRequest, decide_prepare
 from .core.changes.refuse_elsewhere import refuse_elsewhere
 from .core.changes.refuse_without_rights import MissingRight, missing_rights, refuse_without_rights
-from .core.rules.without_answer import refuse_without_answer, refuse_without_permissions
+from .core.rules.without_answer import refuse_preparation_without_answer
 from .session import Session, confirm
 
 
@@ -73,8 +73,7 @@ def carry_out(
     Without `wait` the last writes are not awaited. With `read_back_seconds` the role assignments are looked for, at
     most so long. InterruptedApplyError, after a write, holds `resume_command`.
     """
-    refuse_without_answer(preparation.state.snapshot)
-    refuse_without_permissions(preparation.state.snapshot)
+    refuse_preparation_without_answer(preparation.state.snapshot)
     preparation.refuse_elsewhere()
     intent, state, reporter = preparation.intent, preparation.state, session.reporter
     refuse_without_rights(intent.changes, state.snapshot)

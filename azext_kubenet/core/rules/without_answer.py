@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from typing import Final
 
@@ -12,7 +13,11 @@ from . import all_rules
 STOPPING: Final = frozenset(("SN3", "RT3", "ID1"))
 """Rules about what breaks clusters that are there, or cannot be repaired afterwards."""
 
-_CALLER: Final = "caller_on_"
+_DECIDES: Final = re.compile(
+    "virtual_network|subnet|route_table|candidate_route_table|managed_clusters|identity|group_location|custom_role"
+    "|caller_on_.*|(subnet|route_table|network_security_group|nat_gateway)_access"
+)
+"""The facts that a preparation is decided on."""
 
 
 def refuse_without_answer(snapshot: Snapshot, ignored: frozenset[str] = frozenset()) -> None:
@@ -32,12 +37,14 @@ def refuse_without_answer(snapshot: Snapshot, ignored: frozenset[str] = frozense
                 )
 
 
-def refuse_without_permissions(snapshot: Snapshot) -> None:
-    """Raise RefusedError where Azure gave no answer on what the caller may do.
+def refuse_preparation_without_answer(snapshot: Snapshot) -> None:
+    """Raise RefusedError where Azure gave no answer on anything that a preparation is decided on.
 
     That the caller may not read it is no reason: Azure tells at the write.
     """
     for each in fields(snapshot):
         found = getattr(snapshot, each.name)
-        if each.name.startswith(_CALLER) and isinstance(found, Unreadable) and found.is_no_answer:
-            raise RefusedError(f"It cannot be told what you may do: {found.reason} Nothing was written.", found.remedy)
+        if _DECIDES.fullmatch(each.name) and isinstance(found, Unreadable) and found.is_no_answer:
+            raise RefusedError(
+                f"It cannot be told what is to be made: {found.reason} Nothing was written.", found.remedy
+            )

@@ -8,7 +8,7 @@ import pytest
 
 from azext_kubenet.core.azure.model import Snapshot, Unreadable
 from azext_kubenet.core.changes.change import RefusedError
-from azext_kubenet.core.rules.without_answer import refuse_without_answer, refuse_without_permissions
+from azext_kubenet.core.rules.without_answer import refuse_preparation_without_answer, refuse_without_answer
 
 NO_ANSWER = Unreadable(reason="It could not be read.")
 NO_RIGHT = Unreadable(reason="You may not.", permission="Microsoft.Network/routeTables/read")
@@ -33,9 +33,16 @@ def test_what_is_ignored_does_not() -> None:
         refuse_without_answer(snapshot, frozenset(("SN3",)))
 
 
-@pytest.mark.parametrize("fact", ["caller_on_subnet", "caller_on_group", "caller_on_route_table", "caller_on_identity"])
-def test_permissions_that_are_no_answer_stop(fact: str) -> None:
-    with pytest.raises(RefusedError, match=r"cannot be told what you may do: It could not be read\."):
-        refuse_without_permissions(replace(Snapshot(), **{fact: NO_ANSWER}))
-    refuse_without_permissions(replace(Snapshot(), **{fact: NO_RIGHT}))
-    refuse_without_answer(replace(Snapshot(), **{fact: NO_ANSWER}))
+DECIDING = ["caller_on_subnet", "caller_on_group", "subnet_access", "route_table_access", "custom_role", "identity"]
+
+
+@pytest.mark.parametrize("fact", [*DECIDING, "managed_clusters", "candidate_route_table"])
+def test_a_preparation_needs_answers_to_all_that_it_is_decided_on(fact: str) -> None:
+    with pytest.raises(RefusedError, match=r"what is to be made: It could not be read\. Nothing was written\."):
+        refuse_preparation_without_answer(replace(Snapshot(), **{fact: NO_ANSWER}))
+    refuse_preparation_without_answer(replace(Snapshot(), **{fact: NO_RIGHT}))
+
+
+@pytest.mark.parametrize("fact", ["policy_states", "locks", "virtual_network_access", "gateways"])
+def test_a_preparation_does_not_need_what_only_rules_look_at(fact: str) -> None:
+    refuse_preparation_without_answer(replace(Snapshot(), **{fact: NO_ANSWER}))
