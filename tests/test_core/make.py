@@ -208,9 +208,8 @@ def make_machines(pool: str = "nodepool1", count: int = 3, first: int = 4) -> Po
 def make_node_routes(*pools: PoolMachines) -> tuple[Route, ...]:
     """A route for every machine, in the blocks of 10.244.0.0/16."""
     machines = [each for pool in pools if isinstance(pool.machines, tuple) for each in pool.machines]
-    return tuple(
-        make_route(each.name, f"10.244.{number}.0/24", str(each.address)) for number, each in enumerate(machines)
-    )
+    blocks = (f"{IPv4Address('10.244.0.0') + 256 * number}/24" for number in range(len(machines)))
+    return tuple(make_route(each.name, block, str(each.address)) for each, block in zip(machines, blocks, strict=True))
 
 
 def make_running_cluster(*pools: AgentPool, cluster: dict[str, object] | None = None, **rest: object) -> RunningCluster:

@@ -194,3 +194,26 @@ def test_its_own_internal_load_balancers_take_addresses() -> None:
     assert internal_balancers_in(subnet, "MC_rg_k1_westeurope") == 2
     judged = as_it_runs(NOT_GIVEN, Snapshot(subnet=subnet, running_cluster=make_running_cluster()))
     assert judged.internal_load_balancers == 2
+
+
+def test_a_pool_without_a_name_is_the_only_one_there_or_a_further_one() -> None:
+    unnamed = replace(NOT_GIVEN, node_pools=(make_pool("", 7),))
+    one = make_running_cluster(make_agent_pool("a", 2))
+    assert [(pool.name, pool.node_count) for pool in as_it_runs(unnamed, snapshot(one)).node_pools] == [("a", 7)]
+    two = make_running_cluster(make_agent_pool("nodepool1", 2), make_agent_pool("b", 1))
+    assert [pool.name for pool in as_it_runs(unnamed, snapshot(two)).node_pools] == ["nodepool1", "b", "nodepool2"]
+
+
+def test_a_subnet_that_is_not_yet_its_own_gets_a_pool_of_azures_default_size() -> None:
+    place = make_subnet("more")
+    judged = as_it_runs(NOT_GIVEN, Snapshot(subnet=place, running_cluster=make_running_cluster()))
+    assert [(pool.name, pool.node_count, pool.subnet) for pool in judged.node_pools][1] == (
+        "nodepool2",
+        3,
+        str(place.id),
+    )
+
+
+def test_the_node_group_has_an_id() -> None:
+    cluster = make_running_cluster().cluster
+    assert cluster.node_group_id == f"/subscriptions/{SUBSCRIPTION}/resourceGroups/MC_rg_k1_westeurope"
