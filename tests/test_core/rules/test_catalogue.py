@@ -14,7 +14,7 @@ from azext_kubenet.core.azure.model import Snapshot, Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rules import CODE_PREFIXES, all_rules, plan_rules
 from azext_kubenet.core.rules.facts import FACTS, types_in
-from azext_kubenet.core.rules.rule import Outcome, Rule, Stage
+from azext_kubenet.core.rules.rule import Outcome, Rule, Severity, Stage
 
 RULES: Final = all_rules()
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
@@ -144,3 +144,47 @@ def test_the_facts_are_those_that_have_types() -> None:
 def test_a_test_names_the_rule(rule: Rule) -> None:
     tests = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_rules_*.py"))
     assert re.search(rf"def test_{rule.code.lower()}_\w+\(", tests)
+
+
+PAGE: Final = Path(__file__).resolve().parents[4] / "shared" / "domain" / "rules.md"
+NAMES: Final = {"plan": Stage.PLAN, "validate-subnet": Stage.VALIDATE, "create": Stage.CREATE}
+LETTERS: Final = {"E": Severity.ERROR, "W": Severity.WARNING, "I": Severity.INFO}
+WITH_A_CLUSTER: Final = {"SN6", "RT2", "RT5"}
+"""What validate-subnet decides too where --cluster-name tells the cluster's other subnets; the page leaves it out."""
+RANK: Final = (Severity.INFO, Severity.WARNING, Severity.ERROR)
+
+
+def _codes_in(text: str) -> set[str]:
+    """`IP1-IP5, IP7` as the codes that it stands for."""
+    found: set[str] = set()
+    for prefix, first, last in re.findall(r"\b([A-Z]{2,4})(\d+)(?:-\1?(\d+))?", text):
+        found |= {f"{prefix}{number}" for number in range(int(first), int(last or first) + 1)}
+    return found
+
+
+@pytest.mark.skipif(not PAGE.is_file(), reason=f"no page of the domain at {PAGE}")
+def test_each_rule_is_decided_where_the_page_of_the_domain_says() -> None:
+    section = PAGE.read_text(encoding="utf-8").partition("## Where each rule is decided")[2].partition("\n## ")[0]
+    decided: dict[str, Stage] = {}
+    for line in section.splitlines():
+        plain = re.sub(r"\([^)]*\)|\*\*", "", line)
+        for name, codes in re.findall(r"(plan|validate-subnet|create) *:([^.;]*)", plain):
+            for code in _codes_in(codes):
+                decided[code] = min(NAMES[name], decided.get(code, Stage.CREATE))
+    judged = {rule.code: rule.stage for rule in RULES if rule.code not in WITH_A_CLUSTER}
+    assert {code: stage for code, stage in judged.items() if decided.get(code, stage) is not stage} == {}
+    assert len(decided.keys() & judged.keys()) > len(judged) / 2
+
+
+@pytest.mark.skipif(not PAGE.is_file(), reason=f"no page of the domain at {PAGE}")
+def test_the_highest_severity_is_that_of_the_page_of_the_domain() -> None:
+    highest: dict[str, Severity] = {}
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        plain = [cell for cell in cells[1:] if re.fullmatch(r"[EWI](/[EWI])*", cell)]
+        for code in re.findall(r"[A-Z]{2,4}\d+", cells[0]) if plain else ():
+            letters = [LETTERS[letter] for letter in plain[0].split("/")]
+            highest[code] = max([*letters, *([highest[code]] if code in highest else [])], key=RANK.index)
+    judged = {rule.code: rule.severity for rule in RULES}
+    assert {code: severity for code, severity in judged.items() if highest.get(code, severity) is not severity} == {}
+    assert len(highest.keys() & judged.keys()) > len(judged) / 2
