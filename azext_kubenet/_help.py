@@ -43,8 +43,8 @@ helps["aks kubenet plan"] = """
 type: command
 short-summary: Size the subnet and choose the addresses of a kubenet cluster.
 long-summary: >
-    Works offline, without a login, unless a virtual network is named to be read. -o table compares the network
-    models; JSON has everything.
+    Works offline, without a login, unless a virtual network is named to be read. -o table shows the ranges, how
+    far the cluster can grow, the other network models and what is wrong; JSON has everything.
 
     A value that cannot be read is refused, with the repair: host bits set, IPv6, a prefix length over 32, a negative
     count, a maximum below the node count, a pool named twice, an empty file. A value that can be read but breaks a

@@ -61,7 +61,7 @@ def kubenet_plan(
         from .render.page.pages import plan_page
 
         page_file.write(plan_page(plan, report, result, mark=page_file.mark))
-    exit_with_findings(cmd, report, in_table=False)
+    exit_with_findings(cmd, report)
     return result
 
 

@@ -35,15 +35,15 @@ def today() -> date:
     return datetime.now(timezone.utc).date()
 
 
-def exit_with_findings(cmd: AzCliCommand, report: Report, *, in_table: bool = True) -> None:
+def exit_with_findings(cmd: AzCliCommand, report: Report) -> None:
     """Exit with 4 once az has printed the result, where an error was found.
 
-    The errors are told on stderr too, unless the result is a table and they are `in_table`: a long answer hides them,
-    and a script may print none.
+    The errors are told on stderr too, unless the result is a table, which shows them: a long answer hides them, and a
+    script may print none.
     """
     if not report.errors:
         return
-    if not (in_table and cmd.cli_ctx.invocation.data["output"] == "table"):
+    if cmd.cli_ctx.invocation.data["output"] != "table":
         for finding in report.errors:
             logger.error("%s: %s", finding.rule.code, printable(finding.message))
     from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sys
 from typing import TYPE_CHECKING, Final
 
 from azure.cli.core.style import format_styled_text
@@ -12,6 +13,8 @@ from knack.log import cli_logger_names
 
 if TYPE_CHECKING:
     from azure.cli.core import AzCli
+
+    from .render.tables import Screen
 
 NARROWEST_HELP: Final = 60
 """Columns below which the texts next to the names of arguments would be single words."""
@@ -29,6 +32,14 @@ def leave_colours_out(cli_ctx: AzCli, args: list[str]) -> None:
     for name in (None, *cli_logger_names):
         logging.getLogger(name).handlers.clear()  # configure() makes them only where the root has none
     cli_ctx.logging.configure(args)
+
+
+def screen(cli_ctx: AzCli) -> Screen:
+    """What a table is made for: as wide as the terminal, in colour only there and where az uses colours."""
+    from .render.tables import SCREEN, Screen
+
+    columns = shutil.get_terminal_size((SCREEN, 24)).columns
+    return Screen(columns=columns, colour=bool(cli_ctx.enable_color) and sys.stdout.isatty())
 
 
 def fit_help(cli_ctx: AzCli) -> None:

@@ -1,16 +1,17 @@
-"""A plan as a dict with the contract's JSON keys and as the table that compares the models. No IO."""
+"""A plan as a dict with the contract's JSON keys, and as a table: what was chosen, how far it reaches, why. No IO."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from ..core.azure.printable import printable
 from ..core.clusters.request import NodePool
 from ..core.plan.comparison import ModelDemand
 from ..core.plan.plan import Capacity, Plan, SubnetPlan
-from ..core.rules.rule import Report
+from ..core.rules.rule import Report, Severity, Status, Verdict
 from .report import render_finding
+from .tables import NARROW, Row, Screen, findings_rows, fit, verdict_row
 
 
 def render_plan(plan: Plan, report: Report) -> dict[str, Any]:
@@ -44,25 +45,80 @@ def render_plan(plan: Plan, report: Report) -> dict[str, Any]:
     }
 
 
-def plan_table(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row for each model, within 80 columns: what it needs, and what the planned subnet would hold of it."""
-    stopped = any(each["severity"] == "error" and each["status"] == "failed" for each in result["findings"])
-    possible = {"kubenet": result["recommendation"]["kubenetFits"] and not stopped}
-    return [_row(each, result["subnet"], possible.get(each["model"], True)) for each in result["comparison"]]
+_WIDTHS: Final = (20, 18)
+"""Columns of what a row is about and of its value: the longest names of models and of ranges."""
+
+_STOPS: Final = {
+    "subnet": "the subnet has no more addresses",
+    "podCidr": "the pod range has no more blocks",
+    "routeTable": "the route table has no more routes",
+    "nodePools": "the node pools are at their largest",
+}
 
 
-def _row(demand: Mapping[str, Any], subnet: Mapping[str, Any] | None, possible: bool) -> dict[str, Any]:
-    smallest = demand["minimumPrefixLength"]
-    fits = possible and subnet is not None and smallest is not None and smallest >= subnet["prefixLength"]
-    return {
-        "Model": demand["model"],
-        "MaxPods": demand["maxPods"],
-        "Addresses": demand["requiredAddresses"],
-        "Subnet": "-" if smallest is None else f"/{smallest}",
-        "Nodes": "-" if subnet is None else demand["maxNodesInSubnet"],
-        "Pods": "-" if subnet is None else demand["maxPodsInSubnet"],
-        "Fits": "yes" if fits else "no",
-    }
+def plan_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]:
+    """The ranges, how far they reach, the other models, what is wrong, and the verdict, in this order."""
+    width = screen.left_of(*_WIDTHS)
+    rows = [*_ranges(result), *_growth(result["capacity"]), *_models(result), *_recommended(result)]
+    table = [{"Plan": about, "Value": value, "Detail": fit(detail, width)} for about, value, detail in rows]
+    findings = result["findings"]
+    judged = [*findings_rows(findings, screen, width), verdict_row(_verdict(findings), findings, screen, width)]
+    table += [{"Plan": row["Code"], "Value": row["Severity"], "Detail": row["Message"]} for row in judged]
+    if result["nextCommands"]:
+        table.append({"Plan": "Next", "Value": "", "Detail": '--query "nextCommands[]" -o tsv'})
+    return table
+
+
+def _verdict(findings: Sequence[Mapping[str, Any]]) -> str:
+    """The answer of plan has no verdict of its own; it is that of its findings."""
+    failed = {each["severity"] for each in findings if each["status"] == Status.FAILED.value}
+    unknown = any(each["status"] == Status.UNKNOWN.value for each in findings)
+    if Severity.ERROR.value in failed:
+        verdict = Verdict.NOT_READY
+    else:
+        verdict = Verdict.READY_WITH_WARNINGS if Severity.WARNING.value in failed or unknown else Verdict.READY
+    return str(verdict.value)
+
+
+def _ranges(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    network, subnet, pods, services = (result[key] for key in ("virtualNetwork", "subnet", "pods", "services"))
+    for prefix in network["addressPrefixes"]:
+        yield "Virtual network", prefix, "proposed" if network["proposed"] else ""
+    if subnet is not None:
+        held = f"{subnet['usableAddresses']:,} usable addresses, {subnet['requiredAddresses']:,} needed"
+        yield "Subnet", subnet["addressPrefix"], f"{held}: {_nodes(result['nodePools'])}"
+    if pods["podCidr"] is not None:
+        supported = f"a block for each of {pods['nodesSupported']:,} nodes, {result['peakNodes']:,} needed"
+        yield "Pods", pods["podCidr"], f"{supported}; {pods['plannedPods']:,} pods at most"
+    if services["serviceCidr"] is not None:
+        yield "Services", services["serviceCidr"], f"DNS at {services['dnsServiceIp']}"
+
+
+def _nodes(pools: Sequence[Mapping[str, Any]]) -> str:
+    nodes, surge = (sum(pool[key] for pool in pools) for key in ("maxCount", "surgeNodes"))
+    return f"{nodes:,} nodes and {surge:,} for surge"
+
+
+def _growth(capacity: Mapping[str, Any] | None) -> Iterator[tuple[str, str, str]]:
+    if capacity is not None:
+        more = f"{capacity['headroomNodes']:,} more than planned; then {_STOPS[capacity['limitedBy']]}"
+        yield "Can grow to", f"{capacity['maxNodes']:,} nodes", more
+
+
+def _models(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Each model at the pods a node that it is compared at: those asked for, or its own default."""
+    asked = len({each["maxPods"] for each in result["comparison"]}) == 1
+    for each in result["comparison"]:
+        smallest = each["minimumPrefixLength"]
+        value = "-" if smallest is None else f"/{smallest}"
+        pods = f"{each['maxPods']} pods a node{'' if asked else ', its default'}"
+        yield each["model"], value, f"{each['requiredAddresses']:,} addresses at {pods}"
+
+
+def _recommended(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    recommendation = result["recommendation"]
+    for number, reason in enumerate(recommendation["reasons"]):
+        yield "" if number else "Recommended", "" if number else recommendation["model"], reason
 
 
 def _node_pool(pool: NodePool) -> dict[str, Any]:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from textwrap import wrap
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..core.azure.az_words import Option, group_of, kubenet, named
 from ..core.azure.model import ManagedIdentity
 from ..core.azure.printable import printable
 from ..core.azure.resource_id import ResourceId
-from ..core.changes.change import AssignRole, Change
+from ..core.azure.resource_types import ROLE_ASSIGNMENT_TYPE
+from ..core.changes.change import Action, AssignRole, Change
 from ..core.changes.prepare import Intent, PrepareRequest
 from ..core.changes.refuse_without_rights import MissingRight
 from ..core.changes.role_grants import RoleChoice
 from .report import render_value
+from .tables import NARROW, Row, Screen, fit
 
-NAME_WIDTH: Final = 22
-REASON_WIDTH: Final = 22
-"""Columns of a name and of a reason in a table: with the columns before them, 80, as az makes each two wider than its
-heading."""
+_WIDTHS: Final = (len("Action") + 2, len("userAssignedIdentities"))
+"""Columns of action and type; names and reasons share what is left of the screen."""
 
 
 def render_change(change: Change) -> dict[str, Any]:
@@ -124,14 +124,53 @@ def render_cleaned(changes: tuple[Change, ...]) -> dict[str, Any]:
     return {"changes": [render_change(change) for change in changes]}
 
 
-def changes_table(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row for each Change, within 80 columns."""
-    return [
+def changes_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]:
+    """A row for each Change, how many there are of each kind, and after a preparation the next command."""
+    changes = result["changes"]
+    left = screen.left_of(*_WIDTHS)
+    name_width = left // 2 - 1
+    names = _names(result)
+    rows = [
         {
             "Action": change["action"],
             "Type": change["resourceType"].rsplit("/", 1)[-1],
-            "Name": "\n".join(wrap((change["resourceId"] or "(new)").rsplit("/", 1)[-1], NAME_WIDTH)),
-            "Reason": "\n".join(wrap(change["reason"], REASON_WIDTH)),
+            "Name": fit(name, name_width),
+            "Reason": fit(change["reason"], left - name_width - 2),
         }
-        for change in result["changes"]
+        for change, name in zip(changes, names, strict=True)
     ]
+    counts = Counter(change["action"] for change in changes)
+    told = [f"{counts[action.value]} to {action.value}" for action in Action if action is not Action.NONE]
+    summary = ", ".join(text for text in told if not text.startswith("0 ")) or "nothing to do"
+    rows.append({"Action": "", "Type": "Total", "Name": fit(summary, name_width), "Reason": ""})
+    if result.get("createCommand"):
+        how = fit("--query createCommand -o tsv", left - name_width - 2)
+        rows.append(
+            {"Action": "", "Type": "Next", "Name": fit("the command that makes the cluster", name_width), "Reason": how}
+        )
+    return rows
+
+
+def _names(result: Mapping[str, Any]) -> list[str]:
+    """What each Change is about; of a role assignment, which has a GUID for a name, role and scope."""
+    assigned = list(result.get("roleAssignments", ()))
+    roles = {each["id"]: each for each in assigned if each["id"] is not None}
+    planned = iter([each for each in assigned if each["id"] is None])
+    return [_name(change, roles, planned) for change in result["changes"]]
+
+
+def _name(
+    change: Mapping[str, Any], roles: Mapping[str, Mapping[str, Any]], planned: Iterator[Mapping[str, Any]]
+) -> str:
+    resource_id = change["resourceId"]
+    if change["resourceType"] != ROLE_ASSIGNMENT_TYPE:
+        return _last(resource_id or "(new)")
+    role = roles.get(resource_id) if resource_id is not None else next(planned, None)
+    if role is not None:
+        return f"{role['roleName']} on {_last(role['scope'])}"
+    scope = (resource_id or "").partition(f"/providers/{ROLE_ASSIGNMENT_TYPE}/")[0]
+    return f"role on {_last(scope)}"
+
+
+def _last(resource_id: str) -> str:
+    return resource_id.rsplit("/", 1)[-1]

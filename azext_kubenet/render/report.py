@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
-from typing import Any, Final
+from typing import Any
 
 from ..core.azure.printable import printable
 from ..core.azure.resource_id import ResourceId
-from ..core.rules.rule import Finding, Report, Rule, Severity, Status
-
-MESSAGE_WIDTH: Final = 50
-"""Columns of a message in a table: with the columns before it, 80, as az makes each two wider than its heading."""
-
-_SEVERITIES: Final = (Severity.ERROR.value, Severity.WARNING.value, Severity.INFO.value)
-_STATUSES: Final = (Status.FAILED.value, Status.UNKNOWN.value)
+from ..core.rules.rule import Finding, Report, Rule, Status
+from .tables import FINDING_WIDTHS, NARROW, Row, Screen, findings_rows, fit, verdict_row
 
 
 def render_value(value: object) -> Any:
@@ -40,14 +34,11 @@ def render_rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def rules_table(result: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The catalogue, a row for each rule, within 80 columns."""
+def rules_table(result: Sequence[Mapping[str, Any]], screen: Screen = NARROW) -> list[Row]:
+    """The catalogue, a row for each rule."""
+    width = screen.left_of(*FINDING_WIDTHS)
     return [
-        {
-            "Code": rule["code"],
-            "Severity": rule["severity"],
-            "Title": "\n".join(wrap(rule["title"], MESSAGE_WIDTH)),
-        }
+        {"Code": rule["code"], "Severity": screen.coloured(rule["severity"]), "Title": fit(rule["title"], width)}
         for rule in result
     ]
 
@@ -88,21 +79,7 @@ def render_report(report: Report, subnet_id: ResourceId | None) -> dict[str, Any
     }
 
 
-def findings_table(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A row for each finding that is not passed or skipped, worst first."""
-    shown = [finding for finding in findings if finding["status"] in _STATUSES]
-    shown.sort(key=lambda finding: (_STATUSES.index(finding["status"]), _SEVERITIES.index(finding["severity"])))
-    return [
-        {
-            "Code": finding["code"],
-            "Severity": finding["severity"],
-            "Status": finding["status"],
-            "Message": "\n".join(wrap(finding["message"], MESSAGE_WIDTH, break_long_words=False)),
-        }
-        for finding in shown
-    ]
-
-
-def report_table(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The table of a whole report: az prints it for `-o table`."""
-    return findings_table(result["findings"])
+def report_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]:
+    """The table of a whole report: what is wrong or unknown, worst first, and the verdict with the counts."""
+    findings = result["findings"]
+    return [*findings_rows(findings, screen), verdict_row(result["verdict"], findings, screen)]

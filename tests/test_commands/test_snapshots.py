@@ -1,6 +1,7 @@
 """What each command prints, whole, as files in `tests/snapshots`: a change of output shows in the diff of a commit.
 
-`<name>.json` is what az printed, `<name>.txt` the table made of it. `make snapshots` writes them anew; read the diff
+`<name>.json` is what az printed, `<name>.txt` the table made of it for 80 columns,
+`<name>-120.txt` for 120. `make snapshots` writes them anew; read the diff
 before you commit it. Add a command: one line in `SNAPSHOTS`.
 """
 
@@ -11,17 +12,19 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from knack.output import CommandResultItem, format_table
 
-from azext_kubenet.commands import created_table
+from azext_kubenet.aks_create.table import created_table
 from azext_kubenet.core.azure.limits import NETWORK_CONTRIBUTOR
 from azext_kubenet.render.plan import plan_table
 from azext_kubenet.render.prepare import changes_table
 from azext_kubenet.render.report import report_table, rules_table
+from azext_kubenet.render.tables import Screen
 from tests.simulator import AzSession, Simulator
 
 from .azure import SUBNET, kubenet, put_network, put_ready
@@ -45,7 +48,7 @@ class Snapshot:
 
     name: str
     words: tuple[str, ...]
-    table: Callable[[Any], Any]
+    table: Callable[..., Any]
     seed: Callable[[Simulator], None] | None = None
     code: int = 0
 
@@ -67,6 +70,9 @@ SNAPSHOTS = (
     Snapshot("create-dry-run", (*CREATE, "--dry-run"), created_table, put_ready),
     Snapshot("create-refused", CREATE, created_table, put_unprepared, code=4),
 )
+
+WIDTHS = {80: ".txt", 120: "-120.txt"}
+"""Columns of the screen, and how the file of its table ends."""
 
 KNOWN = {Simulator.subscription_id, Simulator.tenant_id, NETWORK_CONTRIBUTOR}
 
@@ -102,10 +108,14 @@ def test_what_a_command_prints(sim: Simulator, az: AzSession, snapshot: Snapshot
     assert done.returncode == snapshot.code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
     printed = steady(done.stdout)
     compare(FOLDER / f"{snapshot.name}.json", printed)
-    item = CommandResultItem(json.loads(printed), table_transformer=snapshot.table)
-    compare(FOLDER / f"{snapshot.name}.txt", format_table(item))
+    for columns, name in WIDTHS.items():
+        table = partial(snapshot.table, screen=Screen(columns=columns))
+        item = CommandResultItem(json.loads(printed), table_transformer=table)
+        shown = format_table(item)
+        compare(FOLDER / f"{snapshot.name}{name}", shown)
+        assert max(map(len, shown.splitlines())) <= columns
 
 
 def test_every_file_is_of_a_snapshot() -> None:
-    expected = {f"{each.name}.{kind}" for each in SNAPSHOTS for kind in ("json", "txt")}
+    expected = {f"{each.name}{ending}" for each in SNAPSHOTS for ending in (".json", *WIDTHS.values())}
     assert {file.name for file in FOLDER.iterdir()} == expected

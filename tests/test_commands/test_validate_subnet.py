@@ -73,10 +73,11 @@ def test_the_table_shows_the_worst_first(az: AzSession, sim: Simulator) -> None:
     put_network(sim, addressPrefix="10.1.0.0/29", routeTable={"id": put_table(sim)})
     done = kubenet(az, "validate-subnet", *NAMES, "--output", "table")
     header, _, *rows = done.stdout.splitlines()
-    assert (done.returncode, header.split(), done.stderr) == (4, ["Code", "Severity", "Status", "Message"], "")
+    assert (done.returncode, header.split(), done.stderr) == (4, ["Code", "Severity", "Message"], "")
     shown = [row.split()[1] for row in rows if not row.startswith(" ")]
-    assert shown == sorted(shown, key=["error", "warning", "info"].index)
-    assert {"error", "info"} <= set(shown)
+    assert shown == sorted(shown, key=["error", "warning", "note"].index)
+    assert {"error", "note"} <= set(shown)
+    assert any(row.split()[:2] == ["NOT", "READY"] for row in rows)
 
 
 def test_ids_are_taken_in_any_casing(az: AzSession, sim: Simulator) -> None:

@@ -12,8 +12,9 @@ from azext_kubenet.render.plan import plan_table, render_plan
 from tests.test_core.make import TODAY, make_cluster, make_networks, make_pool
 
 
-def rendered(nodes: int = 24, **rest: Any) -> dict[str, Any]:
-    plan = plan_addresses(PlanRequest(cluster=make_cluster(make_pool(node_count=nodes)), **rest))
+def rendered(nodes: int = 24, max_pods: int | None = None, **rest: Any) -> dict[str, Any]:
+    pool = make_pool(node_count=nodes, max_pods=max_pods)
+    plan = plan_addresses(PlanRequest(cluster=make_cluster(pool), **rest))
     report = evaluate(RULES, cluster=plan.cluster, snapshot=planned_snapshot(plan), today=TODAY, stage=Stage.PLAN)
     return render_plan(plan, report)
 
@@ -77,15 +78,7 @@ def test_what_depends_on_a_missing_subnet_is_null() -> None:
     result = rendered(address_prefixes=make_networks("10.1.0.0/29"))
     assert (result["subnet"], result["capacity"], result["nextCommands"]) == (None, None, [])
     assert result["comparison"][0]["maxNodesInSubnet"] is None
-    assert plan_table(result)[0] == {
-        "Model": "kubenet",
-        "MaxPods": 110,
-        "Addresses": 27,
-        "Subnet": "/27",
-        "Nodes": "-",
-        "Pods": "-",
-        "Fits": "no",
-    }
+    assert [row["Plan"] for row in plan_table(result)][:4] == ["Virtual network", "Pods", "Services", "kubenet"]
 
 
 def test_ranges_that_nothing_was_free_for_are_null() -> None:
@@ -98,21 +91,48 @@ def test_the_largest_network_has_no_next_prefix() -> None:
     assert rendered(subnet_prefix=make_networks("10.0.0.0/8")[0])["capacity"]["nextPrefix"] is None
 
 
-def test_the_table_compares_the_models() -> None:
-    rows = plan_table(rendered())
-    assert [list(row.values()) for row in rows] == [
-        ["kubenet", 110, 27, "/27", 27, 2970, "yes"],
-        ["azureCniOverlay", 250, 27, "/27", 27, 6750, "yes"],
-        ["azureCniNodeSubnet", 30, 837, "/22", 0, 0, "no"],
-        ["azureCniPodSubnet", 110, 3483, "/27", 27, 2970, "yes"],
+def texts(rows: list[dict[str, Any]]) -> list[list[str]]:
+    return [[" ".join(str(value).split()) for value in row.values()] for row in rows]
+
+
+def test_the_table_answers_in_the_order_of_a_readers_questions() -> None:
+    rows = texts(plan_table(rendered()))
+    assert rows[:9] == [
+        ["Virtual network", "192.168.0.0/16", "proposed"],
+        ["Subnet", "192.168.0.0/27", "27 usable addresses, 27 needed: 24 nodes and 3 for surge"],
+        ["Pods", "10.244.0.0/16", "a block for each of 256 nodes, 27 needed; 2,640 pods at most"],
+        ["Services", "10.0.0.0/16", "DNS at 10.0.0.10"],
+        ["Can grow to", "27 nodes", "0 more than planned; then the subnet has no more addresses"],
+        ["kubenet", "/27", "27 addresses at 110 pods a node, its default"],
+        ["azureCniOverlay", "/27", "27 addresses at 250 pods a node, its default"],
+        ["azureCniNodeSubnet", "/22", "837 addresses at 30 pods a node, its default"],
+        ["azureCniPodSubnet", "/27", "3,483 addresses at 110 pods a node, its default"],
     ]
+    assert rows[9][:2] == ["Recommended", "azureCniOverlay"]
+    assert rows[-2][1] in ("READY", "WARNINGS")
+    assert rows[-1] == ["Next", "", '--query "nextCommands[]" -o tsv']
+
+
+def test_a_plan_with_an_error_says_so_last_and_has_no_next_command() -> None:
+    result = rendered(address_prefixes=make_networks("10.1.0.0/29"))
+    failed = {**result["findings"][0], "code": "IP9", "severity": "error", "status": "failed"}
+    rows = texts(plan_table({**result, "findings": [failed]}))
+    assert [row[:2] for row in rows[-2:]] == [["IP9", "error"], ["", "NOT READY"]]
+    warned = texts(plan_table({**result, "findings": [{**failed, "severity": "warning"}]}))
+    assert warned[-1][1] == "WARNINGS"
+
+
+def test_the_pods_that_were_asked_for_are_no_default() -> None:
+    (kubenet,) = (row for row in texts(plan_table(rendered(max_pods=50))) if row[0] == "kubenet")
+    assert kubenet[2].endswith("at 50 pods a node")
 
 
 def test_the_table_is_80_columns_wide_at_most() -> None:
     rows = plan_table(rendered(nodes=100_000))
-    widths = [max(len(str(value)) for value in (key, *(row[key] for row in rows))) for key in rows[0]]
+    lines = {key: [line for row in rows for line in str(row[key]).splitlines()] for key in rows[0]}
+    widths = [max(len(f"{key}  "), *map(len, found)) for key, found in lines.items()]
     assert sum(widths) + 2 * (len(widths) - 1) <= 80
 
 
 def test_a_demand_beyond_ipv4_has_no_subnet() -> None:
-    assert plan_table(rendered(nodes=10**9))[2]["Subnet"] == "-"
+    assert ["azureCniNodeSubnet", "-"] in [row[:2] for row in texts(plan_table(rendered(nodes=10**9)))]

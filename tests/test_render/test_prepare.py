@@ -123,10 +123,16 @@ def test_a_change_loses_control_characters() -> None:
 def test_the_table_has_a_row_for_each_change_within_80_columns(identity: ManagedIdentity | None) -> None:
     result = prepared(identity)
     rows = changes_table(result)
-    assert [list(row) for row in rows] == [["Action", "Type", "Name", "Reason"]] * 5
+    assert [list(row) for row in rows] == [["Action", "Type", "Name", "Reason"]] * 7
     assert [row["Type"] for row in rows] == [
-        *("userAssignedIdentities", "routeTables", "subnets", "roleAssignments", "roleAssignments")
+        *("userAssignedIdentities", "routeTables", "subnets", "roleAssignments", "roleAssignments", "Total", "Next")
     ]
+    assert [" ".join(row["Name"].split()) for row in rows[3:5]] == [
+        "Network Contributor on nodes",
+        "Network Contributor on routes",
+    ]
+    assert "to create" in rows[5]["Name"]
+    assert "".join(rows[6]["Reason"].split()) == "--querycreateCommand-otsv"
     assert [row["Name"].replace("\n", "") for row in rows[:3]] == ["my aks-identity", "routes", "nodes"]
     assert width(rows) <= 80
 
