@@ -15,6 +15,7 @@ from typing import Final
 
 import pytest
 
+from azext_kubenet.core.addresses.prefixes import nodes_served
 from azext_kubenet.core.azure import limits
 
 ROOT: Final = Path(__file__).parents[3]
@@ -43,11 +44,10 @@ COMPARED: Final[Mapping[str, tuple[str, ...]]] = {
     "azext_kubenet/core/clusters/request.py": (f"else the {ORDINALS[limits.DNS_SERVICE_OFFSET]} of the service CIDR",),
     "azext_kubenet/core/plan/plan.py": (f"else the {ORDINALS[limits.DNS_SERVICE_OFFSET]} of the service CIDR",),
     "README.md": (
-        f"kubenet             {limits.DEFAULT_MAX_PODS_KUBENET} ",
-        f"azureCniOverlay     {limits.DEFAULT_MAX_PODS_OVERLAY} ",
-        f"azureCniNodeSubnet  {limits.DEFAULT_MAX_PODS_NODE_SUBNET} ",
-        f"azureCniPodSubnet   {limits.DEFAULT_MAX_PODS_POD_SUBNET} ",
-        f"Kubenet is unsupported from {limits.RETIREMENT}, 495 days",
+        f"Pods                {limits.DEFAULT_POD_CIDR}    a block",
+        f"for each of {nodes_served(limits.DEFAULT_POD_CIDR)} nodes, 22",
+        f"Services            {limits.DEFAULT_SERVICE_CIDR}      DNS at",
+        f"Kubenet is unsupported from {limits.RETIREMENT}, 491 days left.",
         f"RET1: Kubenet is unsupported from {limits.RETIREMENT}, 495 days left.",
         f"[retires on {limits.RETIREMENT}](#kubenet-retires)",
         f"kubenet on AKS is unsupported from {limits.RETIREMENT};",
@@ -87,7 +87,8 @@ EXAMPLES: Final[Mapping[str, Mapping[str, str]]] = {
     "README.md": {
         "found by a 400": "an HTTP status",
         "--vnet-address-prefixes 192.168.0.0/16": "a network as an example",
-        "0913d32cf30e": "a made-up GUID",
+        "Virtual network     192.168.0.0/16": "as above",
+        "Subnet              192.168.0.0/27   27": "as above",
     },
     "docs/architecture.md": {"--pod-cidr 10.0.0.0/16": "a range that somebody gives"},
 }
