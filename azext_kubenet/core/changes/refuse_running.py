@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..azure.az_words import kubenet
 from ..azure.model import RouteTable, Snapshot, Subnet, Unreadable
 from ..azure.resource_id import ResourceId
 from ..clusters.sharing import hidden_node_groups, known_subnets, node_groups, subnets_on_table
@@ -24,6 +25,13 @@ def refuse_running_clusters(
     if subnet.route_table_id is None:
         running = [f"Cluster '{each.id.name}' runs" for each in clusters if subnet.id in each.subnet_ids]
         hidden = [f"AKS nodes of resource group '{group}' run" for group in node_groups(subnet)]
+        if any(each.id == cluster_id and subnet.id in each.subnet_ids for each in clusters):
+            judge = kubenet("validate-subnet", vnet_subnet_id=str(subnet.id), cluster_name=str(cluster_id))
+            raise RefusedError(
+                f"Cluster '{cluster_id.name}' runs in subnet '{subnet.name}', which has lost its route table. Another "
+                "one would cut its pods off.",
+                f"Attach the table that it had: RT10 of this prints the command: {judge}",
+            )
         if running or hidden:
             raise RefusedError(
                 f"{[*running, *hidden][0]} in subnet '{subnet.name}', which has no route table of its own. "

@@ -51,13 +51,22 @@ def refusal(subnet: Subnet = SUBNET, **facts: Any) -> str:
     return caught.value.message
 
 
-@pytest.mark.parametrize("name", ["other", "aks"])
-def test_the_table_of_a_running_clusters_subnet_is_not_changed(name: str) -> None:
-    message = refusal(managed_clusters=(make_managed_cluster(name, SUBNET),))
+def test_the_table_of_a_running_clusters_subnet_is_not_changed() -> None:
+    message = refusal(managed_clusters=(make_managed_cluster("other", SUBNET),))
     assert message == (
-        f"Cluster '{name}' runs in subnet 'nodes', which has no route table of its own. "
+        "Cluster 'other' runs in subnet 'nodes', which has no route table of its own. "
         "The route table of a running cluster cannot be changed."
     )
+
+
+def test_the_cluster_itself_needs_the_table_back_that_its_subnet_lost() -> None:
+    mine = (make_managed_cluster("aks", SUBNET),)
+    state = Snapshot(subnet=SUBNET, virtual_network=make_virtual_network(SUBNET), managed_clusters=mine)
+    with pytest.raises(RefusedError) as caught:
+        decide_prepare(make_request(), state)
+    assert "which has lost its route table" in caught.value.message
+    assert "RT10" in str(caught.value.recommendation)
+    assert "az aks kubenet validate-subnet --vnet-subnet-id" in str(caught.value.recommendation)
 
 
 @pytest.mark.parametrize("clusters", [(), None, make_unreadable()])
