@@ -34,6 +34,10 @@ _NO_PATH = re.compile(r"[^/?#%]+")
 _STEERS_A_URL = re.compile(r"[?#%\x00-\x1f]")
 
 
+MAX_RANGES = 1_000_000
+"""A bound of our own, three hundred times the subnets that a virtual network can have: so many take some seconds."""
+
+
 def parse_cidr(text: str, option: str) -> IPv4Network:
     """An IPv4 prefix in CIDR notation, without host bits."""
     text = text.strip()
@@ -68,9 +72,14 @@ def parse_cidrs(values: Iterable[str] | None, option: str) -> tuple[IPv4Network,
     if values is None:
         return ()
     lines = [line.partition("#")[0] for value in values for line in value.splitlines()]
-    texts = [text for line in lines for text in line.replace(",", " ").split()]
+    texts = dict.fromkeys(text for line in lines for text in line.replace(",", " ").split())
     if not texts:
         raise UsageError(f"{option}: there is no prefix in what was given.", "Give at least one, or omit the option.")
+    if len(texts) > MAX_RANGES:
+        raise UsageError(
+            f"{option}: {len(texts):,} prefixes are more than the {MAX_RANGES:,} that are taken.",
+            "Summarize neighbouring prefixes to shorter ones.",
+        )
     return tuple(dict.fromkeys(parse_cidr(text, option) for text in texts))
 
 

@@ -21,6 +21,7 @@ from azext_kubenet.arguments.cluster import (
     takes,
 )
 from azext_kubenet.arguments.values import (
+    MAX_RANGES,
     UsageError,
     parse_address,
     parse_cidr,
@@ -505,3 +506,13 @@ def test_what_is_read_as_a_prefix_has_no_host_bits_and_reads_back(text: str) -> 
     with contextlib.suppress(UsageError):
         network = parse_cidr(text, "-x")
         assert parse_cidr(str(network), "-x") == network
+
+
+def test_more_ranges_than_any_network_has_are_refused_before_each_is_read() -> None:
+    many = "\n".join(f"{number:x}" for number in range(MAX_RANGES + 1))
+    with pytest.raises(UsageError, match=r"1,000,001 prefixes are more than the 1,000,000 that are taken"):
+        parse_cidrs([many], "--used-prefixes")
+
+
+def test_a_range_that_is_given_often_is_read_once() -> None:
+    assert len(parse_cidrs(["10.0.0.0/24\n" * 200_000], "--used-prefixes")) == 1
