@@ -44,7 +44,7 @@ def no_lock_on_subnet_or_route_table(
             resource_id=lock_id,
             evidence={"lock": lock.name, "level": lock.level, "scope": lock.scope, "locked": locked},
             severity=None if read_only else Severity.WARNING,
-            commands=(az("lock", "delete", ids=lock_id),),
+            destructive_commands=(az("lock", "delete", ids=lock_id),),
         )
     yield from (Unknown(cause=each) for each in lists if isinstance(each, Unreadable))
 

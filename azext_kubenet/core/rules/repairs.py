@@ -36,4 +36,11 @@ def prepare_subnet(cluster: ClusterRequest, subnet: Subnet) -> tuple[str, ...]:
         return ()
     known = cluster.cluster_id
     name = CLUSTER if known is None else known.name
-    return (kubenet("prepare", **group_of(known or subnet.id), cluster_name=name, vnet_subnet_id=subnet.id),)
+    command = kubenet(
+        "prepare",
+        **group_of(known or subnet.id),
+        cluster_name=name,
+        vnet_subnet_id=subnet.id,
+        identity=cluster.identity_id,
+    )
+    return (command,)

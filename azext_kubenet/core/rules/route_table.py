@@ -88,7 +88,7 @@ def node_pools_share_a_route_table(
                 f"the first pool's subnet '{subnet.name}' has {expected}, and a cluster has one for all.",
                 resource_id=text_of(further.id),
                 evidence={"routeTable": str(further.route_table_id), "expected": text_of(subnet.route_table_id)},
-                commands=associate_route_table(further.id, subnet.route_table_id),
+                destructive_commands=associate_route_table(further.id, subnet.route_table_id),
             )
 
 
@@ -178,7 +178,8 @@ def no_route_lies_in_the_pod_cidr(
 ) -> Iterator[Outcome]:
     """The cluster's route controller deletes each route whose first or last address lies in its pod CIDR and that is
     none of its nodes' (`isResponsibleForRoute`). A wider route, such as 0.0.0.0/0, stays. Routes of another cluster
-    that shares the table are named by RT3; a node's route that no cluster known owns is named here.
+    that shares the table are named by RT3; a node's route that no cluster known owns is named here, and no command
+    deletes it, as a cluster that cannot be seen may need it.
     """
     associated = subnets_on_table(route_table.id, subnet, route_table, virtual_network)
     foreign = foreign_routes(cluster, subnet, route_table, virtual_network, managed_clusters)
@@ -209,7 +210,10 @@ def _deleted_route(route: Route, route_table: RouteTable, pod_cidrs: tuple[str, 
             "nextHop": None if route.next_hop_ip is None else str(route.next_hop_ip),
             "podCidrs": pod_cidrs,
         },
-        commands=delete_route(route_id),
+        remediation="Choose another pod CIDR: the route may be one that a cluster which cannot be seen needs."
+        if owner
+        else None,
+        destructive_commands=() if owner else delete_route(route_id),
     )
 
 

@@ -92,7 +92,7 @@ def subnet_is_not_delegated(subnet: Subnet) -> Iterator[Outcome]:
             resource_id=text_of(subnet.id),
             evidence={"delegation": service},
             severity=Severity.WARNING if own else None,
-            commands=update_subnet(subnet.id, remove="delegations"),
+            destructive_commands=update_subnet(subnet.id, remove="delegations"),
         )
 
 

@@ -54,7 +54,9 @@ def test_lck1_read_only_lock_fails(scope: str, locked: list[str]) -> None:
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.ERROR)
     assert finding.evidence["locked"] == locked
     assert finding.message == f"Lock 'my lock' (ReadOnly) on {scope}: AKS cannot write {' and '.join(locked)}."
-    assert finding.commands == (f"az lock delete --ids '{scope}/providers/Microsoft.Authorization/locks/my lock'",)
+    assert finding.destructive_commands == (
+        f"az lock delete --ids '{scope}/providers/Microsoft.Authorization/locks/my lock'",
+    )
 
 
 def test_lck1_delete_lock_warns() -> None:

@@ -28,6 +28,7 @@ from ..make import (
 TABLE_ID = make_id("Microsoft.Network/routeTables", "routes")
 OTHER_TABLE_ID = make_id("Microsoft.Network/routeTables", "others")
 CLUSTER_ID = make_id("Microsoft.ContainerService/managedClusters", "mine")
+IDENTITY_ID = make_id("Microsoft.ManagedIdentity/userAssignedIdentities", "mine", group="identities")
 IN_GROUP = f"--subscription {CLUSTER_ID.subscription_id} --resource-group rg"
 
 
@@ -67,6 +68,12 @@ def test_rt1_names_the_cluster_in_its_command() -> None:
     assert finding.commands[0].startswith(f"az aks kubenet prepare {IN_GROUP} --cluster-name mine ")
 
 
+def test_rt1_carries_the_identity_that_was_given() -> None:
+    wanted = make_cluster(cluster_id=CLUSTER_ID, identity_id=IDENTITY_ID)
+    (finding,) = judge(family.subnet_carries_a_route_table, subnet=make_subnet(), cluster=wanted)
+    assert finding.commands[0].endswith(f" --identity {IDENTITY_ID}")
+
+
 def test_rt1_has_no_command_for_a_planned_subnet() -> None:
     (finding,) = judge(family.subnet_carries_a_route_table, subnet=make_subnet(id=None))
     assert finding.commands == ()
@@ -88,7 +95,10 @@ def test_rt2_fails_with_another_table() -> None:
     second = make_subnet("second", route_table_id=OTHER_TABLE_ID)
     (finding,) = judge_rt2(routed(), second)
     assert finding.is_error
-    assert finding.commands == (f"az network vnet subnet update --ids {second.id} --route-table {TABLE_ID}",)
+    assert finding.commands == (), "its own table goes from the subnet"
+    assert finding.destructive_commands == (
+        f"az network vnet subnet update --ids {second.id} --route-table {TABLE_ID}",
+    )
 
 
 def test_rt2_fails_when_only_a_further_subnet_has_one() -> None:
@@ -264,7 +274,17 @@ def test_rt4_fails_where_only_the_last_address_is_inside() -> None:
 def test_rt4_names_the_route_and_how_to_remove_it() -> None:
     first, second = judge_rt4(make_route("a", "10.244.1.0/24"), make_route("b", "10.244.2.0/24"), make_route())
     assert first.evidence["deletedRoutes"] == ("a",)
-    assert second.commands == (f"az network route-table route delete --ids {TABLE_ID}/routes/b",)
+    assert (second.commands, second.destructive_commands) == (
+        (),
+        (f"az network route-table route delete --ids {TABLE_ID}/routes/b",),
+    )
+
+
+def test_rt4_deletes_no_route_that_another_clusters_node_may_have() -> None:
+    (finding,) = judge_rt4(node_route())
+    assert finding.is_error
+    assert (finding.commands, finding.destructive_commands) == ((), ())
+    assert "remove" not in finding.remediation
 
 
 def test_rt4_judges_by_the_given_pod_cidr() -> None:

@@ -92,7 +92,10 @@ def test_sn2_fails_for_another_service() -> None:
     )
     assert finding.is_error
     assert "Microsoft.Sql/managedInstances" in finding.message
-    assert finding.commands == (f"az network vnet subnet update --ids {make_subnet().id} --remove delegations",)
+    assert finding.commands == ()
+    assert finding.destructive_commands == (
+        f"az network vnet subnet update --ids {make_subnet().id} --remove delegations",
+    )
 
 
 def test_sn2_warns_for_aks_itself() -> None:
