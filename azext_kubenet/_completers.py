@@ -66,6 +66,20 @@ def _all_subnets(client: ArmClient, scope: str, _: Any) -> list[str]:
     return [str(each["id"]) for network in networks for each in network["properties"]["subnets"]]
 
 
+def _subscriptions(client: ArmClient, _: str, __: Any) -> list[str]:
+    return [str(each["subscriptionId"]) for each in client.list("/subscriptions")]
+
+
+def _management_groups(client: ArmClient, _: str, __: Any) -> list[str]:
+    return [str(each["name"]) for each in client.list("/providers/Microsoft.Management/managementGroups")]
+
+
+subscription_ids = _completer(_subscriptions)
+"""The ids of all subscriptions of the account."""
+
+management_group_names = _completer(_management_groups)
+"""The names of all management groups that can be seen."""
+
 subnet_names = _completer(_subnets)
 """The subnets of the virtual network that the command line names so far."""
 

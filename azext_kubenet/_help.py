@@ -25,6 +25,8 @@ long-summary: >
 
     5. cleanup takes away what prepare made, once the cluster is gone.
 
+    audit lists all clusters on kubenet that you have, and what their move away from it takes.
+
     kubenet on AKS is unsupported from 2028-03-31. What it is and what it needs:
 
     https://learn.microsoft.com/azure/aks/configure-kubenet
@@ -134,6 +136,43 @@ examples:
         az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\
             --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
             --default-route-next-hop 10.20.255.4
+"""
+
+helps["aks kubenet audit"] = """
+type: command
+short-summary: List every cluster on kubenet that you see, and what moving each to overlay takes.
+long-summary: >
+    Asks Azure Resource Graph in all subscriptions that you see, and writes nothing. Clusters come in the order in which
+    to look at them: rebuild where nothing in place helps, blocked where other work comes first, steps where migrate
+    does what is needed, ready; within each the largest first.
+
+    Of each cluster the findings that failed or are unknown are listed. Roles, locks, policies and security groups are
+    not looked at: the command of each cluster does that.
+
+    Resource Graph leaves out what you may not read, without a word, and is some minutes late. coverage says what was
+    seen; where that is not everything, complete is false and a warning says why.
+
+    How AKS describes the move:
+
+    https://learn.microsoft.com/azure/aks/update-azure-cni
+
+    Exits with 0 whatever was found; --require-none makes it a gate: 4 where a cluster is on kubenet, 1 where none was
+    found and not everything was seen.
+examples:
+    - name: Show every cluster on kubenet, and why it cannot move yet.
+      text: az aks kubenet audit -o table
+    - name: Look in one management group, and print the commands that go on from there.
+      text: |-
+        az aks kubenet audit --management-groups myManagementGroup \\
+            --query "clusters[].command" -o tsv
+    - name: Stop a pipeline as long as a subscription has a cluster on kubenet.
+      text: |-
+        az aks kubenet audit --subscriptions $SUBSCRIPTION_ID \\
+            --require-none --query counts
+    - name: Find the node routes and tables that moved clusters have left behind.
+      text: |-
+        az aks kubenet audit --include-migrated \\
+            --query "clusters[?effort=='leftovers'].leftovers[]"
 """
 
 helps["aks kubenet cleanup"] = """

@@ -13,7 +13,15 @@ from azure.cli.core.commands.parameters import (
     tags_type,
 )
 
-from ._completers import ids_of, names_of, rule_codes, subnet_ids, subnet_names
+from ._completers import (
+    ids_of,
+    management_group_names,
+    names_of,
+    rule_codes,
+    subnet_ids,
+    subnet_names,
+    subscription_ids,
+)
 from .core.azure import limits
 from .core.azure.resource_types import (
     APPLICATION_SECURITY_GROUP_TYPE,
@@ -38,6 +46,7 @@ NODE_POOL: Final = "Node Pool"
 REPORT: Final = "Report"
 ROUTE_TABLE: Final = "Route Table"
 RUN: Final = "Run"
+SCOPE: Final = "Scope"
 
 NO_WAIT: Final = "return_at_once"
 """The parameter of `--no-wait`: azure-cli drops one named `no_wait`, unless it may throw the answer away for it."""
@@ -62,6 +71,7 @@ def load_arguments(loader: AzCommandsLoader, command: str) -> None:
             "cluster_name", options_list=["--cluster-name", "-n"], help="Name of the cluster that was prepared for."
         )
     _writing(loader, "aks kubenet cleanup")
+    _audit(loader, "aks kubenet audit")
     with loader.argument_context("aks kubenet wait") as context:
         context.argument(
             "resource_name",
@@ -141,6 +151,10 @@ def _checks(context: Any) -> None:
         help="Ranges used on premises, separated by spaces, commas or lines; @file reads them from a file, "
         "'@file' in PowerShell.",
     )
+    _ignore(context)
+
+
+def _ignore(context: Any) -> None:
     context.argument(
         "ignore",
         nargs="+",
@@ -164,6 +178,40 @@ def _report(loader: AzCommandsLoader, command: str) -> None:
             "overwrite",
             action="store_true",
             help="Replace any file of that name, not only a page that this command wrote about the same.",
+        )
+
+
+def _audit(loader: AzCommandsLoader, command: str) -> None:
+    with loader.argument_context(command, arg_group=SCOPE) as context:
+        context.argument(
+            "subscriptions",
+            options_list=["--subscriptions", "-s"],
+            nargs="+",
+            action="extend",
+            metavar="ID",
+            help="IDs of the subscriptions to look in, separated by spaces.  Default: all that you see.",
+            completer=subscription_ids,
+        )
+        context.argument(
+            "management_groups",
+            options_list=["--management-groups", "-m"],
+            nargs="+",
+            action="extend",
+            metavar="NAME",
+            help="Names of the management groups to look in, with all below them.",
+            completer=management_group_names,
+        )
+        context.argument(
+            "include_migrated",
+            action="store_true",
+            help="Also list clusters on overlay whose node routes or route tables are left over.",
+        )
+    with loader.argument_context(command, arg_group=CHECK) as context:
+        _ignore(context)
+        context.argument(
+            "require_none",
+            action="store_true",
+            help="Fail where a cluster is on kubenet (exit code 4), or where not everything was seen (1).",
         )
 
 

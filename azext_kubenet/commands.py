@@ -27,6 +27,7 @@ def load_command_table(loader: AzCommandsLoader) -> None:
         group.custom_command("validate-subnet", "kubenet_validate_subnet", table_transformer=report)
         group.custom_command("prepare", "kubenet_prepare", table_transformer=changes)
         group.custom_command("cleanup", "kubenet_cleanup", table_transformer=changes)
+        group.custom_command("audit", "kubenet_audit", table_transformer=_table(loader, "render.audit", "audit_table"))
         group.custom_command(
             "list-rules", "kubenet_list_rules", table_transformer=_table(loader, "render.report", "rules_table")
         )

@@ -13,10 +13,19 @@ from .arguments.prepare import PrepareArguments, parse_prepare
 from .arguments.validate import ValidateArguments, parse_judged_cluster, parse_places
 from .arguments.values import UsageError, parse_cluster_id, parse_codes, parse_name_or_id, parse_timeout
 from .core.azure.model import VirtualNetwork
+from .core.azure.printable import printable
 from .core.azure.resource_types import VIRTUAL_NETWORK_TYPE
 from .core.clusters.running import as_it_runs
 from .core.rules.rule import Stage, evaluate
-from .session import confirm, exit_with_findings, refuse_other_models, sign_in, today
+from .session import (
+    confirm,
+    exit_unproved,
+    exit_with_findings,
+    read_whole_fleet,
+    refuse_other_models,
+    sign_in,
+    today,
+)
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -212,6 +221,36 @@ def kubenet_cleanup(
         finally:
             session.reporter.done()
     return render_cleaned(changes)
+
+
+def kubenet_audit(
+    cmd: AzCliCommand,
+    subscriptions: list[str] | None = None,
+    management_groups: list[str] | None = None,
+    include_migrated: bool = False,
+    require_none: bool = False,
+    ignore: list[str] | None = None,
+) -> dict[str, Any]:
+    """Read every cluster that one sees, and judge what moving those on kubenet takes; writes nothing."""
+    from .arguments.audit import parse_scope
+    from .core.fleet.audit import audit_fleet
+    from .render.audit import render_audit
+
+    ignored = parse_codes(ignore)
+    scope = parse_scope(
+        subscriptions,
+        management_groups,
+        subscription=cmd.cli_ctx.data.get("subscription_id"),
+        with_migrated=include_migrated,
+    )
+    fleet, day = read_whole_fleet(cmd, scope), today()
+    audit = audit_fleet(fleet, today=day, ignore=ignored, require_none=require_none, with_migrated=scope.with_migrated)
+    for reason in audit.coverage.reasons:
+        logger.warning("Not complete: %s", printable(reason))
+    exit_with_findings(cmd, audit.report, in_table=False)
+    if require_none and not audit.report.errors and not audit.coverage.is_complete:
+        exit_unproved(cmd)
+    return render_audit(audit, day)
 
 
 def kubenet_list_rules() -> list[dict[str, Any]]:

@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
     from .arm.client import ArmClient
     from .arm.gather import Gathered, GatherRequest
+    from .core.fleet.fleet import Fleet, FleetScope
 
 logger = get_logger(__name__)
 
 FINDINGS_EXIT = 4
 """The command ran, and a finding of severity error failed."""
+
+UNPROVED_EXIT = 1
+"""The command ran, and could not see enough to say what it was asked to prove."""
 
 
 def today() -> date:
@@ -35,21 +39,31 @@ def today() -> date:
     return datetime.now(timezone.utc).date()
 
 
-def exit_with_findings(cmd: AzCliCommand, report: Report) -> None:
+def exit_with_findings(cmd: AzCliCommand, report: Report, *, in_table: bool = True) -> None:
     """Exit with 4 once az has printed the result, where an error was found.
 
-    The errors are told on stderr too, unless the result is a table, which shows them: a long answer hides them, and a
-    script may print none.
+    The errors are told on stderr too, unless the result is a table and they are `in_table`: a long answer hides them,
+    and a script may print none.
     """
     if not report.errors:
         return
-    if cmd.cli_ctx.invocation.data["output"] != "table":
+    if not (in_table and cmd.cli_ctx.invocation.data["output"] == "table"):
         for finding in report.errors:
             logger.error("%s: %s", finding.rule.code, printable(finding.message))
+    _exit_once_printed(cmd, FINDINGS_EXIT)
+
+
+def exit_unproved(cmd: AzCliCommand) -> None:
+    """Exit with 1 once az has printed the result: nothing was found, and not everything was seen."""
+    logger.error("That no cluster is on kubenet is not proved: not everything was seen.")
+    _exit_once_printed(cmd, UNPROVED_EXIT)
+
+
+def _exit_once_printed(cmd: AzCliCommand, code: int) -> None:
     from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
     def leave(_: Any, **__: Any) -> None:
-        raise SystemExit(FINDINGS_EXIT)
+        raise SystemExit(code)
 
     cmd.cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, leave)
 
@@ -127,6 +141,20 @@ def _end_like_ctrl_c() -> None:
             and signal.getsignal(number) is signal.SIG_DFL
         ):
             signal.signal(number, signal.default_int_handler)
+
+
+def read_whole_fleet(cmd: AzCliCommand, scope: FleetScope) -> Fleet:
+    """All clusters in the scope, with progress."""
+    from .arm.client import arm_client
+    from .arm.fleet import read_fleet
+
+    client, _ = arm_client(cmd.cli_ctx, cmd.cli_ctx.data.get("subscription_id"))
+    reporter = AzReporter(cmd.cli_ctx)
+    reporter.say("Reading all clusters, their networks and route tables")
+    try:
+        return read_fleet(client, scope, as_of=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    finally:
+        reporter.done()
 
 
 def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:

@@ -34,6 +34,7 @@ TOPICS: Final = {
     "EG": "Egress",
     "ID": "Identity and permissions",
     "CL": "State of a running cluster",
+    "MG": "Move to Azure CNI Overlay",
     "UN": "Unsupported features",
     "RET": "Retirement",
 }
@@ -43,6 +44,8 @@ DECIDED: Final = {
     Stage.VALIDATE: "`validate-subnet` and `create`",
     Stage.CREATE: "`create`, and `validate-subnet --cluster-name`",
     Stage.RUNNING: "`validate-subnet --cluster-name`",
+    Stage.MIGRATION: "`audit`",
+    Stage.FLEET: "`audit --require-none`",
 }
 
 INTRODUCTION: Final = """\

@@ -63,9 +63,10 @@ def page_of_list(document: JsonObject) -> Page:
     return Page(elements=_objects(document, "value"), link=links[0] if links else None)
 
 
-def page_of_graph(document: JsonObject, body: JsonObject, before: int) -> Page:
+def page_of_graph(document: JsonObject, body: JsonObject, before: int, *, may_lack: bool = False) -> Page:
     """A page of Resource Graph's `data`, after `before` other entries; the next has its `$skipToken` in the body.
 
+    Without a next one, and unless it `may_lack` some, all entries have to have come.
     Source: https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results
     """
     elements = _objects(document, "data")
@@ -73,7 +74,7 @@ def page_of_graph(document: JsonObject, body: JsonObject, before: int) -> Page:
     if not isinstance(total, int) or document.get("count") != len(elements):
         raise no_answer("Resource Graph's answer does not add up: 'count' is not what 'data' holds.")
     if token in (None, ""):
-        if total != before + len(elements):
+        if total != before + len(elements) and not may_lack:
             raise no_answer(f"Resource Graph found {total} entries, and sent {before + len(elements)}.")
         return Page(elements=elements)
     if not isinstance(token, str) or token == body.get("options", {}).get("$skipToken"):

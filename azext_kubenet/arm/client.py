@@ -83,11 +83,20 @@ class ArmClient(Protocol):
         ...
 
 
+class FleetClient(ArmClient, Protocol):
+    """What reading all clusters needs besides: the headers of single pages, and that pages are not kept."""
+
+    def ask(self, path: str, body: JsonObject, read: Callable[[JsonObject, Mapping[str, str]], T]) -> T:
+        """What `read` makes of the one answer to a question with a body, and of its headers; never used to write."""
+        ...
+
+
 def api_version_of(path: str) -> str:
     """The pinned api-version of the type that `path` names: the last provider in it decides."""
     _, provider, resource = path.lower().rpartition("/providers/")
     if not provider:
-        return API_VERSIONS["microsoft.resources/resourcegroups"]
+        is_list = path.strip("/").lower() == "subscriptions"
+        return API_VERSIONS["microsoft.resources/subscriptions" if is_list else "microsoft.resources/resourcegroups"]
     parts = resource.split("/")
     if parts[0] == "microsoft.policyinsights":
         return API_VERSIONS["microsoft.policyinsights/policystates/queryresults"]
@@ -98,7 +107,7 @@ def api_version_of(path: str) -> str:
 class _Request:
     """One request, what is being done with it in words, and which statuses are documented as its success.
 
-    With `is_link`, `path` came from an answer, and is sent as it is.
+    With `is_link`, `path` came from an answer, and is sent as it is. `is_kept` says that the whole answer is.
     """
 
     method: str
@@ -109,6 +118,7 @@ class _Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: JsonObject | None = None
     is_link: bool = False
+    is_kept: bool = True
     wait: bool = False
 
 
@@ -163,6 +173,13 @@ class AzureCoreClient:
             return self._pages(first, page_of_graph)
         return self._pages(first, lambda document, *_: page_of_list(document))
 
+    def ask(self, path: str, body: JsonObject, read: Callable[[JsonObject, Mapping[str, str]], T]) -> T:
+        request = _Request(
+            method="POST", path=path, body=body, action=f"reading {path}", documented=(200,), is_kept=False
+        )
+        heard: dict[str, str] = {}
+        return self._run(request, lambda answer: read(document_of(answer), heard), hear=heard)
+
     def put(
         self, path: str, body: JsonObject, *, etag: str | None = None, new: bool = False, wait: bool = True
     ) -> JsonObject:
@@ -186,11 +203,17 @@ class AzureCoreClient:
             if not error.is_not_found:
                 raise
 
-    def _run(self, request: _Request, read: Callable[[bytes], T], reading: Reading | None = None) -> T:
-        """Send, and read what comes; each failure is ours, and knows what was being done."""
+    def _run(
+        self,
+        request: _Request,
+        read: Callable[[bytes], T],
+        reading: Reading | None = None,
+        hear: dict[str, str] | None = None,
+    ) -> T:
+        """Send, and read what comes; each failure is ours, and knows what was being done. `hear` takes the headers."""
         reading = reading or Reading(self._memory)
         try:
-            return self._answer(request, read, reading)
+            return self._answer(request, read, reading, {} if hear is None else hear)
         except ArmError as error:
             error.action = error.action or request.action
             raise
@@ -210,7 +233,7 @@ class AzureCoreClient:
             message = f"Azure's answer could not be read: {type(error).__name__}: {str(error)[:200]}"
             raise no_answer(message, action=request.action) from error
 
-    def _answer(self, request: _Request, read: Callable[[bytes], T], reading: Reading) -> T:
+    def _answer(self, request: _Request, read: Callable[[bytes], T], reading: Reading, hear: dict[str, str]) -> T:
         result = self._client._pipeline.run(self._http(request), reading=reading)  # send_request hides what polls need
         response = result.http_response
         if response.status_code >= 400:
@@ -220,10 +243,15 @@ class AzureCoreClient:
             raise no_answer(message, status=response.status_code)
         if request.wait:
             self._wait(result)
+        hear.update({name.lower(): value for name, value in response.headers.items()})
         content = response.content
-        self._memory.take(decoded_size(content))
+        size = decoded_size(content)
+        self._memory.take(size)
         self._memory.give(len(content))
-        return read(content)
+        found = read(content)
+        if not request.is_kept:
+            self._memory.give(size)
+        return found
 
     def _http(self, request: _Request) -> HttpRequest:
         path = request.path

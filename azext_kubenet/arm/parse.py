@@ -34,6 +34,8 @@ from ..core.azure.model import (
     VirtualNetwork,
 )
 from ..core.azure.resource_id import ResourceId
+from ..core.clusters.application_gateways import GATEWAY_ADDON
+from ..core.fleet.fleet import Subscription
 from .json_reader import JsonReader, ParseError, as_object, as_text
 
 API_VERSIONS: Final[Mapping[str, str]] = {
@@ -44,6 +46,8 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.authorization/roledefinitions": "2022-04-01",
     "microsoft.containerservice/managedclusters": "2025-05-01",
     "microsoft.containerservice/managedclusters/agentpools/machines": "2025-05-01",
+    "microsoft.management/managementgroups": "2020-05-01",
+    "microsoft.management/managementgroups/descendants": "2020-05-01",
     "microsoft.managedidentity/userassignedidentities": "2024-11-30",
     "microsoft.network/localnetworkgateways": "2024-05-01",
     "microsoft.network/natgateways": "2024-05-01",
@@ -57,6 +61,7 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.policyinsights/policystates/queryresults": "2019-10-01",
     "microsoft.resourcegraph/resources": "2022-10-01",
     "microsoft.resources/resourcegroups": "2024-11-01",
+    "microsoft.resources/subscriptions": "2022-12-01",
 }
 """What each type is read and written as, its name in lower case: a version is a shape, and the parsers know these."""
 
@@ -422,6 +427,9 @@ def parse_managed_cluster(document: object) -> ManagedCluster:
     """A managed cluster, as the service or Resource Graph gives it."""
     reader = JsonReader(document)
     profile, api_server = "properties.networkProfile", "properties.apiServerAccessProfile"
+    gateway = f"properties.addonProfiles.{GATEWAY_ADDON}.config"
+    in_use = reader.maybe(f"{gateway}.effectiveApplicationGatewayId", _resource_id_if_any)
+    given = reader.maybe(f"{gateway}.applicationGatewayId", _resource_id_if_any)
     api_server_subnet = reader.maybe(f"{api_server}.subnetId", _resource_id_if_any)
     of_pools = (each for pool in reader.each("properties.agentPoolProfiles", _subnets_of_pool) for each in pool)
     subnets = (*of_pools, api_server_subnet)
@@ -453,6 +461,8 @@ def parse_managed_cluster(document: object) -> ManagedCluster:
         kubelet_identity_id=kubelet,
         agent_pools=reader.each("properties.agentPoolProfiles", _agent_pool),
         addons=tuple(name for name, enabled in reader.members("properties.addonProfiles", _is_enabled) if enabled),
+        application_gateway_id=in_use or given,
+        application_gateway_subnet_id=reader.maybe(f"{gateway}.subnetId", _resource_id_if_any),
         private_cluster=bool(reader.flag(f"{api_server}.enablePrivateCluster")),
         api_server_subnet_id=api_server_subnet,
         etag=reader.text_or("eTag"),
@@ -486,7 +496,24 @@ def _agent_pool(document: object) -> AgentPool:
         provisioning_state=reader.text_or("provisioningState", "Succeeded"),
         power_state=reader.text_or("powerState.code", "Running"),
         kubernetes_version=versions[0] or versions[1],
+        kind=reader.text_or("type", "VirtualMachineScaleSets"),
     )
+
+
+def parse_subscription(document: object) -> Subscription:
+    """A subscription, as the list of them or a row of Resource Graph has it."""
+    reader = JsonReader(document)
+    name = reader.text_or("displayName") or reader.text_or("name")
+    return Subscription(id=reader.text("subscriptionId"), name=name)
+
+
+def parse_descendant(document: object) -> Subscription | None:
+    """A subscription in a management group; None for another management group."""
+    reader = JsonReader(document)
+    if not reader.text("type").lower().endswith("/subscriptions"):
+        return None
+    name = reader.text("name")
+    return Subscription(id=name, name=reader.text_or("properties.displayName", name))
 
 
 def parse_machine(document: object) -> Machine:

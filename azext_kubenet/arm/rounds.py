@@ -75,13 +75,14 @@ def _ask_nothing(_: Read[T] | None) -> Answer[T]:
 
 
 class Round:
-    """Runs in parallel what was asked inside its block, as the block ends.
+    """Runs what was asked inside its block as the block ends, so many side by side.
 
     A 404 of what may be absent becomes None, what Azure refuses or what is no answer Unreadable; that nobody is signed
     in any more (ArmError with status 401) or that Azure does not answer at all (ArmUnreachableError) is raised.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parallel: int = PARALLEL_READS) -> None:
+        self._parallel = parallel
         self._asked: list[Callable[[], None]] = []
 
     def __enter__(self) -> Ask:
@@ -100,7 +101,7 @@ class Round:
         if len(self._asked) == 1:
             self._asked[0]()
             return
-        with ThreadPoolExecutor(max_workers=PARALLEL_READS) as pool:
+        with ThreadPoolExecutor(max_workers=self._parallel) as pool:
             for future in [pool.submit(each) for each in self._asked]:
                 future.result()
 

@@ -45,6 +45,11 @@ def put_network(sim: Simulator, subnets: int = 1) -> None:
         ),
         ("/providers/Microsoft.ResourceGraph/resources", "microsoft.resourcegraph/resources"),
         (f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg", "microsoft.resources/resourcegroups"),
+        ("/subscriptions", "microsoft.resources/subscriptions"),
+        (
+            "/providers/Microsoft.Management/managementGroups/mg/descendants",
+            "microsoft.management/managementgroups/descendants",
+        ),
     ],
 )
 def test_the_api_version_follows_from_the_last_provider(path: str, known: str) -> None:

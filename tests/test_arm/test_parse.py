@@ -447,3 +447,22 @@ def test_a_machine_has_its_ipv4_address_or_none() -> None:
     addresses: Json = {"network": {"ipAddresses": [{"ip": "fd00::4"}, {"ip": "10.1.0.4"}]}}
     assert str(parse.parse_machine({"name": "n", "properties": addresses}).address) == "10.1.0.4"
     assert parse.parse_machine({"name": "n", "properties": {}}).address is None
+
+
+def test_a_subscription_as_the_list_and_resource_graph_have_it() -> None:
+    listed = parse.parse_subscription({"subscriptionId": "s", "displayName": "Ours"})
+    assert listed == parse.parse_subscription({"subscriptionId": "s", "name": "Ours", "id": "/subscriptions/s"})
+
+
+def test_a_management_group_holds_subscriptions_and_groups() -> None:
+    group = {"type": "Microsoft.Management/managementGroups", "name": "below"}
+    member = {"type": "Microsoft.Management/managementGroups/subscriptions", "name": "s"}
+    assert parse.parse_descendant(group) is None
+    assert parse.parse_descendant(member) == parse.parse_subscription({"subscriptionId": "s", "name": "s"})
+
+
+def test_the_gateway_of_a_clusters_add_on() -> None:
+    for name in ("effectiveApplicationGatewayId", "applicationGatewayId"):
+        addon = {"enabled": True, "config": {name: str(GATEWAY)}}
+        document = {"id": str(CLUSTER), "properties": {"addonProfiles": {"ingressApplicationGateway": addon}}}
+        assert parse.parse_managed_cluster(document).application_gateway_id == GATEWAY

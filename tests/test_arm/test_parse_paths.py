@@ -196,7 +196,17 @@ DOCUMENTS: dict[Parser, Json] = {
                     "podSubnetID": str(SUBNET),
                 },
             ],
-            "addonProfiles": {"azurepolicy": {"enabled": True}},
+            "addonProfiles": {
+                "azurepolicy": {"enabled": True},
+                "ingressApplicationGateway": {
+                    "enabled": True,
+                    "config": {
+                        "effectiveApplicationGatewayId": str(TABLE),
+                        "applicationGatewayId": str(TABLE),
+                        "subnetId": str(SUBNET),
+                    },
+                },
+            },
             "apiServerAccessProfile": {"subnetId": str(SUBNET), "enablePrivateCluster": False},
             "identityProfile": {"kubeletidentity": {"resourceId": str(KUBELET)}},
             "nodeResourceGroup": "MC_rg",
@@ -205,6 +215,12 @@ DOCUMENTS: dict[Parser, Json] = {
     parse.parse_machine: {
         "name": "aks-nodepool1-12345678-vmss000000",
         "properties": {"network": {"ipAddresses": [{"ip": "fd00::4"}, {"ip": "10.1.0.4"}]}},
+    },
+    parse.parse_subscription: {"subscriptionId": "s", "displayName": "Ours"},
+    parse.parse_descendant: {
+        "type": "Microsoft.Management/managementGroups/subscriptions",
+        "name": "s",
+        "properties": {"displayName": "Ours"},
     },
 }
 """By each parser, a document with every member that it reads."""
@@ -373,6 +389,8 @@ REQUIRED: tuple[tuple[Parser, tuple[str, ...]], ...] = (
     (parse.parse_location, ("location",)),
     (parse.parse_managed_cluster, ("id",)),
     (parse.parse_machine, ("name",)),
+    (parse.parse_subscription, ("subscriptionId",)),
+    (parse.parse_descendant, ("type", "name")),
 )
 
 

@@ -13,7 +13,7 @@ from tests.simulator import AzSession, Simulator
 
 from .azure import kubenet
 
-COMMANDS = ("plan", "validate-subnet", "prepare", "create", "cleanup", "wait", "list-rules")
+COMMANDS = ("plan", "validate-subnet", "prepare", "create", "cleanup", "wait", "audit", "list-rules")
 QUOTING = "https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-quoting"
 UNGROUPED = {
     "plan": {"--resource-group"},
@@ -21,6 +21,7 @@ UNGROUPED = {
     "prepare": {"--resource-group", "--cluster-name", "--location", "--tags"},
     "cleanup": {"--resource-group", "--cluster-name"},
     "wait": set(),
+    "audit": set(),
     "list-rules": set(),
 }
 """What stands first and in no group, as everywhere in az."""

@@ -55,6 +55,7 @@ class Topology:
         self.identity = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/myAKSCluster-identity"
         subnet = {"name": "myAKSSubnet", "properties": {"addressPrefix": "192.168.0.0/24"}}
         properties = {"addressSpace": {"addressPrefixes": ["192.168.0.0/16"]}, "subnets": [subnet]}
+        sim.add_management_group("myManagementGroup", [sim.subscription_id])
         sim.put(group, {"location": "westeurope"})
         sim.put(network, {"location": "westeurope", "properties": properties})
 
@@ -81,6 +82,7 @@ class Topology:
             "PATH": f"{Path(self._az.az).parent}{os.pathsep}{self._az.env['PATH']}",
             "SUBNET_ID": self.subnet,
             "IDENTITY_ID": self.identity,
+            "SUBSCRIPTION_ID": self._sim.subscription_id,
         }
         return subprocess.run(  # noqa: S603 - the examples are our own
             ["sh", "-c", text],  # noqa: S607 - the shell of the machine, as its users have it

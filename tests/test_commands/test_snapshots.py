@@ -21,10 +21,12 @@ from knack.output import CommandResultItem, format_table
 
 from azext_kubenet.aks_create.table import created_table
 from azext_kubenet.core.azure.limits import NETWORK_CONTRIBUTOR
+from azext_kubenet.render.audit import audit_table
 from azext_kubenet.render.plan import plan_table
 from azext_kubenet.render.prepare import changes_table
 from azext_kubenet.render.report import report_table, rules_table
 from azext_kubenet.render.tables import Screen
+from tests.fleet import mixed_fleet, put_member
 from tests.simulator import AzSession, Simulator
 
 from .azure import SUBNET, kubenet, put_network, put_ready
@@ -40,6 +42,13 @@ def put_prepared(sim: Simulator) -> None:
     """What prepare makes."""
     put_network(sim)
     prepare(sim)
+
+
+def put_three(sim: Simulator) -> None:
+    """A cluster that is blocked, one that is ready, and one that has left something behind."""
+    for member in mixed_fleet():
+        if member.name in ("calico-old", "ready-1", "moved"):
+            put_member(sim, member)
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,7 @@ SNAPSHOTS = (
         put_unprepared,
         code=4,
     ),
+    Snapshot("audit", ("audit", "--include-migrated"), audit_table, put_three),
     Snapshot("prepare-dry-run", ("prepare", *NAMED, "--dry-run"), changes_table, put_network),
     Snapshot("prepare", ("prepare", *NAMED, "--yes"), changes_table, put_network),
     Snapshot("cleanup-dry-run", ("cleanup", *NAMED[:4], "--dry-run"), changes_table, put_prepared),

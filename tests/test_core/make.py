@@ -181,7 +181,7 @@ def judge(rule: Rule, *, cluster: ClusterRequest | None = None, **facts: object)
         cluster=cluster or make_cluster(),
         snapshot=Snapshot(**facts),  # type: ignore[arg-type] # as above
         today=TODAY,
-        stage=Stage.RUNNING,
+        stage=Stage.FLEET,
     )
     return report.findings
 

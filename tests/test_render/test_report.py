@@ -49,9 +49,7 @@ def standing() -> Iterator[Violation]:
 
 
 def report(*rules: Rule, ignore: frozenset[str] = frozenset()) -> dict[str, Any]:
-    judged = evaluate(
-        rules, cluster=make_cluster(), snapshot=Snapshot(), today=TODAY, stage=Stage.RUNNING, ignore=ignore
-    )
+    judged = evaluate(rules, cluster=make_cluster(), snapshot=Snapshot(), today=TODAY, stage=Stage.FLEET, ignore=ignore)
     return render_report(judged, SUBNET)
 
 

@@ -93,3 +93,8 @@ def service_principal(object_id: Word) -> Mapping[str, Option]:
 def update_subnet(subnet_id: ResourceId, **options: Option) -> str:
     """`az network vnet subnet update`; `route_table="null"` takes the table off."""
     return az("network", "vnet", "subnet", "update", ids=subnet_id, **options)
+
+
+def delete_route(route_id: ResourceId) -> str:
+    """`az network route-table route delete` for one route, by its id."""
+    return az("network", "route-table", "route", "delete", ids=route_id)

@@ -144,6 +144,18 @@ PRIVATE_RANGES: Final = tuple(
 Source: https://learn.microsoft.com/azure/aks/azure-cni-overlay and
 https://www.rfc-editor.org/rfc/rfc6598 (read 2026-08-21)."""
 
+OVERLAY_KUBERNETES: Final = (1, 27)
+"""The first Kubernetes version, major and minor, from which a cluster moves to Azure CNI Overlay.
+Source: https://learn.microsoft.com/azure/aks/update-azure-cni (read 2026-11-26)."""
+
+UNINSTALL_POLICY_KUBERNETES: Final = (1, 30)
+"""The first Kubernetes version, major and minor, on which a network policy engine can be uninstalled.
+Source: https://github.com/Azure/AKS/blob/master/CHANGELOG.md, release of 2026-05-29 (read 2026-11-26)."""
+
+LARGEST_GATEWAY_SUBNET: Final = 24
+"""Prefix length of the largest subnet of an Application Gateway that works with Azure CNI Overlay.
+Source: https://learn.microsoft.com/azure/application-gateway/for-containers/container-networking (read 2026-11-26)."""
+
 RETIREMENT: Final = date(2028, 3, 31)
 """The day from which kubenet is unsupported on AKS.
 Source: https://learn.microsoft.com/azure/aks/configure-kubenet and

@@ -203,7 +203,10 @@ class IdentityKind(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPool:
-    """A node pool that is there; `max_count` is the autoscaler's, else the count. `max_surge` is Azure's own text."""
+    """A node pool that is there; `max_count` is the autoscaler's, else the count. `max_surge` is Azure's own text.
+
+    `kind` is Azure's `type`: what its machines are in.
+    """
 
     name: str
     count: int
@@ -217,6 +220,7 @@ class AgentPool:
     provisioning_state: str = "Succeeded"
     power_state: str = "Running"
     kubernetes_version: str = ""
+    kind: str = "VirtualMachineScaleSets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +228,8 @@ class ManagedCluster:
     """A managed cluster that is already there, as the service or Resource Graph gives it.
 
     `identity_ids` are all its identities, the kubelet's among them; `user_assigned_ids` those of its control plane, and
-    `principal_id` that of a system-assigned one. Fields that a Resource Graph row lacks have their defaults.
+    `principal_id` that of a system-assigned one. `application_gateway_id` and its subnet are what the add-on for
+    Application Gateway says of them. Fields that a Resource Graph row lacks have their defaults.
     """
 
     id: ResourceId
@@ -250,6 +255,8 @@ class ManagedCluster:
     kubelet_identity_id: ResourceId | None = None
     agent_pools: tuple[AgentPool, ...] = ()
     addons: tuple[str, ...] = ()
+    application_gateway_id: ResourceId | None = None
+    application_gateway_subnet_id: ResourceId | None = None
     private_cluster: bool = False
     api_server_subnet_id: ResourceId | None = None
     etag: str = ""
@@ -282,7 +289,8 @@ class RunningCluster:
 
     `subnets` are those of its pools; one that is not there any more is left out. `route_tables` are those on its
     subnets, and where one of these may have lost the cluster's own, all that could be seen of the subscription:
-    `other_tables`, None where nobody looked. `waited` says that a missing route has had its time.
+    `other_tables`, None where nobody looked. `waited` says that a missing route has had its time, `by_name` that nodes
+    were not asked for: they are known by the names of their network interfaces, without their addresses.
     """
 
     cluster: ManagedCluster
@@ -291,6 +299,7 @@ class RunningCluster:
     route_tables: tuple[RouteTable | Unreadable, ...] = ()
     other_tables: tuple[RouteTable, ...] | Unreadable | None = None
     waited: bool = False
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,8 @@ class ClusterRequest:
     """The cluster to plan, check or create. What is None was not given and is Azure's default.
 
     `runs` is a cluster that is there, its own values filled in by `clusters/running`; its nodes are in
-    `node_resource_group`.
+    `node_resource_group`. `policy_after_migration` is the network policy engine that comes back once it has moved to
+    overlay, or `none`; None where nobody said.
     """
 
     node_pools: tuple[NodePool, ...]
@@ -117,6 +118,7 @@ class ClusterRequest:
     application_gateway_subnet_prefix: IPv4Network | None = None
     runs: bool = False
     node_resource_group: str | None = None
+    policy_after_migration: str | None = None
 
     @property
     def effective_pod_cidr(self) -> IPv4Network:

@@ -14,7 +14,7 @@ from .rule import Rule
 CODE_PREFIXES: Final = (
     *("IP", "POD", "SVC", "RES", "OVL", "LIM"),
     *("SN", "RT", "NSG", "LCK", "POL"),
-    *("EG", "ID", "CL", "UN", "RET"),
+    *("EG", "ID", "CL", "MG", "UN", "RET"),
 )
 """Topics from the addresses to the retirement notice, which ends every report; rules of one topic go by number."""
 
@@ -36,9 +36,20 @@ def plan_rules() -> tuple[Rule, ...]:
 
 def all_rules() -> tuple[Rule, ...]:
     """Every rule there is."""
-    from . import caller, egress, identity, locks_and_policies, network_security_group, route_table, running
+    from . import (
+        caller,
+        egress,
+        fleet,
+        identity,
+        locks_and_policies,
+        migration,
+        network_security_group,
+        route_table,
+        running,
+    )
 
-    families = (route_table, running, network_security_group, locks_and_policies, egress, identity, caller)
+    judging_one = (route_table, running, network_security_group, locks_and_policies, egress, identity, caller)
+    families = (*judging_one, migration, fleet)
     return _in_order([*plan_rules(), *(rule for family in families for rule in family.RULES)])
 
 

@@ -27,7 +27,7 @@ def write_virtual_network_again(network_id: ResourceId | None) -> tuple[str, ...
 
 def delete_route(route_id: ResourceId) -> tuple[str, ...]:
     """The deletion of one route, by its id."""
-    return (az("network", "route-table", "route", "delete", ids=route_id),)
+    return (az_words.delete_route(route_id),)
 
 
 def prepare_subnet(cluster: ClusterRequest, subnet: Subnet) -> tuple[str, ...]:

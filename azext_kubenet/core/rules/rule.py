@@ -37,12 +37,17 @@ class Status(str, Enum):
 
 
 class Stage(IntEnum):
-    """The first that knows enough to decide a rule; later ones decide it too. RUNNING is a cluster that is there."""
+    """The first that knows enough to decide a rule; later ones decide it too.
+
+    RUNNING is a cluster that is there, MIGRATION its move to overlay, FLEET all clusters that one sees.
+    """
 
     PLAN = 1
     VALIDATE = 2
     CREATE = 3
     RUNNING = 4
+    MIGRATION = 5
+    FLEET = 6
 
 
 class Verdict(str, Enum):
@@ -225,7 +230,7 @@ def evaluate(
         if each.stage > stage:
             continue
         if each.code in ignore:
-            findings.append(_skipped(each, "ignored", f"Ignored on request: {each.title}."))
+            findings.append(skipped(each, "ignored", f"Ignored on request: {each.title}."))
         else:
             changed = cluster.runs and each.when_running
             findings.extend(_judge(replace(each, remediation=each.when_running) if changed else each, facts))
@@ -239,7 +244,7 @@ def _judge(each: Rule, facts: Mapping[str, object]) -> Iterator[Finding]:
             yield _finding(each, Unknown(cause=value))
             return
         if value is None and not fact.may_be_absent:
-            yield _skipped(each, "notApplicable", f"Not applicable: no {fact.words} to look at.")
+            yield skipped(each, "notApplicable", f"Not applicable: no {fact.words} to look at.")
             return
     read = {fact.name: facts[fact.name] for fact in each.facts}
     outcomes = [_finding(each, outcome) for outcome in each.check(**read)]
@@ -284,10 +289,11 @@ def _finding(each: Rule, outcome: Outcome) -> Finding:
                 evidence=outcome.evidence,
             )
         case _:
-            return _skipped(each, "notApplicable", outcome.message)
+            return skipped(each, "notApplicable", outcome.message)
 
 
-def _skipped(each: Rule, reason: str, message: str) -> Finding:
+def skipped(each: Rule, reason: str, message: str) -> Finding:
+    """The rule was not judged; `reason` is a word for scripts."""
     return Finding(
         rule=each,
         severity=each.severity,

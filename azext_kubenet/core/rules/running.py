@@ -82,12 +82,14 @@ def every_node_has_its_route(
             yield _wrong_next_hop(table, each.node, each.route)
     yield from (Unknown(cause=cause) for _, cause in nodes.hidden)
     unseen = [each.node.name for each in routes if each.state is RouteState.UNSEEN]
-    if unseen:
+    if unseen and not running.by_name:
         reason = f"the addresses of {_some(unseen)} are not known, so the next hops of their routes were not compared."
         yield Unknown(cause=Unreadable(reason=reason, permission=MACHINES_READ))
-    if routes and all(each.state is RouteState.OK for each in routes) and not nodes.hidden:
+    fine = (RouteState.OK, RouteState.UNSEEN) if running.by_name else (RouteState.OK,)
+    if routes and all(each.state in fine for each in routes) and not nodes.hidden:
+        compared = " by its name; next hops were not compared" if unseen else ""
         yield Confirmation(
-            message=f"Each of {len(routes)} nodes has its route in route table '{table.id.name}'.",
+            message=f"Each of {len(routes)} nodes has its route in route table '{table.id.name}'{compared}.",
             resource_id=str(table.id),
             evidence={"nodes": len(routes), "routeTable": str(table.id)},
         )

@@ -11,6 +11,7 @@ from ..azure.regions import same_region
 from ..azure.resource_id import text_of
 from ..clusters.existing import other_clusters
 from ..clusters.longest_prefix import public_egress
+from ..clusters.names import names_too_long
 from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY
 from ..clusters.request import ClusterRequest
 from ..clusters.sharing import hidden_node_groups
@@ -258,26 +259,13 @@ def names_are_short_enough_for_overlay(subnet: Subnet) -> Iterator[Outcome]:
     """Azure CNI Overlay does not work with longer names, because they become labels of nodes. Kubenet does, but it
     ends, and a network cannot be renamed at the time of the move.
     """
-    for kind, name, scope in _names(subnet):
-        if len(name) > limits.LONGEST_RESOURCE_NAME:
-            yield Violation(
-                message=f"The name of {kind} '{name}' has {len(name)} characters; "
-                f"Azure CNI Overlay allows {limits.LONGEST_RESOURCE_NAME}.",
-                resource_id=scope,
-                evidence={"name": name, "length": len(name), "limit": limits.LONGEST_RESOURCE_NAME},
-            )
-
-
-def _names(subnet: Subnet) -> list[tuple[str, str, str | None]]:
-    """What is named, its name and its id, for the subnet and all it is in."""
-    if subnet.id is None:
-        return [("subnet", subnet.name, None)]
-    network = subnet.id.parent
-    return [
-        ("subnet", subnet.name, str(subnet.id)),
-        ("virtual network", network.name, str(network)),
-        ("resource group", network.resource_group, network.resource_group_id),
-    ]
+    for each in names_too_long(subnet):
+        yield Violation(
+            message=f"The name of {each.kind} '{each.name}' has {len(each.name)} characters; "
+            f"Azure CNI Overlay allows {limits.LONGEST_RESOURCE_NAME}.",
+            resource_id=each.scope,
+            evidence={"name": each.name, "length": len(each.name), "limit": limits.LONGEST_RESOURCE_NAME},
+        )
 
 
 @rule(

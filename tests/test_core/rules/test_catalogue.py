@@ -50,25 +50,14 @@ VALIDATE: Final = codes(
 )
 CREATE: Final = codes(POD=(2,), SVC=(2,), EG=(7, 8, 9), ID=(9,), UN=(2, 4, 5, 7))
 RUNNING: Final = codes(RT=(8, 9, 10), CL=(1, 2))
+MIGRATION: Final = codes(MG=(1, 2, 3, 5, 6, 7, 11, 16, 17, 20, 27))
+FLEET: Final = codes(RET=(2,))
 
 VERBS: Final = frozenset(
     (
-        *(
-            "Add",
-            "Allow",
-            "Ask",
-            "Assign",
-            "Associate",
-            "Attach",
-            "Choose",
-            "Give",
-            "Leave",
-            "Look",
-            "Merge",
-            "Move",
-            "Plan",
-        ),
-        *("Point", "Put", "Raise", "Remove", "Repair", "Run", "Set", "Spread", "Use", "Wait"),
+        *("Add", "Allow", "Ask", "Assign", "Associate", "Attach", "Choose", "Give", "Leave", "Look", "Make", "Merge"),
+        *("Move", "Plan", "Point", "Put", "Raise", "Remove", "Repair", "Run", "Set", "Spread", "Start", "Take"),
+        *("Upgrade", "Use", "Wait"),
     )
 )
 
@@ -77,7 +66,14 @@ TYPES: Final[Mapping[str, object]] = {**get_type_hints(Snapshot), "cluster": Clu
 
 @pytest.mark.parametrize(
     ("stage", "codes"),
-    [(Stage.PLAN, PLAN), (Stage.VALIDATE, VALIDATE), (Stage.CREATE, CREATE), (Stage.RUNNING, RUNNING)],
+    [
+        (Stage.PLAN, PLAN),
+        (Stage.VALIDATE, VALIDATE),
+        (Stage.CREATE, CREATE),
+        (Stage.RUNNING, RUNNING),
+        (Stage.MIGRATION, MIGRATION),
+        (Stage.FLEET, FLEET),
+    ],
 )
 def test_each_stage_decides_the_rules_of_the_contract(stage: Stage, codes: tuple[str, ...]) -> None:
     assert sorted(rule.code for rule in RULES if rule.stage is stage) == sorted(codes)
@@ -88,9 +84,9 @@ def test_codes_and_names_are_unique() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
 
 
-def test_rules_go_by_topic_and_number_and_the_retirement_notice_is_last() -> None:
+def test_rules_go_by_topic_and_number_and_the_retirement_is_last() -> None:
     assert [rule.code for rule in RULES[:3]] == ["IP1", "IP2", "IP3"]
-    assert RULES[-1].code == "RET1"
+    assert [rule.code for rule in RULES[-2:]] == ["RET1", "RET2"]
     places = [match.groups() for rule in RULES if (match := re.fullmatch(r"([A-Z]+)(\d+)", rule.code))]
     assert len(places) == len(RULES)
     assert places == sorted(places, key=lambda place: (CODE_PREFIXES.index(place[0]), int(place[1])))
