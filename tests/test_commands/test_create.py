@@ -66,7 +66,7 @@ def test_a_finding_stops_it_before_the_first_write(az: AzSession, sim: Simulator
     assert (report["verdict"], codes(report)) == ("notReady", {"OVL2"})
     assert writes(sim) == []
     done = kubenet(az, *CREATE, "--output", "table")
-    assert (done.returncode, done.stdout.split()[:4]) == (4, ["Code", "Severity", "Status", "Message"])
+    assert (done.returncode, done.stdout.split()[:3]) == (4, ["Code", "Severity", "Message"])
     assert "\nID1" in done.stdout
     done = kubenet(az, *CREATE, "--no-wait", "--query", "verdict", "--output", "tsv")
     assert (done.returncode, done.stdout) == (4, "notReady\n")
@@ -128,13 +128,14 @@ def test_a_dry_run_shows_findings_and_body_and_writes_nothing(az: AzSession, sim
     put_network(sim)
     sim.clear_log()
     shown = answer(kubenet(az, *CREATE, "--prepare", "--dry-run", "--node-count", "7"))
-    assert set(shown) == {"report", "managedCluster"}
+    assert set(shown) == {"report", "managedCluster", "changes", "missingRights"}
     assert shown["report"]["counts"]["errors"] == 0
     properties = shown["managedCluster"]["properties"]
     assert properties["networkProfile"]["networkPlugin"] == "kubenet"
     assert properties["agentPoolProfiles"][0]["count"] == 7
     assert writes(sim) == []
     shown = answer(kubenet(az, *CREATE, "--dry-run", "--pod-cidr", "10.1.0.0/16"), 4)
+    assert set(shown) == {"report", "managedCluster"}
     assert (shown["managedCluster"], codes(shown["report"])) == (None, {"OVL1"})
 
 
