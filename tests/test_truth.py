@@ -122,8 +122,18 @@ def _denies(raw: Mapping[str, Any]) -> bool:
     return any(rule["properties"]["access"] == "Deny" for rule in raw["properties"].get("securityRules") or ())
 
 
+KEPT_FOR_SERVICES = ("gatewaysubnet", "azurefirewallsubnet", "azurefirewallmanagementsubnet", "azurebastionsubnet")
+"""Names that recordings hold of those that Azure keeps (https://learn.microsoft.com/azure/virtual-network)."""
+
+
+def _is_kept(raw: Mapping[str, Any]) -> bool:
+    inside = raw["properties"].get("subnets") or ()
+    return any(str(each.get("name")).lower() in KEPT_FOR_SERVICES for each in (raw, *inside))
+
+
 JUSTIFIED: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "NSG1": _denies,
+    "SN10": _is_kept,
     "SN2": _any_property("delegations"),
     "SN4": _any_property("serviceAssociationLinks", "resourceNavigationLinks", "networkIntentPolicies", "subnetID"),
     "SN5": lambda raw: any(each.get("provisioningState", "Succeeded") != "Succeeded" for each in _properties(raw)),
