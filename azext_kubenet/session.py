@@ -164,9 +164,11 @@ def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
     group = subnet_id.resource_group
     if subnet is None:
         what = f"virtual network '{subnet_id.parent.name}'" if network is None else f"subnet '{subnet_id.name}'"
+        beside = ("vnet",) if network is None else ("vnet", "subnet")
+        options = {**group_of(subnet_id), "vnet_name": None if network is None else subnet_id.parent.name}
         raise MissingResourceError(
             f"The {what} was not found in group '{group}' of subscription '{subnet_id.subscription_id}'.",
-            f"See what is there: {az('network', 'vnet', 'list', **group_of(subnet_id), output='table')}",
+            f"See what is there: {az('network', *beside, 'list', **options, output='table')}",
         )
     if isinstance(subnet, Unreadable) and isinstance(network, Unreadable):
         raise RefusedError(

@@ -41,7 +41,7 @@ def render_plan(plan: Plan, report: Report) -> dict[str, Any]:
             "reasons": list(plan.recommendation.reasons),
         },
         "findings": [render_finding(finding) for finding in report.findings],
-        "nextCommands": [printable(command) for command in plan.next_commands],
+        "nextCommands": [] if report.errors else [printable(command) for command in plan.next_commands],
     }
 
 

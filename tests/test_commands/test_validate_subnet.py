@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -107,21 +108,22 @@ def test_the_own_cluster_is_no_conflict(az: AzSession, sim: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("subnet", "sentence"),
+    ("subnet", "sentence", "listed"),
     [
-        (f"{NETWORK}/subnets/none", "The subnet 'none' was not found in group 'rg' of subscription"),
-        (f"{NETWORK}x/subnets/none", "The virtual network 'vnetx' was not found in group 'rg' of subscription"),
+        (f"{NETWORK}/subnets/none", "The subnet 'none' was not found in group 'rg' of subscription", "nodes"),
+        (f"{NETWORK}x/subnets/none", "The virtual network 'vnetx' was not found in group 'rg' of subscription", "vnet"),
     ],
 )
 def test_what_is_not_there_exits_with_3_and_says_where_to_look(
-    az: AzSession, sim: Simulator, subnet: str, sentence: str
+    az: AzSession, sim: Simulator, subnet: str, sentence: str, listed: str
 ) -> None:
     put_network(sim)
     error = refused(kubenet(az, "validate-subnet", "--vnet-subnet-id", subnet), 3)
     first, second, *rest = error.strip().splitlines()
     assert first.startswith(f"ERROR: {sentence}")
-    assert second.startswith("See what is there: az network vnet list --subscription ")
     assert rest == []
+    command = shlex.split(second.removeprefix("See what is there: "))
+    assert listed in az.must_run(*command[1:]).stdout.split()
 
 
 def test_a_subscription_that_may_not_be_read(az: AzSession, sim: Simulator) -> None:

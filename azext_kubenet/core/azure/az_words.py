@@ -20,8 +20,15 @@ class Verbatim:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """An option that is given once for each of these lists of words."""
+
+    lists: tuple[tuple[Word, ...], ...]
+
+
 Word = str | int | IPv4Address | IPv4Network | ResourceId | Verbatim
-Option = Word | Iterable[Word] | None
+Option = Word | Iterable[Word] | Repeated | None
 """The value of an option: one word or several. True is the option alone; without None, False and no words at all it is
 left out."""
 
@@ -35,9 +42,10 @@ def az(*words: str, **options: Option) -> str:
     """`az("aks", "show", name="a b", no_wait=True)` is `az aks show --name 'a b' --no-wait`; options in given order."""
     parts = ["az", *words]
     for name, value in options.items():
-        values = _words(value)
-        if values is not None:
-            parts += [f"--{name.replace('_', '-')}", *values]
+        for each in value.lists if isinstance(value, Repeated) else (value,):
+            values = _words(each)
+            if values is not None:
+                parts += [f"--{name.replace('_', '-')}", *values]
     return " ".join(parts)
 
 
@@ -46,7 +54,7 @@ def kubenet(command: str, **options: Option) -> str:
     return az("aks", "kubenet", command, **options)
 
 
-def _words(value: Option) -> list[str] | None:
+def _words(value: Word | Iterable[Word] | None) -> list[str] | None:
     """The quoted words of an option; None for an option that is left out."""
     match value:
         case None | False:

@@ -78,7 +78,10 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualNetwork:
-    """One virtual network with its subnets and peerings. `id` is None while it is only planned."""
+    """One virtual network with its subnets and peerings. `id` is None while it is only planned.
+
+    `proposed` is one that nobody gave a prefix of.
+    """
 
     name: str
     address_prefixes: tuple[IPv4Network, ...]
@@ -88,6 +91,7 @@ class VirtualNetwork:
     peerings: tuple[Peering, ...] = ()
     dns_servers: tuple[str, ...] = ()
     provisioning_state: str = "Succeeded"
+    proposed: bool = False
 
     @property
     def custom_dns_servers(self) -> tuple[str, ...]:

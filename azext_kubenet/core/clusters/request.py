@@ -30,6 +30,9 @@ class Surge:
         return f"{self.value}%" if self.percent else str(self.value)
 
 
+USER_DEFINED_ROUTING = "userDefinedRouting"
+USER_ASSIGNED_NAT_GATEWAY = "userAssignedNATGateway"
+
 UNNAMED = ""
 """The name of a pool that is given without one, beside a cluster that runs."""
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..azure.az_words import Option, Word, az, group_of, kubenet, output_of
+from ..azure.az_words import Option, Word, az, group_of, kubenet, output_of, update_subnet
 from ..azure.model import Subnet, VirtualNetwork
 from ..azure.resource_id import resource_id
-from ..clusters.request import DEFAULT_SURGE, ClusterRequest, NodePool
+from ..clusters.request import (
+    DEFAULT_SURGE,
+    USER_ASSIGNED_NAT_GATEWAY,
+    USER_DEFINED_ROUTING,
+    ClusterRequest,
+    NodePool,
+)
 
 RESOURCE_GROUP = "myResourceGroup"
 VIRTUAL_NETWORK = "myAKSVnet"
@@ -16,6 +22,19 @@ SUBNET = "myAKSSubnet"
 CLUSTER = "myAKSCluster"
 """Names of the documentation, for what is not known offline.
 Source: https://learn.microsoft.com/azure/aks/configure-kubenet"""
+
+
+NAT_GATEWAY = "myNATGateway"
+"""As above. Source: https://learn.microsoft.com/azure/aks/nat-gateway"""
+
+NEXT_HOP = "NEXT_HOP_IP"
+"""Stands for the appliance's address, which nobody can plan: `prepare` refuses the word and says what it wants."""
+
+PLANNED_OUTBOUND_TYPES = ("loadBalancer", USER_DEFINED_ROUTING, USER_ASSIGNED_NAT_GATEWAY)
+"""Those that a cluster in a subnet of one's own can be created with."""
+
+GIVEN = "given"
+"""Name of the subnet and of the peering that stand for prefixes given as arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +83,21 @@ def next_commands(
     """The commands in their order: network, `prepare`, `create`, then each further pool.
 
     `cluster` has the chosen ranges and the node pools as they were asked for: growth is room in the plan, not nodes
-    to start with. `proposed` says that the virtual network has to be made as well.
+    to start with. `proposed` says that the virtual network has to be made as well. None for an outbound type that
+    `create` refuses.
     """
     target = Target(virtual_network=virtual_network, subnet=subnet)
+    if cluster.effective_outbound_type not in PLANNED_OUTBOUND_TYPES:
+        return ()
     first, *further = cluster.node_pools
-    commands = [_subnet_create(target), _prepare(target), _create(target, cluster, first)]
-    if proposed:
-        commands.insert(0, _network_create(target))
+    has_gateway = cluster.outbound_type == USER_ASSIGNED_NAT_GATEWAY
+    commands = [_network_create(target)] if proposed else []
+    commands.extend(_nat_gateway_create(target) if has_gateway and subnet.nat_gateway_id is None else ())
+    if subnet.id is None:
+        commands.append(_subnet_create(target, NAT_GATEWAY if has_gateway else None))
+    elif has_gateway and subnet.nat_gateway_id is None:
+        commands.append(update_subnet(subnet.id, nat_gateway=NAT_GATEWAY))
+    commands += [_prepare(target, cluster), _create(target, cluster, first)]
     if first.max_surge != DEFAULT_SURGE:
         commands.append(_surge_update(target, first))
     commands.extend(_pool_add(target, pool) for pool in further)
@@ -82,15 +109,28 @@ def _network_create(target: Target) -> str:
     return az("network", "vnet", "create", **target.group, name=network.name, address_prefixes=network.address_prefixes)
 
 
-def _subnet_create(target: Target) -> str:
+def _nat_gateway_create(target: Target) -> tuple[str, ...]:
+    """A gateway with an address of its own; a subnet cannot have one of another region."""
+    place = {**target.group, "location": target.location}
+    address = {"name": f"{NAT_GATEWAY}IP", "sku": "Standard", "allocation_method": "Static"}
+    gateway = {"name": NAT_GATEWAY, "public_ip_addresses": address["name"]}
+    return (
+        az("network", "public-ip", "create", **place, **address),
+        az("network", "nat", "gateway", "create", **place, **gateway),
+    )
+
+
+def _subnet_create(target: Target, nat_gateway: str | None) -> str:
     names = {"vnet_name": target.virtual_network.name, "name": target.subnet.name}
     prefixes = target.subnet.address_prefixes
-    return az("network", "vnet", "subnet", "create", **target.group, **names, address_prefixes=prefixes)
+    options = {"address_prefixes": prefixes, "nat_gateway": nat_gateway}
+    return az("network", "vnet", "subnet", "create", **target.group, **names, **options)
 
 
-def _prepare(target: Target) -> str:
+def _prepare(target: Target, cluster: ClusterRequest) -> str:
     names = {"vnet_name": target.virtual_network.name, "subnet_name": target.subnet.name}
-    return kubenet("prepare", **target.group, cluster_name=CLUSTER, **names)
+    next_hop = NEXT_HOP if cluster.outbound_type == USER_DEFINED_ROUTING else None
+    return kubenet("prepare", **target.group, cluster_name=CLUSTER, **names, default_route_next_hop=next_hop)
 
 
 def _create(target: Target, cluster: ClusterRequest, pool: NodePool) -> str:
@@ -107,6 +147,8 @@ def _create(target: Target, cluster: ClusterRequest, pool: NodePool) -> str:
         outbound_type=cluster.outbound_type,
         network_policy=cluster.network_policy,
         internal_load_balancers=cluster.internal_load_balancers or None,
+        max_surge=None if pool.max_surge == DEFAULT_SURGE else str(pool.max_surge),
+        on_premises_ranges=cluster.on_premises_ranges,
         vnet_subnet_id=target.subnet_id,
         assign_identity=target.identity_id,
         generate_ssh_keys=True,
@@ -133,7 +175,11 @@ def _pool_add(target: Target, pool: NodePool) -> str:
 
 
 def _pool_options(pool: NodePool) -> Mapping[str, Option]:
-    options: dict[str, Option] = {"node_count": pool.node_count, "max_pods": pool.pods_per_node}
+    options: dict[str, Option] = {
+        "node_count": pool.node_count,
+        "node_vm_size": pool.vm_size,
+        "max_pods": pool.pods_per_node,
+    }
     if pool.max_count > pool.node_count:
         counts = {"min_count": pool.node_count, "max_count": pool.max_count}
         options |= {"enable_cluster_autoscaler": True, **counts}

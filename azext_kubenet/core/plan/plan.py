@@ -15,10 +15,7 @@ from ..azure.model import Peering, RouteTable, Snapshot, Subnet, VirtualNetwork
 from ..clusters.request import ClusterRequest
 from .address_choice import choose_service_and_pod_cidr, choose_subnet, propose_address_prefix
 from .comparison import ModelDemand, Need, Recommendation, compare_models, recommend
-from .next_commands import SUBNET, VIRTUAL_NETWORK, next_commands
-
-GIVEN = "given"
-"""Name of the subnet and of the peering that stand for prefixes given as arguments."""
+from .next_commands import GIVEN, SUBNET, VIRTUAL_NETWORK, next_commands
 
 FIRST_BLOCKS = 3
 """Pod blocks shown before that of the last planned node."""
@@ -93,7 +90,8 @@ class SubnetPlan:
 class Plan:
     """A plan; `cluster` is the grown demand with the chosen ranges, None among them where nothing was free.
 
-    `subnet` is None where the virtual network has no room, and with it `capacity`; `next_commands` is empty where any
+    `subnet` is None where the virtual network has no room, and with it `planned`, the same as a resource, which may be
+    one that is there, and `capacity`; `next_commands` is empty where any
     range is missing. `virtual_network` has no prefix where none could be proposed.
     """
 
@@ -101,6 +99,7 @@ class Plan:
     virtual_network: VirtualNetwork
     virtual_network_proposed: bool
     subnet: SubnetPlan | None
+    planned: Subnet | None
     route_table: RouteTable | None
     capacity: Capacity | None
     comparison: tuple[ModelDemand, ...]
@@ -140,8 +139,8 @@ def plan_addresses(request: PlanRequest) -> Plan:
     grown = _grow(asked, request.growth_percent)
     network, proposed = _virtual_network(request, grown)
     prefix = request.subnet_prefix or choose_subnet(network, grown)
-    subnet = None
-    if prefix is not None:
+    subnet = None if prefix is None else _existing(request.virtual_network, prefix)
+    if prefix is not None and subnet is None:
         subnet = Subnet(name=_free_name(network), address_prefixes=(prefix,))
         network = replace(network, subnets=(*network.subnets, subnet))
     service_cidr, pod_cidr = choose_service_and_pod_cidr(network, grown)
@@ -156,6 +155,7 @@ def plan_addresses(request: PlanRequest) -> Plan:
         virtual_network=network,
         virtual_network_proposed=proposed,
         subnet=None if prefix is None else SubnetPlan(address_prefix=prefix, required=grown.required_addresses),
+        planned=subnet,
         route_table=request.route_table,
         capacity=None if prefix is None else _capacity(cluster, prefix.prefixlen, request.route_table),
         comparison=comparison,
@@ -166,8 +166,13 @@ def plan_addresses(request: PlanRequest) -> Plan:
 
 def planned_snapshot(plan: Plan) -> Snapshot:
     """The topology of the plan as if it were there, for the rules; judge it with `plan.cluster`."""
-    subnet = None if plan.subnet is None else plan.virtual_network.subnets[-1]
-    return Snapshot(virtual_network=plan.virtual_network, subnet=subnet, route_table=plan.route_table)
+    return Snapshot(virtual_network=plan.virtual_network, subnet=plan.planned, route_table=plan.route_table)
+
+
+def _existing(live: VirtualNetwork | None, prefix: IPv4Network) -> Subnet | None:
+    """The subnet of a live virtual network that has exactly this prefix."""
+    subnets = () if live is None else live.subnets
+    return next((each for each in subnets if each.address_prefixes == (prefix,)), None)
 
 
 def _grow(cluster: ClusterRequest, percent: int) -> ClusterRequest:
@@ -191,7 +196,9 @@ def _virtual_network(request: PlanRequest, cluster: ClusterRequest) -> tuple[Vir
     if request.peered_prefixes:
         remote = in_order(request.peered_prefixes)
         peerings += (Peering(name=GIVEN, remote_address_prefixes=remote),)
-    network = replace(live, address_prefixes=prefixes, subnets=(*live.subnets, *used), peerings=peerings)
+    network = replace(
+        live, address_prefixes=prefixes, proposed=proposed, subnets=(*live.subnets, *used), peerings=peerings
+    )
     return network, proposed
 
 

@@ -21,6 +21,7 @@ from ..azure.resource_id import text_of
 from ..clusters.gateways import on_premises_ranges
 from ..clusters.request import ClusterRequest
 from ..plan.address_choice import subnet_room
+from .repairs import Pin, Replan
 from .rule import Confirmation, Evidence, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
@@ -31,6 +32,7 @@ OVERLAY: Final = "https://learn.microsoft.com/azure/aks/azure-cni-overlay"
 IPV6_BITS: Final = 128
 IPV6_NODE_BITS: Final = 16
 SHOWN_PREFIXES: Final = 3
+OTHER_SERVICES: Final = Replan((Pin.SERVICE_CIDR, Pin.DNS_SERVICE_IP))
 
 
 @rule(
@@ -48,11 +50,15 @@ def subnet_lies_in_the_virtual_network(
     """Azure refuses a subnet outside its virtual network (NetcfgInvalidSubnet) or over another one. A subnet that is
     already there has passed that.
     """
-    if subnet.id is not None or virtual_network is None:
-        yield NotApplicable(message="Not applicable: the subnet is already there.")
+    if virtual_network is None or (subnet.id is not None and isinstance(virtual_network, Unreadable)):
+        yield NotApplicable(message="Not applicable: there is no virtual network to hold the subnet against.")
         return
     if isinstance(virtual_network, Unreadable):
         yield Unknown(cause=virtual_network)
+        return
+    if subnet.id is not None:
+        message = f"Subnet '{subnet.name}' is already there in virtual network '{virtual_network.name}'."
+        yield Confirmation(message=message, resource_id=text_of(subnet.id))
         return
     for prefix in subnet.address_prefixes:
         if not any(prefix.subnet_of(space) for space in overlapping(prefix, virtual_network.address_prefixes)):
@@ -62,6 +68,7 @@ def subnet_lies_in_the_virtual_network(
                 f"'{virtual_network.name}' ({', '.join(spaces)}).",
                 resource_id=text_of(virtual_network.id),
                 evidence={"addressPrefix": str(prefix), "virtualNetwork": spaces},
+                replan=Replan((Pin.SUBNET,)),
             )
         overlaps = overlaps_with(prefix)
         for other in virtual_network.subnets:
@@ -72,6 +79,7 @@ def subnet_lies_in_the_virtual_network(
                     message=f"Subnet prefix {prefix} overlaps {taken} of subnet '{other.name}'.",
                     resource_id=text_of(other.id),
                     evidence={"addressPrefix": str(prefix), "overlaps": str(taken), "subnet": other.name},
+                    replan=Replan((Pin.SUBNET,)),
                 )
 
 
@@ -135,6 +143,7 @@ def _no_room(
             "maxNodes": nodes,
             "takenBy": takers[:SHOWN_PREFIXES],
         },
+        replan=None if prefix_length is None else Replan((Pin.VIRTUAL_NETWORK,)),
     )
 
 
@@ -210,6 +219,7 @@ def service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outcome]:
             message=f"Service CIDR {service_cidr} is a /{service_cidr.prefixlen}; "
             f"it has to be smaller than a /{limits.SHORTEST_SERVICE_PREFIX}.",
             evidence={"serviceCidr": str(service_cidr), "limit": limits.SHORTEST_SERVICE_PREFIX},
+            replan=OTHER_SERVICES,
             severity=Severity.WARNING if exact else None,
         )
 
@@ -268,6 +278,7 @@ def dns_service_ip_is_in_the_service_cidr(cluster: ClusterRequest) -> Iterator[O
     yield Violation(
         message=f"DNS service address {address} for service CIDR {service_cidr} {problem}.",
         evidence={"dnsServiceIp": str(address), "serviceCidr": str(service_cidr)},
+        replan=Replan((Pin.DNS_SERVICE_IP,)),
         severity=severity,
     )
 
@@ -290,16 +301,17 @@ def ranges_avoid_what_aks_reserves(
     contains one of them is invalid too. AKS uses {limits.AKS_RESERVED_RANGES[1]} and {limits.AKS_RESERVED_RANGES[2]}
     itself, so what has such an address on-premises or in a peer may not be reached from the cluster: a warning.
     """
-    ranges: list[tuple[str, IPv4Network, VirtualNetwork | None]] = [
-        ("Pod CIDR", cluster.effective_pod_cidr, None),
-        ("Service CIDR", cluster.effective_service_cidr, None),
+    ranges: list[tuple[str, IPv4Network, VirtualNetwork | None, Replan | None]] = [
+        ("Pod CIDR", cluster.effective_pod_cidr, None, Replan((Pin.POD_CIDR,))),
+        ("Service CIDR", cluster.effective_service_cidr, None, OTHER_SERVICES),
     ]
     if isinstance(virtual_network, VirtualNetwork):
-        ranges += [(_of(virtual_network), prefix, virtual_network) for prefix in virtual_network.address_prefixes]
-    for label, network, owner in ranges:
+        spaces = virtual_network.address_prefixes
+        ranges += [(_of(virtual_network), prefix, virtual_network, None) for prefix in spaces]
+    for label, network, owner, replan in ranges:
         for reserved in overlapping(network, limits.AKS_RESERVED_RANGES):
             spared = cluster.runs and owner is None
-            yield _reserved(label, network, reserved, owner, "AKS", warns=spared)
+            yield replace(_reserved(label, network, reserved, owner, "AKS", warns=spared), replan=replan)
     for remote in on_premises_ranges(cluster, gateways, route_table):
         label = f"{remote.what.capitalize()} {remote.network} ({remote.origin})"
         yield from _remote_and_reserved(label, remote.network, remote.resource_id)
@@ -356,7 +368,9 @@ def pod_cidr_is_private(cluster: ClusterRequest) -> Iterator[Outcome]:
     pod_cidr = cluster.effective_pod_cidr
     if not any(pod_cidr.subnet_of(private) for private in limits.PRIVATE_RANGES):
         yield Violation(
-            message=f"Pod CIDR {pod_cidr} is outside RFC 1918 and RFC 6598.", evidence={"podCidr": str(pod_cidr)}
+            message=f"Pod CIDR {pod_cidr} is outside RFC 1918 and RFC 6598.",
+            evidence={"podCidr": str(pod_cidr)},
+            replan=Replan((Pin.POD_CIDR,)),
         )
 
 

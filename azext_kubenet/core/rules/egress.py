@@ -19,14 +19,12 @@ from ..clusters.node_routes import (
     goes_to,
     next_hop_of,
 )
-from ..clusters.request import ClusterRequest
+from ..clusters.request import USER_ASSIGNED_NAT_GATEWAY, USER_DEFINED_ROUTING, ClusterRequest
 from ..clusters.running_routes import is_made_by_aks
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 SHOWN_ROUTES: Final = 3
-USER_DEFINED_ROUTING: Final = "userDefinedRouting"
 MANAGED_NAT_GATEWAY: Final = "managedNATGateway"
-USER_ASSIGNED_NAT_GATEWAY: Final = "userAssignedNATGateway"
 ISOLATED: Final = ("none", "block")
 
 EGRESS_UDR: Final = "https://learn.microsoft.com/azure/aks/egress-udr"

@@ -17,11 +17,18 @@ from ..clusters.gateways import gateways_used, on_premises_ranges, specific_rout
 from ..clusters.node_routes import VIRTUAL_APPLIANCE
 from ..clusters.request import ClusterRequest
 from ..clusters.sharing import subnets_on_table
+from .repairs import Pin, Replan
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 OVERLAY: Final = "https://learn.microsoft.com/azure/aks/azure-cni-overlay"
 LEGACY_CNI: Final = "https://learn.microsoft.com/azure/aks/concepts-network-legacy-cni"
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
+
+
+POD_CIDR: Final = "pod CIDR"
+SERVICE_CIDR: Final = "service CIDR"
+_PINS: Final = {POD_CIDR: (Pin.POD_CIDR,), SERVICE_CIDR: (Pin.SERVICE_CIDR, Pin.DNS_SERVICE_IP)}
+"""What a plan has to be free of to choose another range of the kind."""
 
 
 class Range(NamedTuple):
@@ -185,8 +192,9 @@ def ranges_are_outside_on_premises_networks(
     ]
     if isinstance(virtual_network, VirtualNetwork):
         yield from _indexed_violations(_spaces(virtual_network), on_premises)
+    remote = [*on_premises, *through_appliances]
     for each in (_pods(cluster), _services(cluster)):
-        yield from _violations(each, [*on_premises, *through_appliances])
+        yield from _violations(each, remote, avoiding=[one.network for one in remote])
     unreadable = [fact for fact in (virtual_network, route_table, gateways) if isinstance(fact, Unreadable)]
     if not on_premises and not through_appliances and not unreadable:
         yield NotApplicable(message="Not applicable: no on-premises range is known.")
@@ -220,12 +228,16 @@ def pod_cidr_is_no_other_clusters(
     shared = _sharing(subnet, route_table, virtual_network)
     pods = _pods(cluster)
     undecided = False
-    for other in other_clusters(cluster.cluster_id, managed_clusters):
-        if other.network_plugin.lower() != "kubenet":
-            continue
+    others = [
+        each
+        for each in other_clusters(cluster.cluster_id, managed_clusters)
+        if each.network_plugin.lower() == "kubenet"
+    ]
+    taken = [cidr for each in others for cidr in each.pod_cidrs if isinstance(cidr, IPv4Network)]
+    for other in others:
         together = not shared.isdisjoint(other.subnet_ids)
         theirs = [Range(cidr, "pod CIDR", f"cluster '{other.id.name}'", str(other.id)) for cidr in other.pod_cidrs]
-        found = list(_violations(pods, theirs, severity=Severity.ERROR if together else Severity.INFO))
+        found = list(_violations(pods, theirs, severity=Severity.ERROR if together else Severity.INFO, avoiding=taken))
         undecided = undecided or bool(found and not together)
         yield from found
     if undecided and isinstance(route_table, Unreadable):
@@ -245,12 +257,12 @@ def _sharing(
 
 
 def _pods(cluster: ClusterRequest) -> Range:
-    return Range(cluster.effective_pod_cidr, "pod CIDR", "Azure's default" if cluster.pod_cidr is None else "given")
+    return Range(cluster.effective_pod_cidr, POD_CIDR, "Azure's default" if cluster.pod_cidr is None else "given")
 
 
 def _services(cluster: ClusterRequest) -> Range:
     origin = "Azure's default" if cluster.service_cidr is None else "given"
-    return Range(cluster.effective_service_cidr, "service CIDR", origin)
+    return Range(cluster.effective_service_cidr, SERVICE_CIDR, origin)
 
 
 def _spaces(virtual_network: VirtualNetwork) -> list[Range]:
@@ -271,8 +283,12 @@ def _overlaps(subject: Range, others: Iterable[Range]) -> Iterator[Range]:
     return (other for other in others if overlaps(other.network))
 
 
-def _violations(subject: Range, others: Iterable[Range], *, severity: Severity | None = None) -> Iterator[Violation]:
-    return (_violation(subject, other, severity) for other in _overlaps(subject, others))
+def _violations(
+    subject: Range, others: Iterable[Range], *, severity: Severity | None = None, avoiding: Iterable[IPv4Network] = ()
+) -> Iterator[Violation]:
+    """`avoiding` are ranges that a plan does not know of by the network alone."""
+    avoided = tuple(avoiding)
+    return (_violation(subject, other, severity, avoided) for other in _overlaps(subject, others))
 
 
 def _indexed_violations(subjects: Iterable[Range], others: Iterable[Range]) -> Iterator[Violation]:
@@ -286,8 +302,10 @@ def _indexed_violations(subjects: Iterable[Range], others: Iterable[Range]) -> I
             yield from (_violation(subject, other, None) for other in by_network[network])
 
 
-def _violation(subject: Range, other: Range, severity: Severity | None) -> Violation:
-    text = str(subject)
+def _violation(
+    subject: Range, other: Range, severity: Severity | None, avoided: tuple[IPv4Network, ...] = ()
+) -> Violation:
+    text, pins = str(subject), _PINS.get(subject.what)
     return Violation(
         message=f"{text[0].upper()}{text[1:]} overlaps {other}.",
         resource_id=other.resource_id or subject.resource_id,
@@ -298,6 +316,7 @@ def _violation(subject: Range, other: Range, severity: Severity | None) -> Viola
             "overlapsOrigin": other.origin,
         },
         severity=severity,
+        replan=None if pins is None else Replan(pins, avoided),
     )
 
 

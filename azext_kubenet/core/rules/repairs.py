@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from enum import Enum
+from ipaddress import IPv4Network
+
 from ..azure import az_words
 from ..azure.az_words import Option, az, group_of, kubenet
-from ..azure.model import Subnet
+from ..azure.model import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
+from ..clusters.as_options import options_of
 from ..clusters.request import ClusterRequest
-from ..plan.next_commands import CLUSTER
+from ..plan.next_commands import CLUSTER, GIVEN
 
 
 def update_subnet(subnet_id: ResourceId | None, **options: Option) -> tuple[str, ...]:
@@ -44,3 +49,63 @@ def prepare_subnet(cluster: ClusterRequest, subnet: Subnet) -> tuple[str, ...]:
         identity=cluster.identity_id,
     )
     return (command,)
+
+
+class Pin(str, Enum):
+    """What a plan was bound to, and would choose itself."""
+
+    VIRTUAL_NETWORK = "virtual network"
+    SUBNET = "subnet"
+    POD_CIDR = "pod CIDR"
+    SERVICE_CIDR = "service CIDR"
+    DNS_SERVICE_IP = "DNS service address"
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """Another plan repairs it: one that is free of these pins and keeps out of these ranges."""
+
+    without: tuple[Pin, ...]
+    avoiding: tuple[IPv4Network, ...] = ()
+
+
+def plan_again(
+    replan: Replan, cluster: ClusterRequest, virtual_network: VirtualNetwork | None, subnet: Subnet | None
+) -> tuple[str, ...]:
+    """`az aks kubenet plan` for the same cluster in the same place; none where the ranges cannot be changed any more,
+    or where the network that the subnet is in was not read.
+    """
+    if cluster.runs or (virtual_network is None and subnet is not None):
+        return ()
+    without = replan.without
+    wanted = replace(
+        cluster,
+        on_premises_ranges=tuple(dict.fromkeys((*cluster.on_premises_ranges, *replan.avoiding))),
+        pod_cidr=None if Pin.POD_CIDR in without else cluster.pod_cidr,
+        service_cidr=None if Pin.SERVICE_CIDR in without else cluster.service_cidr,
+        dns_service_ip=None if Pin.DNS_SERVICE_IP in without else cluster.dns_service_ip,
+    )
+    place = {} if virtual_network is None else _place(virtual_network, subnet, wanted, without)
+    return (kubenet("plan", **place, **options_of(wanted)),)
+
+
+def _place(
+    network: VirtualNetwork, subnet: Subnet | None, cluster: ClusterRequest, without: tuple[Pin, ...]
+) -> dict[str, Option]:
+    given = [each for each in network.peerings if each.name == GIVEN]
+    peered = [prefix for each in given for prefix in each.remote_address_prefixes]
+    if Pin.VIRTUAL_NETWORK in without:
+        peers = [prefix for each in network.peerings for prefix in each.remote_address_prefixes]
+        return {"peered_prefixes": [*network.address_prefixes, *peers]}
+    if network.proposed:
+        return {"peered_prefixes": peered}
+    others = [each for each in network.subnets if each.id is None and each != subnet]
+    prefixes = () if subnet is None or Pin.SUBNET in without else subnet.address_prefixes
+    several = len(prefixes) != 1 or any(pool.subnet is not None for pool in cluster.node_pools)
+    return {
+        "vnet_id": network.id,
+        "vnet_address_prefixes": network.address_prefixes if network.id is None else None,
+        "used_prefixes": [prefix for each in others for prefix in each.address_prefixes],
+        "peered_prefixes": peered,
+        "subnet_prefix": None if several else prefixes[0],
+    }

@@ -13,9 +13,10 @@ from enum import Enum, IntEnum
 from typing import Union
 
 from ..azure import limits
-from ..azure.model import Snapshot, Unreadable
+from ..azure.model import Snapshot, Subnet, Unreadable, VirtualNetwork
 from ..clusters.request import ClusterRequest
 from .facts import FACTS, Fact, facts_of
+from .repairs import Replan, plan_again
 
 DOCUMENTATION = "https://github.com/Azure/azure-cli-extensions/blob/main/src/aks-kubenet/docs/rules.md"
 
@@ -60,7 +61,8 @@ class Verdict(str, Enum):
 class Violation:
     """One object that breaks the rule. What is None here is the rule's own.
 
-    `commands` repair; what takes something away to repair stands in `destructive_commands`.
+    `commands` repair; what takes something away to repair stands in `destructive_commands`. `replan` adds the plan
+    that repairs it, filled in with everything that was given.
     """
 
     message: str
@@ -70,6 +72,7 @@ class Violation:
     remediation: str | None = None
     commands: tuple[str, ...] = ()
     destructive_commands: tuple[str, ...] = ()
+    replan: Replan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,11 +250,25 @@ def _judge(each: Rule, facts: Mapping[str, object]) -> Iterator[Finding]:
             yield skipped(each, "notApplicable", f"Not applicable: no {fact.words} to look at.")
             return
     read = {fact.name: facts[fact.name] for fact in each.facts}
-    outcomes = [_finding(each, outcome) for outcome in each.check(**read)]
+    outcomes = [_finding(each, _with_plan(outcome, facts)) for outcome in each.check(**read)]
     if outcomes:
         yield from outcomes
     else:
         yield _finding(each, Confirmation(message=f"{each.title[0].upper()}{each.title[1:]}."))
+
+
+def _with_plan(outcome: Outcome, facts: Mapping[str, object]) -> Outcome:
+    """The outcome with the command of the plan that repairs it, where it names one and what it needs is known."""
+    if not isinstance(outcome, Violation) or outcome.replan is None:
+        return outcome
+    cluster, network, subnet = (facts[name] for name in ("cluster", "virtual_network", "subnet"))
+    if (
+        not isinstance(cluster, ClusterRequest)
+        or not isinstance(network, VirtualNetwork | None)
+        or not isinstance(subnet, Subnet | None)
+    ):
+        return outcome
+    return replace(outcome, commands=(*outcome.commands, *plan_again(outcome.replan, cluster, network, subnet)))
 
 
 def _finding(each: Rule, outcome: Outcome) -> Finding:

@@ -24,12 +24,14 @@ from ..clusters.request import ClusterRequest, NodePool
 from ..clusters.room import Fit, Room, room_for
 from ..clusters.running import demand_of
 from ..clusters.subnet_use import other_use, usable_in
+from .repairs import Pin, Replan
 from .rule import Confirmation, Evidence, EvidenceValue, Outcome, Severity, Stage, Unknown, Violation, rule
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
 NETWORKS_FAQ: Final = "https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq"
 SHOWN_CONFIGURATIONS: Final = 3
+ANOTHER_SUBNET: Final = Replan((Pin.SUBNET,))
 
 
 @rule(
@@ -48,6 +50,7 @@ def subnet_prefix_is_accepted(subnet: Subnet) -> Iterator[Outcome]:
         yield Violation(
             message=f"Subnet '{subnet.name}' has no IPv4 prefix; kubenet's nodes need IPv4 addresses.",
             resource_id=text_of(subnet.id),
+            replan=ANOTHER_SUBNET,
         )
     for prefix in subnet.address_prefixes:
         if prefix.prefixlen > limits.LONGEST_SUBNET_PREFIX:
@@ -56,6 +59,7 @@ def subnet_prefix_is_accepted(subnet: Subnet) -> Iterator[Outcome]:
                 f"Azure accepts /{limits.LONGEST_SUBNET_PREFIX} at the smallest.",
                 resource_id=text_of(subnet.id),
                 evidence={"addressPrefix": str(prefix), "longestPrefixLength": limits.LONGEST_SUBNET_PREFIX},
+                replan=ANOTHER_SUBNET,
             )
 
 
@@ -145,7 +149,7 @@ def _room_of_planned(place: _Place) -> Outcome:
     )
     if free < 0:
         message = f"{use} need {needed}, {-free} more than there are."
-        return Violation(message=message, resource_id=resource_id, evidence=evidence)
+        return Violation(message=message, resource_id=resource_id, evidence=evidence, replan=ANOTHER_SUBNET)
     if _is_tight(free, usable):
         return Violation(
             message=f"{use} leave {free}, less than {limits.SUBNET_SLACK_PERCENT} % for anything that comes later.",
@@ -232,6 +236,7 @@ def subnet_has_no_other_users(
                 "ipConfigurations": use.configurations[:SHOWN_CONFIGURATIONS],
                 "unlistedAddresses": use.unlisted,
             },
+            replan=ANOTHER_SUBNET,
         )
     if isinstance(subnet_usage, Unreadable):
         yield Unknown(cause=subnet_usage)
@@ -305,6 +310,7 @@ def pod_cidr_serves_every_node(cluster: ClusterRequest) -> Iterator[Outcome]:
             message=f"Pod CIDR {pod_cidr} has blocks for {served} nodes; the cluster peaks at {peak}, "
             f"which needs a /{needed}.",
             evidence=evidence,
+            replan=Replan((Pin.POD_CIDR,)),
         )
     else:
         yield Confirmation(

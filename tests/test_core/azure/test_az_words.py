@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from azext_kubenet.core.azure.az_words import (
     Option,
+    Repeated,
     Verbatim,
     assign_role,
     az,
@@ -48,6 +49,7 @@ SUBNET = ResourceId("/subscriptions/s/resourceGroups/a b/providers/Microsoft.Net
         (IPv4Network("10.0.0.0/24"), " --x-y 10.0.0.0/24"),
         (SUBNET, f" --x-y '{SUBNET}'"),
         (Verbatim("$SUBNET_ID"), " --x-y $SUBNET_ID"),
+        (Repeated((("name=a", "count=1"), ("name=b",))), " --x-y name=a count=1 --x-y name=b"),
         (["*", IPv4Network("10.0.0.0/24")], " --x-y '*' 10.0.0.0/24"),
     ],
 )

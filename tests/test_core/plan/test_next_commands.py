@@ -6,10 +6,14 @@ import shlex
 from dataclasses import replace
 from itertools import pairwise
 
-from azext_kubenet.core.clusters.request import ClusterRequest, OsType, Surge
-from azext_kubenet.core.plan.next_commands import next_commands
+import pytest
 
-from ..make import SUBSCRIPTION, make_cluster, make_networks, make_pool, make_subnet, make_virtual_network
+from azext_kubenet.arguments.prepare import parse_next_hop
+from azext_kubenet.arguments.values import UsageError
+from azext_kubenet.core.clusters.request import ClusterRequest, OsType, Surge
+from azext_kubenet.core.plan.next_commands import NEXT_HOP, next_commands
+
+from ..make import SUBSCRIPTION, make_cluster, make_id, make_networks, make_pool, make_subnet, make_virtual_network
 
 PLANNED = make_subnet("myAKSSubnet", "192.168.0.0/27", id=None)
 OFFLINE = make_virtual_network(PLANNED, id=None, name="myAKSVnet", location="")
@@ -79,6 +83,7 @@ def test_the_first_pools_surge_is_set_after_creation() -> None:
         "az aks nodepool update --resource-group myResourceGroup --cluster-name myAKSCluster --name nodepool1 "
         "--max-surge 2"
     )
+    assert "--max-surge 2 " in commands[-2], "create judges by the planned surge"
 
 
 def test_choices_that_were_given_are_passed_on() -> None:
@@ -96,6 +101,45 @@ def test_choices_that_were_given_are_passed_on() -> None:
     assert pairs["--internal-load-balancers"] == "2"
     assert pairs["--location"] == "northeurope"
     assert pairs["--pod-cidr"] == "10.10.0.0/16"
+
+
+def test_an_appliance_that_nobody_can_plan_is_asked_for() -> None:
+    _, prepare, _ = offline(make_cluster(outbound_type="userDefinedRouting"))
+    assert prepare.endswith(" --default-route-next-hop NEXT_HOP_IP")
+    with pytest.raises(UsageError, match="NEXT_HOP_IP"):
+        parse_next_hop(NEXT_HOP)
+
+
+def test_a_nat_gateway_is_made_before_the_subnet_that_carries_it() -> None:
+    address, gateway, subnet, *_ = offline(make_cluster(outbound_type="userAssignedNATGateway"))
+    assert address.startswith("az network public-ip create --resource-group myResourceGroup --name myNATGatewayIP ")
+    assert gateway.endswith("--name myNATGateway --public-ip-addresses myNATGatewayIP")
+    assert subnet.endswith(" --nat-gateway myNATGateway")
+
+
+def test_a_subnet_that_is_there_gets_the_gateway_that_it_lacks() -> None:
+    wanted = make_cluster(outbound_type="userAssignedNATGateway")
+    there = make_subnet("there")
+    network = make_virtual_network(there)
+    commands = next_commands(wanted, virtual_network=network, subnet=there, proposed=False)
+    assert commands[2] == f"az network vnet subnet update --ids {there.id} --nat-gateway myNATGateway"
+    carrying = replace(there, nat_gateway_id=make_id("Microsoft.Network/natGateways", "own"))
+    commands = next_commands(wanted, virtual_network=network, subnet=carrying, proposed=False)
+    assert [each.split()[3] for each in commands] == ["prepare", "create"]
+
+
+@pytest.mark.parametrize("outbound_type", ["managedNATGateway", "none", "block"])
+def test_an_outbound_type_that_create_refuses_has_no_commands(outbound_type: str) -> None:
+    assert offline(make_cluster(outbound_type=outbound_type)) == ()
+
+
+def test_ranges_to_judge_by_and_sizes_of_machines_travel() -> None:
+    pools = (make_pool(vm_size="Standard_D4s_v5"), make_pool("b", vm_size="Standard_D2s_v5"))
+    wanted = make_cluster(*pools, on_premises_ranges=make_networks("10.64.0.0/10"))
+    create, add = offline(wanted)[-2:]
+    assert "--node-vm-size Standard_D4s_v5 " in create
+    assert "--on-premises-ranges 10.64.0.0/10 " in create
+    assert "--node-vm-size Standard_D2s_v5 " in add
 
 
 def test_names_are_quoted() -> None:

@@ -223,6 +223,26 @@ def test_a_live_network_keeps_its_own_and_takes_more() -> None:
     assert not planned.virtual_network_proposed
 
 
+def test_a_prefix_of_a_live_subnet_is_that_subnet() -> None:
+    there = make_subnet("aks", "192.168.0.0/24", ip_configurations=("/subscriptions/s/resourceGroups/a/x",))
+    live = make_virtual_network(there)
+    planned = plan(virtual_network=live, subnet_prefix=IPv4Network("192.168.0.0/24"))
+    assert planned_snapshot(planned).subnet == there
+    assert planned.virtual_network.subnets == (there,)
+    assert errors(planned) == []
+    finding = next(each for each in judged(planned).findings if each.rule.code == "IP2")
+    assert finding.evidence["otherAddresses"] == 1
+    assert [command.split()[3] for command in planned.next_commands] == ["prepare", "create"]
+
+
+def test_a_prefix_of_no_live_subnet_is_planned_beside_them() -> None:
+    planned = plan(
+        virtual_network=make_virtual_network(make_subnet("aks", "192.168.0.0/24")),
+        subnet_prefix=IPv4Network("192.168.0.0/25"),
+    )
+    assert "IP8" in errors(planned)
+
+
 def test_a_live_network_without_ipv4_gets_no_proposal() -> None:
     planned = plan(virtual_network=make_virtual_network(prefixes=()))
     assert (planned.virtual_network.address_prefixes, planned.virtual_network_proposed) == ((), False)
