@@ -7,6 +7,7 @@ the tables on their subnets. Where it is refused, Resource Manager's lists of ea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Final, Protocol, TypeVar
 
 from ..core.azure.model import CallerAccess, ManagedCluster, RouteTable, Unreadable, VirtualNetwork
@@ -48,7 +49,9 @@ T = TypeVar("T")
 
 class _Identified(Protocol):
     @property
-    def id(self) -> ResourceId | None: ...
+    def id(self) -> ResourceId | None:
+        """The resource's own id."""
+        ...
 
 
 R = TypeVar("R", bound=_Identified)
@@ -229,7 +232,8 @@ def _by_id(resources: Iterable[R]) -> dict[ResourceId, R]:
 
 
 def _batches(ids: tuple[ResourceId, ...]) -> list[tuple[ResourceId, ...]]:
-    return [ids[start : start + IDS_A_QUERY] for start in range(0, len(ids), IDS_A_QUERY)]
+    rest = iter(ids)
+    return list(iter(lambda: tuple(islice(rest, IDS_A_QUERY)), ()))
 
 
 def _texts(ids: Iterable[ResourceId]) -> str:

@@ -62,7 +62,9 @@ class Answer(Generic[T]):
 class Ask(Protocol):
     """Takes a read into a round. No read has None for an answer."""
 
-    def __call__(self, read: Read[T] | None, /) -> Answer[T]: ...
+    def __call__(self, read: Read[T] | None, /) -> Answer[T]:
+        """Where the answer will be once the round has ended."""
+        ...
 
 
 def only(ask: Ask, *, when: bool) -> Ask:

@@ -131,8 +131,9 @@ def by_name(command: str) -> str:
     if found is None or ("--resource-group" in words and words[words.index("--resource-group") + 1] != found["group"]):
         return command
     group = [] if "--resource-group" in words else ["--resource-group", found["group"]]
+    after = at + 2
     names = ["--vnet-name", found["network"], "--subnet-name", found["subnet"]]
-    return " ".join([*words[:at], *group, *names, *words[at + 2 :]])
+    return " ".join([*words[:at], *group, *names, *words[after:]])
 
 
 def _unknown_rows(findings: list[Mapping[str, Any]], screen: Screen, width: int) -> Iterator[Row]:

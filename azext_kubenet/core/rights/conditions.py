@@ -97,10 +97,10 @@ class _Condition:
         return value
 
     def _expression(self) -> bool | None:
-        start = self._position
+        words: list[str] = []
         while not self.ended and self._tokens[self._position].lower() not in _OPERATORS:
+            words.append(self._tokens[self._position])
             self._position += 1
-        words = self._tokens[start : self._position]
         if not words:
             raise _UnclearError
         named = _ACTION.fullmatch(" ".join(words))

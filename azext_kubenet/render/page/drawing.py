@@ -41,7 +41,7 @@ _NARROWEST: Final = 0.6
 def draw_map(address_map: AddressMap) -> Markup:
     """Lanes, what overlaps, and the bars to scale."""
     parts = [_defs(), *_draw_lanes(address_map), *_draw_overlaps(address_map)]
-    parts += [_draw_bar(bar) for bar in address_map.bars]
+    parts += [_draw_bar(scaled) for scaled in address_map.bars]
     return joined(parts)
 
 
@@ -135,26 +135,28 @@ def _draw_overlaps(address_map: AddressMap) -> Iterator[Markup]:
     yield _numbers(("Use", "Range", "overlaps", "Range", "Addresses"), rows, caption="Overlaps")
 
 
-def _draw_bar(bar: Bar) -> Markup:
-    first, size = int(bar.network.network_address), bar.network.num_addresses
+def _draw_bar(scaled: Bar) -> Markup:
+    first, size = int(scaled.network.network_address), scaled.network.num_addresses
     rects = []
-    for part in sorted(bar.parts, key=_height):
+    for part in sorted(scaled.parts, key=_height):
         width = max(part.addresses / size * 100, _NARROWEST)
         x = min((part.first - first) / size * 100, 100 - width)
-        rects.append(_rect(x, width, part.use, _said(bar, part)))
-    label = f"{bar.title}, {bar.network}: {', '.join(_said(bar, part) for part in bar.parts[:8])}"
+        rects.append(_rect(x, width, part.use, _said(scaled, part)))
+    label = f"{scaled.title}, {scaled.network}: {', '.join(_said(scaled, part) for part in scaled.parts[:8])}"
     picture = element("svg", *rects, role="img", aria_label=label)
-    ends = element("div", element("span", text(bar.network[0])), element("span", text(bar.network[-1])), class_="ends")
-    lens = NOTHING if bar.zoom is None else _lens(bar.zoom, first, size)
-    heading = element("h3", text(f"{bar.title}, {bar.network}"))
-    numbers = NOTHING if bar.zoom is not None else _numbers_of(bar)
-    return element("section", heading, picture, ends, _key(bar), lens, numbers, class_="bar")
+    ends = element(
+        "div", element("span", text(scaled.network[0])), element("span", text(scaled.network[-1])), class_="ends"
+    )
+    lens = NOTHING if scaled.zoom is None else _lens(scaled.zoom, first, size)
+    heading = element("h3", text(f"{scaled.title}, {scaled.network}"))
+    numbers = NOTHING if scaled.zoom is not None else _numbers_of(scaled)
+    return element("section", heading, picture, ends, _key(scaled), lens, numbers, class_="bar")
 
 
-def _key(bar: Bar) -> Markup:
+def _key(scaled: Bar) -> Markup:
     """Which colour is what, with how many addresses of each."""
     counts: dict[Use, int] = {}
-    for part in bar.parts:
+    for part in scaled.parts:
         counts[part.use] = counts.get(part.use, 0) + part.addresses
     items = []
     for use, count in counts.items():
@@ -170,11 +172,11 @@ def _height(part: Part) -> int:
     return {Use.FREE: 0, Use.CLUSTER_SUBNET: 2}.get(part.use, 1)
 
 
-def _numbers_of(bar: Bar) -> Markup:
-    if not bar.placed:
-        sums = [(NAMES[part.use], part.addresses) for part in bar.parts]
+def _numbers_of(scaled: Bar) -> Markup:
+    if not scaled.placed:
+        sums = [(NAMES[part.use], part.addresses) for part in scaled.parts]
         return _numbers(("Use", "Addresses"), sums, caption="The same in numbers")
-    rows = [(NAMES[part.use], _names(part), part.text, part.addresses) for part in bar.parts]
+    rows = [(NAMES[part.use], _names(part), part.text, part.addresses) for part in scaled.parts]
     return _numbers(("Use", "Name", "Range", "Addresses"), rows, caption="The same in numbers")
 
 
@@ -188,9 +190,9 @@ def _lens(zoom: Part, first: int, size: int) -> Markup:
     return element("svg", *lines, class_="zoom", aria_hidden="true")
 
 
-def _said(bar: Bar, part: Part) -> str:
+def _said(scaled: Bar, part: Part) -> str:
     named = f" {_names(part)}" if part.names else ""
-    placed = f" {part.text}" if bar.placed else ""
+    placed = f" {part.text}" if scaled.placed else ""
     return f"{NAMES[part.use]}{named}{placed}: {part.addresses:,} addresses"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 import pytest
@@ -37,6 +38,15 @@ TABLE = make_id("Microsoft.Network/routeTables", "aks-routes")
 IDENTITY = make_id("Microsoft.ManagedIdentity/userAssignedIdentities", "aks-identity")
 THEIRS = ManagedIdentity(id=IDENTITY, location="westeurope", principal_id="p1", client_id="c1")
 HOP = IPv4Address("10.9.9.4")
+REQUEST = PrepareRequest(
+    cluster_id=make_id("Microsoft.ContainerService/managedClusters", "aks"),
+    subnet_id=SUBNET,
+    identity_id=IDENTITY,
+    identity_given=False,
+    route_table_id=TABLE,
+    route_table_given=False,
+    location="westeurope",
+)
 
 
 def prepared(
@@ -46,17 +56,7 @@ def prepared(
     assert isinstance(subnet, Subnet)
     facts.setdefault("virtual_network", make_virtual_network(subnet, make_subnet("other", "192.168.2.0/24")))
     snapshot = Snapshot(**facts)  # type: ignore[arg-type] # the test names the fields
-    request = PrepareRequest(
-        cluster_id=make_id("Microsoft.ContainerService/managedClusters", "aks"),
-        subnet_id=SUBNET,
-        identity_id=IDENTITY,
-        identity_given=False,
-        route_table_id=TABLE,
-        route_table_given=False,
-        location="westeurope",
-        default_route_next_hop=next_hop,
-        role=role,
-    )
+    request = replace(REQUEST, default_route_next_hop=next_hop, role=role)
     return as_prepared(decide_prepare(request, snapshot), snapshot)
 
 
@@ -147,3 +147,10 @@ def test_the_caller_has_on_the_table_to_be_made_what_the_group_gives() -> None:
     on_group, on_table = CallerAccess(scope="group"), CallerAccess(scope="table")
     assert prepared(caller_on_group=on_group).caller_on_route_table is on_group
     assert prepared(caller_on_group=on_group, caller_on_route_table=on_table).caller_on_route_table is on_table
+
+
+def test_a_subnet_without_an_id_gets_no_rights() -> None:
+    nameless = make_subnet(id=None)
+    intent = decide_prepare(REQUEST, Snapshot(subnet=make_subnet(id=SUBNET), virtual_network=make_virtual_network()))
+    later = as_prepared(replace(intent, subnet=nameless), Snapshot(subnet_access=make_unreadable()))
+    assert later.subnet_access == make_unreadable()
