@@ -85,8 +85,11 @@ class Target:
 
 
 def parse(path: str) -> Target:
-    """Splits a path at its last `/providers/`, so an extension resource has its parent's id as scope."""
-    path = "/" + path.strip("/")
+    """Splits a path at its last `/providers/`, so an extension resource has its parent's id as scope.
+
+    An empty segment counts as none: `az lock` sends one in place of a parent (Microsoft.Network//virtualNetworks).
+    """
+    path = "/" + re.sub("/{2,}", "/", path.strip("/"))
     match = _LAST_PROVIDERS.match(path)
     if not match:
         return Target(path, path, "", (), ())

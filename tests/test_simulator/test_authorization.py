@@ -209,6 +209,15 @@ def test_an_assignment_does_not_change_its_principal(sim: Simulator, client: Cli
     assert client.delete(path).status == 204
 
 
+def test_an_empty_segment_in_a_path_is_none(sim: Simulator, client: Client) -> None:
+    """`az lock delete --ids` sends one in place of a parent."""
+    sim.put(f"{client.network}/routeTables/rt", {})
+    lock = "providers/Microsoft.Authorization/locks/keep"
+    made = client.put(f"{client.network}/routeTables/rt/{lock}", {"properties": {"level": "ReadOnly"}})
+    assert made.status == 201
+    assert client.delete(f"{client.network}//routeTables/rt/{lock}").status == 200
+
+
 def test_locks_are_enforced(sim: Simulator, client: Client) -> None:
     sim.put(f"{client.network}/routeTables/rt", {})
     table, locks = f"{client.network}/routeTables/rt", f"{client.group}/providers/Microsoft.Authorization/locks"

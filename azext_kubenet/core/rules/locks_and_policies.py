@@ -44,9 +44,16 @@ def no_lock_on_subnet_or_route_table(
             resource_id=lock_id,
             evidence={"lock": lock.name, "level": lock.level, "scope": lock.scope, "locked": locked},
             severity=None if read_only else Severity.WARNING,
-            destructive_commands=(az("lock", "delete", ids=lock_id),),
+            destructive_commands=_delete_lock(lock, lock_id),
         )
     yield from (Unknown(cause=each) for each in lists if isinstance(each, Unreadable))
+
+
+def _delete_lock(lock: Lock, lock_id: str) -> tuple[str, ...]:
+    """The deletion. Without --subscription az sends it to its default one, whatever the id names, and calls it done."""
+    _, kind, subscription, *_ = (*lock.scope.split("/"), "", "", "")
+    known = subscription if kind.lower() == "subscriptions" else None
+    return (az("lock", "delete", subscription=known, ids=lock_id),)
 
 
 @rule(

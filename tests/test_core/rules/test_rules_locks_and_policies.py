@@ -55,8 +55,14 @@ def test_lck1_read_only_lock_fails(scope: str, locked: list[str]) -> None:
     assert finding.evidence["locked"] == locked
     assert finding.message == f"Lock 'my lock' (ReadOnly) on {scope}: AKS cannot write {' and '.join(locked)}."
     assert finding.destructive_commands == (
-        f"az lock delete --ids '{scope}/providers/Microsoft.Authorization/locks/my lock'",
+        f"az lock delete --subscription {scope.split('/')[2]} "
+        f"--ids '{scope}/providers/Microsoft.Authorization/locks/my lock'",
     )
+
+
+def test_lck1_lock_of_no_subscription_is_named_by_its_id_alone() -> None:
+    (finding,) = judge_locks((Lock(name="all", level="ReadOnly", scope="/"),))
+    assert finding.destructive_commands == ("az lock delete --ids /providers/Microsoft.Authorization/locks/all",)
 
 
 def test_lck1_delete_lock_warns() -> None:

@@ -1,0 +1,347 @@
+"""Every command that a finding prints is run as it is printed, from another default subscription, and judged again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from azext_kubenet.core.rules import all_rules
+from tests.simulator import AzSession, Completed, Simulator
+
+from .azure import (
+    CLUSTER,
+    GROUP,
+    IDENTITIES,
+    IDENTITY,
+    NAMES,
+    NETWORK,
+    SUBNET,
+    TABLE,
+    TABLES,
+    kubenet,
+    put_cluster,
+    put_identity,
+    put_network,
+    put_ready,
+    put_table,
+)
+
+Json = dict[str, Any]
+
+ELSEWHERE: Final = "00000000-0000-0000-0000-0000000000ee"
+MORE: Final = f"{NETWORK}/subnets/more"
+GATEWAY: Final = f"{NETWORK}/subnets/gateway"
+KUBELET: Final = f"{IDENTITIES}/kubelet"
+FOREIGN_GROUP: Final = f"{GROUP[:-2]}others/providers/Microsoft.Network/networkSecurityGroups/group"
+SCRIPT_SECONDS: Final = 300
+
+IDENTITY_WORDS: Final = ("--assign-identity", IDENTITY)
+
+
+@pytest.fixture
+def from_elsewhere(az: AzSession, sim: Simulator, tmp_path: Path) -> Iterator[Callable[[str], Completed]]:
+    """Runs text in bash, which finds az with another default subscription than everything is in."""
+    sim.add_subscription(ELSEWHERE)
+    folder = tmp_path / "azure"
+    shutil.copytree(az.folder, folder, ignore=shutil.ignore_patterns("cliextensions", "logs", "telemetry"))
+    profile = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))
+    (own,) = profile["subscriptions"]
+    profile["subscriptions"] = [{**own, "isDefault": False}, {**own, "id": ELSEWHERE, "isDefault": True}]
+    (folder / "azureProfile.json").write_text(json.dumps(profile), encoding="utf-8")
+    env = {**az.env, "AZURE_CONFIG_DIR": str(folder), "PATH": f"{az.az.parent}{os.pathsep}{az.env['PATH']}"}
+
+    def run(text: str) -> Completed:
+        done = subprocess.run(  # noqa: S603 - what the extension printed is what is tested
+            ["bash", "-e", "-c", text],  # noqa: S607 - the shell of the machine, as its users have it
+            env=env,
+            cwd=az.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SCRIPT_SECONDS,
+        )
+        return Completed(done.returncode, done.stdout, done.stderr)
+
+    yield run
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A state of Azure, what is asked about it, and the codes whose printed commands are run, in this order.
+
+    `then` are the words of the second question, with `{identity}` for what a printed preparation made; None where they
+    are those of the first.
+    """
+
+    name: str
+    seed: Callable[[Simulator], None]
+    words: tuple[str, ...]
+    codes: tuple[str, ...]
+    then: tuple[str, ...] | None = None
+    settle: Callable[[Simulator], None] | None = None
+
+
+def _rule(name: str, priority: int, direction: str) -> Json:
+    any_of = {"sourceAddressPrefix": "*", "sourcePortRange": "*", "destinationAddressPrefix": "*"}
+    properties = {"priority": priority, "direction": direction, "access": "Deny", "protocol": "*", **any_of}
+    return {"name": name, "properties": {**properties, "destinationPortRange": "*"}}
+
+
+def _broken(sim: Simulator) -> None:
+    """All at once that keeps a prepared subnet from working and that a command repairs."""
+    rules = [_rule("no-entry", 200, "Inbound"), {**_rule("no-pods", 200, "Outbound")}]
+    rules[1]["properties"]["destinationAddressPrefix"] = "10.244.0.0/16"
+    sim.put(FOREIGN_GROUP, {"location": "westeurope", "properties": {"securityRules": rules}})
+    inside = {"addressPrefix": "10.244.3.0/24", "nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.1.9.9"}
+    put_table(sim, TABLE, {"name": "inside-the-pods", "properties": inside})
+    delegation = {"name": "web", "properties": {"serviceName": "Microsoft.Web/serverFarms"}}
+    group, table = {"id": FOREIGN_GROUP}, {"id": TABLE}
+    put_network(sim, routeTable=table, networkSecurityGroup=group, delegations=[delegation])
+    ingress = f"{GROUP}/providers/Microsoft.Network/applicationGateways/ingress/gatewayIPConfigurations/main"
+    gateway = {"addressPrefix": "10.1.8.0/24", "applicationGatewayIPConfigurations": [{"id": ingress}]}
+    sim.put(GATEWAY, {"properties": gateway})
+    put_identity(sim)
+    for scope, level in ((TABLE, "ReadOnly"), (GROUP, "CanNotDelete")):
+        sim.put(f"{scope}/providers/Microsoft.Authorization/locks/keep", {"properties": {"level": level}})
+
+
+def _bare(sim: Simulator) -> None:
+    put_network(sim)
+    put_identity(sim)
+
+
+def _without_identity(sim: Simulator) -> None:
+    put_network(sim, routeTable={"id": put_table(sim)})
+
+
+def _failed_network(sim: Simulator) -> None:
+    put_ready(sim)
+    body = sim.get(NETWORK) or {}
+    body["properties"]["provisioningState"] = "Failed"
+    sim.put(NETWORK, body)
+
+
+def _with_kubelet(sim: Simulator) -> None:
+    put_ready(sim)
+    put_identity(sim, identity=KUBELET)
+
+
+def _running(sim: Simulator) -> None:
+    put_ready(sim)
+    put_cluster(sim)
+
+
+def _stripped(sim: Simulator) -> None:
+    _running(sim)
+    sim.put(SUBNET, {"properties": {"addressPrefix": "10.1.0.0/24"}})
+
+
+def _misled(sim: Simulator) -> None:
+    """A node's route leads elsewhere, and the node is not new."""
+    _running(sim)
+    (route, *_) = (sim.get(TABLE) or {})["properties"]["routes"]
+    properties = {**route["properties"], "nextHopIpAddress": "10.1.0.99"}
+    sim.put(f"{TABLE}/routes/{route['name']}", {"properties": properties})
+    sim.advance(3600)
+
+
+def _more_subnets(sim: Simulator) -> None:
+    _running(sim)
+    sim.put(MORE, {"properties": {"addressPrefix": "10.1.4.0/24"}})
+    other = put_table(sim, f"{TABLES}/other")
+    sim.put(f"{NETWORK}/subnets/third", {"properties": {"addressPrefix": "10.1.5.0/24", "routeTable": {"id": other}}})
+
+
+def _minutes(sim: Simulator) -> None:
+    """The route controller looks once a minute or two."""
+    sim.advance(600)
+
+
+VALIDATE: Final = ("validate-subnet", *NAMES)
+FURTHER: Final = ("validate-subnet", "--cluster-name", CLUSTER, "--vnet-subnet-id")
+
+WORLDS: Final = (
+    World(
+        name="a prepared subnet that is broken",
+        seed=_broken,
+        words=(*VALIDATE, *IDENTITY_WORDS, "--internal-load-balancers", "1"),
+        codes=("LCK1", "SN2", "RT4", "NSG1", "UN6", "ID2", "ID3", "ID4", "ID5", "ID7"),
+    ),
+    World(name="a bare subnet", seed=_bare, words=(*VALIDATE, *IDENTITY_WORDS), codes=("ID6", "RT1")),
+    World(
+        name="a table and no identity",
+        seed=_without_identity,
+        words=VALIDATE,
+        codes=("ID1",),
+        then=(*VALIDATE, "--assign-identity", "{identity}"),
+    ),
+    World(name="a failed network", seed=_failed_network, words=(*VALIDATE, *IDENTITY_WORDS), codes=("SN5",)),
+    World(
+        name="a kubelet identity",
+        seed=_with_kubelet,
+        words=(
+            *("create", "-g", "rg", "-n", "aks", "--location", "westeurope", "--no-ssh-key", "--dry-run"),
+            *("--vnet-subnet-id", SUBNET, *IDENTITY_WORDS, "--assign-kubelet-identity", KUBELET),
+        ),
+        codes=("ID9",),
+    ),
+    World(name="a stripped subnet", seed=_stripped, words=(*VALIDATE, "--cluster-name", CLUSTER), codes=("RT10",)),
+    World(
+        name="a route that leads elsewhere",
+        seed=_misled,
+        words=(*VALIDATE, "--cluster-name", CLUSTER),
+        codes=("RT8",),
+        settle=_minutes,
+    ),
+    World(name="a further subnet without table", seed=_more_subnets, words=(*FURTHER, MORE), codes=("RT5",)),
+    World(
+        name="a further subnet with another table",
+        seed=_more_subnets,
+        words=(*FURTHER, f"{NETWORK}/subnets/third"),
+        codes=("RT2",),
+    ),
+)
+
+
+def _findings(done: Completed) -> list[Json]:
+    assert done.returncode in (0, 4), done.stderr
+    document = json.loads(done.stdout)
+    return list(document.get("report", document)["findings"])
+
+
+def _failed(findings: list[Json]) -> set[tuple[str, str]]:
+    return {(each["code"], each["severity"]) for each in findings if each["status"] == "failed"}
+
+
+def _wrong(findings: list[Json]) -> set[tuple[str, str]]:
+    return {each for each in _failed(findings) if each[1] != "info"}
+
+
+def _printed(findings: list[Json], code: str) -> list[str]:
+    own = [each for each in findings if each["code"] == code and each["status"] == "failed"]
+    return [line for each in own for line in (*each["commands"], *each["destructiveCommands"])]
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
+def test_what_is_printed_repairs(
+    az: AzSession, sim: Simulator, from_elsewhere: Callable[[str], Completed], world: World
+) -> None:
+    world.seed(sim)
+    before = _findings(kubenet(az, *world.words))
+    made = ""
+    for code in world.codes:
+        lines = _printed(before, code)
+        assert lines, f"{code} printed no command: {[each for each in before if each['code'] == code]}"
+        done = from_elsewhere("\n".join(dict.fromkeys(lines)))
+        assert done.returncode == 0, f"{lines}\n{done.stderr}"
+        made = _identity_of(done.stdout) or made
+    if world.settle is not None:
+        world.settle(sim)
+    words = [each.replace("{identity}", made) for each in world.then or world.words]
+    after = _findings(kubenet(az, *words))
+    left = {each for each in _failed(after) if each[0] in world.codes}
+    assert left == set(), [each["message"] for each in after if each["code"] in world.codes]
+    assert _wrong(after) - _wrong(before) == set()
+
+
+def _identity_of(text: str) -> str | None:
+    """The id of the identity in what a preparation answered."""
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return None
+    return str(answer["identity"]["id"]) if isinstance(answer, dict) and "createCommand" in answer else None
+
+
+def _roomy(sim: Simulator) -> None:
+    """10.1.0.0/16 with a /24 for nodes, a peer, and another kubenet cluster on Azure's default pod range."""
+    put_ready(sim)
+    sim.put(f"{NETWORK}/subnets/tiny", {"properties": {"addressPrefix": "10.1.7.0/29"}})
+    sim.put(f"{NETWORK}/subnets/theirs", {"properties": {"addressPrefix": "10.1.6.0/24"}})
+    put_cluster(sim, f"{CLUSTER}-other", f"{NETWORK}/subnets/theirs")
+
+
+LIVE: Final = ("plan", "--vnet-id", NETWORK)
+OFFLINE: Final = ("plan", "--vnet-address-prefixes", "10.1.0.0/16")
+
+PLANS: Final = (
+    ("IP1", (*OFFLINE, "--subnet-prefix", "10.1.0.0/30")),
+    ("IP2", ("validate-subnet", "-g", "rg", "--vnet-name", "vnet", "--subnet-name", "tiny")),
+    ("IP6", ("validate-subnet", "-g", "rg", "--vnet-name", "vnet", "--subnet-name", "theirs")),
+    ("IP8", (*LIVE, "--subnet-prefix", "10.1.0.0/25", "--max-count", "5")),
+    ("IP9", ("plan", "--vnet-address-prefixes", "10.1.0.0/26", "--node-count", "100")),
+    ("OVL1", (*VALIDATE, "--pod-cidr", "10.1.128.0/17")),
+    ("OVL2", (*VALIDATE, "--service-cidr", "10.1.0.0/22")),
+    ("OVL3", (*VALIDATE, "--service-cidr", "10.1.64.0/22")),
+    ("OVL4", (*OFFLINE, "--pod-cidr", "10.9.0.0/16", "--service-cidr", "10.9.0.0/20")),
+    ("OVL5", (*OFFLINE, "--peered-prefixes", "10.0.0.0/16", "--service-cidr", "10.0.0.0/20")),
+    ("OVL6", (*OFFLINE, "--on-premises-ranges", "172.16.0.0/12", "--pod-cidr", "172.20.0.0/16")),
+    ("OVL7", VALIDATE),
+    ("POD1", (*VALIDATE, "--pod-cidr", "10.200.0.0/24", "--node-count", "20")),
+    ("SVC1", (*OFFLINE, "--service-cidr", "10.16.0.0/12")),
+    ("SVC3", (*OFFLINE, "--dns-service-ip", "10.200.0.10")),
+    ("RES1", (*OFFLINE, "--pod-cidr", "172.31.0.0/16")),
+    ("RES3", (*VALIDATE, "--pod-cidr", "20.0.0.0/16")),
+)
+"""What asks for a cluster that a plan has to be found for; IP9 for one that its network has no room for."""
+
+
+@pytest.mark.parametrize(("code", "words"), PLANS, ids=[code for code, _ in PLANS])
+def test_the_plan_that_is_printed_solves_it(
+    az: AzSession, sim: Simulator, from_elsewhere: Callable[[str], Completed], code: str, words: tuple[str, ...]
+) -> None:
+    _roomy(sim)
+    before = _findings(kubenet(az, *words))
+    lines = _printed(before, code)
+    assert lines, f"{code} printed no command: {[each for each in before if each['code'] == code]}"
+    done = from_elsewhere(lines[0])
+    after = _findings(done)
+    assert code not in {each for each, _ in _failed(after)}
+    assert _wrong(after) - _wrong(before) == set()
+    if words[0] == "validate-subnet" and code != "IP2" and code != "IP6":
+        plan = json.loads(done.stdout)
+        ranges = {"--pod-cidr": plan["pods"]["podCidr"], "--service-cidr": plan["services"]["serviceCidr"]}
+        again = [each for pair in ranges.items() for each in pair]
+        assert code not in {each for each, _ in _failed(_findings(kubenet(az, *words, *again)))}
+
+
+_DESIGN = "the description of the cluster itself is at fault; only who describes it knows what else it may be"
+_OTHERS = "another cluster or service is there, and nothing here may take its place away"
+_ROUTE = "which appliance or gateway carries the traffic, nobody can read from Azure"
+_ADMIN = "it is the caller's own right, which somebody else has to give"
+_MOVE = "it is repaired before or at the move, which has commands of its own"
+_AT_REST = "it has to be waited for, or Azure's support repairs it"
+
+WITHOUT_COMMAND: Final[dict[str, str]] = {
+    **dict.fromkeys(("IP3", "IP7", "POD2", "POD3", "POD4", "LIM1", "LIM3", "SVC2"), _DESIGN),
+    **dict.fromkeys(("UN1", "UN2", "UN3", "UN4", "UN5", "UN7", "EG5", "EG7", "ID11"), _DESIGN),
+    **dict.fromkeys(("SN3", "SN4", "SN7", "RT3"), _OTHERS),
+    **dict.fromkeys(("SN9", "EG1", "EG2", "EG4", "EG6", "EG8", "EG10", "EG11", "RT7"), _ROUTE),
+    **dict.fromkeys(("ID8", "ID10"), _ADMIN),
+    **dict.fromkeys((*(f"MG{n}" for n in (1, 2, 3, 5, 6, 7, 11, 16, 17, 20, 27)), "RET1", "RET2"), _MOVE),
+    **dict.fromkeys(("CL1", "CL2"), _AT_REST),
+    **dict.fromkeys(
+        ("IP10", "RES2", "SN1", "SN6", "SN8", "SN10", "RT6"), "neither network nor table can be moved or renamed"
+    ),
+    **dict.fromkeys(("EG3", "OVL8"), "what comes by BGP or lies on-premises stands nowhere in Azure"),
+    "EG9": "how the network's names are resolved is for who runs its DNS",
+    "NSG2": "which of the denied traffic a firewall may let through is for who wrote the rule",
+    "POL1": "only who runs the policy may exempt something from it",
+    "RT9": "the cluster deletes left-over routes itself once it may write the table: ID3 and LCK1 have the commands",
+}
+"""Why no command can help, by code."""
+
+
+def test_every_rule_prints_what_a_test_runs_or_says_why_none_can_help() -> None:
+    run = {code for world in WORLDS for code in world.codes} | {code for code, _ in PLANS}
+    assert run.isdisjoint(WITHOUT_COMMAND)
+    assert run | set(WITHOUT_COMMAND) == {rule.code for rule in all_rules()}
