@@ -229,16 +229,17 @@ type: command
 short-summary: List the rules that plan, validate-subnet and create judge by.
 long-summary: >
     Works offline. Of each rule: its code, which --ignore takes, its name, the highest severity that its findings can
-    have, the healthy condition as its title, and what to do where that does not hold. They come from:
+    have, the healthy condition as its title, and what to do where that does not hold. With --code also what the rule
+    reads, why, and all its sources. They come from:
 
     https://learn.microsoft.com/azure/aks/configure-kubenet
 
-    Each rule names a page with its own sources as documentation.
+    Each rule names the first of its sources as documentation.
 examples:
     - name: List all rules as a table.
       text: az aks kubenet list-rules -o table
-    - name: Show what one rule advises.
-      text: az aks kubenet list-rules --query "[?code=='RT3']"
+    - name: Show all that there is to know of two rules.
+      text: az aks kubenet list-rules --code RT3 SN3 -o table
     - name: List the codes of the rules that stop a creation.
       text: |-
         az aks kubenet list-rules --query "[?severity=='error'].code" -o tsv

@@ -71,6 +71,16 @@ def load_arguments(loader: AzCommandsLoader, command: str) -> None:
             "cluster_name", options_list=["--cluster-name", "-n"], help="Name of the cluster that was prepared for."
         )
     _writing(loader, "aks kubenet cleanup")
+    with loader.argument_context("aks kubenet list-rules", arg_group=CHECK) as context:
+        context.argument(
+            "code",
+            nargs="+",
+            action="extend",
+            metavar="CODE",
+            help="Codes of the rules to show in full: what each reads, why, how to repair, all sources.  "
+            "Default: the catalogue.",
+            completer=rule_codes,
+        )
     _audit(loader, "aks kubenet audit")
     with loader.argument_context("aks kubenet wait") as context:
         context.argument(

@@ -57,6 +57,8 @@ def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, nam
         exit_with_findings(cmd, judged.report)
         if creation.dry_run:
             return _dry_run(cmd, client, creation, judged)
+        count = len(judged.report.errors)
+        logger.error("Nothing was created: %d %s.", count, "error" if count == 1 else "errors")
         return render_report(judged.report, creation.subnet_id)
     cluster = ClusterName(group=resource_group_name, name=name, subscription=cmd.cli_ctx.data.get("subscription_id"))
     judged.refuse_without_answer(creation)

@@ -253,12 +253,15 @@ def kubenet_audit(
     return render_audit(audit, day)
 
 
-def kubenet_list_rules() -> list[dict[str, Any]]:
-    """The catalogue of rules."""
+def kubenet_list_rules(code: list[str] | None = None) -> list[dict[str, Any]]:
+    """The catalogue of rules; of those asked for also why they are there, what they read and where they come from."""
     from .core.rules import all_rules
-    from .render.report import render_rule
+    from .render.report import render_rule, render_whole_rule
 
-    return [render_rule(rule) for rule in all_rules()]
+    asked = parse_codes(code, option="--code")
+    if code is None:
+        return [render_rule(rule) for rule in all_rules()]
+    return [render_whole_rule(rule) for rule in all_rules() if rule.code in asked]
 
 
 def kubenet_show(client: Any, resource_group_name: str, resource_name: str) -> Any:

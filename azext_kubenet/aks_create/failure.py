@@ -122,7 +122,7 @@ def _advice(reason: ArmError, actors: Callable[[], Actors]) -> tuple[str, ...]:
     """Whose right is missing and how to give it, or what repairs the rule that the refusal belongs to."""
     rule = rule_of_refusal(reason.codes, reason.message)
     right = missing_right(reason.message)
-    known = () if rule is None else (f"It is rule {rule.code}, {rule.title}: {rule.documentation}",)
+    known = () if rule is None else (f"It is rule {rule.code}, {rule.title}; see: {rule.page}",)
     if right is None:
         unknown = f"The errors of AKS are explained at {_UNKNOWN_REFUSALS}"
         return (unknown,) if rule is None else (rule.remediation, *known)

@@ -121,8 +121,8 @@ def parse_surge(text: str, option: str) -> Surge:
     return Surge(value=int(number), percent=value.endswith("%"))
 
 
-def parse_codes(values: Iterable[str] | None) -> frozenset[str]:
-    """Rule codes to leave out, in upper case; a code that no rule has is a usage error."""
+def parse_codes(values: Iterable[str] | None, option: str = "--ignore") -> frozenset[str]:
+    """Rule codes in upper case; a code that no rule has is a usage error."""
     codes = frozenset(text.upper() for value in values or () for text in value.replace(",", " ").split())
     if not codes:
         return codes
@@ -131,7 +131,7 @@ def parse_codes(values: Iterable[str] | None) -> frozenset[str]:
     unknown = sorted(codes - {rule.code for rule in all_rules()})
     if unknown:
         raise UsageError(
-            f"--ignore: '{unknown[0]}' is not the code of a rule.", "See 'az aks kubenet list-rules' for the codes."
+            f"{option}: '{unknown[0]}' is not the code of a rule.", "See 'az aks kubenet list-rules' for the codes."
         )
     return codes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..core.azure.printable import printable
@@ -34,13 +34,39 @@ def render_rule(rule: Rule) -> dict[str, Any]:
     }
 
 
+def render_whole_rule(rule: Rule) -> dict[str, Any]:
+    """All that there is to say of a rule; `remediationWhenRunning` is null where it is the same."""
+    return {
+        **render_rule(rule),
+        "reads": [fact.words for fact in rule.facts],
+        "rationale": " ".join(rule.rationale.split()),
+        "remediationWhenRunning": rule.when_running or None,
+        "sources": list(rule.sources),
+    }
+
+
 def rules_table(result: Sequence[Mapping[str, Any]], screen: Screen = NARROW) -> list[Row]:
-    """The catalogue, a row for each rule."""
+    """The catalogue, a row for each rule; of rules that were asked for all that there is to say."""
     width = screen.left_of(*FINDING_WIDTHS)
     return [
-        {"Code": rule["code"], "Severity": screen.coloured(rule["severity"]), "Title": fit(rule["title"], width)}
+        {
+            "Code": rule["code"],
+            "Severity": screen.coloured(rule["severity"]),
+            "Title": "\n".join(fit(line, width) for line in (rule["title"], *_details(rule))),
+        }
         for rule in result
     ]
+
+
+def _details(rule: Mapping[str, Any]) -> Iterator[str]:
+    if "sources" not in rule:
+        return
+    yield f"Reads: {', '.join(rule['reads'])}."
+    yield f"Why: {rule['rationale']}"
+    yield f"To repair: {rule['remediation']}"
+    if rule["remediationWhenRunning"]:
+        yield f"Where it runs: {rule['remediationWhenRunning']}"
+    yield from (f"Source: {source}" for source in rule["sources"])
 
 
 def render_finding(finding: Finding) -> dict[str, Any]:

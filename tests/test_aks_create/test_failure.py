@@ -79,7 +79,7 @@ def test_a_refusal_names_code_message_rule_and_repair() -> None:
     error = explained(Clusters([refusal("SubnetIsDelegated", message="It is delegated.")]))
     assert str(error) == "Azure refused the cluster: (SubnetIsDelegated) It is delegated."
     assert "rule SN2" in advice(error)
-    assert "docs/rules.md#sn2" in advice(error)
+    assert "see: az aks kubenet list-rules --code SN2" in advice(error)
 
 
 def test_a_refusal_that_is_no_rules_says_where_to_look() -> None:

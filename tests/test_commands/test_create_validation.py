@@ -229,6 +229,15 @@ def test_the_report_has_every_form_of_output(az: AzSession, sim: Simulator) -> N
     assert ["ID2", "error"] in list(csv.reader(io.StringIO(rows.stdout), delimiter="\t"))
 
 
+@pytest.mark.parametrize("output", ["json", "table", "tsv", "none"])
+def test_it_says_that_nothing_was_created(az: AzSession, sim: Simulator, output: str) -> None:
+    put_unprepared(sim)
+    done = create(az, *PREPARED, "--output", output)
+    assert done.returncode == 4
+    assert "ERROR: Nothing was created: 2 errors." in done.stderr
+    assert "Nothing was created" not in create(az, *PREPARED, "--dry-run").stderr
+
+
 def test_an_ignored_rule_does_not_stop_it(az: AzSession, sim: Simulator) -> None:
     put_ready(sim)
     small = ("--node-count", "1", "--max-pods", "10")

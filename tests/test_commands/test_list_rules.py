@@ -5,7 +5,7 @@ from __future__ import annotations
 from azext_kubenet.core.rules import all_rules
 from tests.simulator import AzSession, Simulator
 
-from .azure import answer, kubenet
+from .azure import answer, kubenet, refused
 
 
 def test_the_catalogue_as_json_and_as_a_table(az: AzSession, sim: Simulator) -> None:
@@ -20,6 +20,19 @@ def test_the_catalogue_as_json_and_as_a_table(az: AzSession, sim: Simulator) -> 
     assert (done.returncode, header.split()) == (0, ["Code", "Severity", "Title"])
     assert {row.split()[0] for row in rows if not row.startswith(" ")} == {each.code for each in all_rules()}
     assert max(map(len, rows)) <= 80
+    assert sim.requests == []
+
+
+def test_rules_that_are_asked_for_are_shown_in_full(az: AzSession, sim: Simulator) -> None:
+    first, second = answer(kubenet(az, "list-rules", "--code", "rt3", "SN3"))
+    assert (first["code"], second["code"]) == ("SN3", "RT3")
+    assert "route table" in second["reads"]
+    assert "isResponsibleForRoute" in second["rationale"]
+    assert first["documentation"] in first["sources"]
+    done = kubenet(az, "list-rules", "--code", "ID1", "--output", "table")
+    assert all(words in done.stdout for words in ("Reads: ", "Why: ", "To repair: ", "Where it runs: ", "Source: http"))
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "--code: 'RT99' is not the code of a rule" in refused(kubenet(az, "list-rules", "--code", "RT99"))
     assert sim.requests == []
 
 

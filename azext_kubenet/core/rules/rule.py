@@ -13,12 +13,13 @@ from enum import Enum, IntEnum
 from typing import Union
 
 from ..azure import limits
+from ..azure.az_words import kubenet
 from ..azure.model import Snapshot, Subnet, Unreadable, VirtualNetwork
 from ..clusters.request import ClusterRequest
 from .facts import FACTS, Fact, facts_of
 from .repairs import Replan, plan_again
 
-DOCUMENTATION = "https://github.com/Azure/azure-cli-extensions/blob/main/src/aks-kubenet/docs/rules.md"
+OFFICIAL = "https://learn.microsoft.com/"
 
 EvidenceValue = Union[str, int, bool, None, Sequence["EvidenceValue"]]  # noqa: UP007 - recursive: `|` fails on a str at run time
 Evidence = Mapping[str, EvidenceValue]
@@ -120,7 +121,13 @@ class Rule:
 
     @property
     def documentation(self) -> str:
-        return f"{DOCUMENTATION}#{self.code.lower()}"
+        """The first source that is Azure's own documentation; the first of all where none is."""
+        return next((each for each in self.sources if each.startswith(OFFICIAL)), self.sources[0])
+
+    @property
+    def page(self) -> str:
+        """The command that shows why the rule is there and how to repair what breaks it."""
+        return kubenet("list-rules", code=self.code)
 
 
 def rule(

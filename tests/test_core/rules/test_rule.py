@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,6 @@ import pytest
 from azext_kubenet.core.azure.model import RouteTable, Snapshot, Subnet, Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rules.rule import (
-    DOCUMENTATION,
     Confirmation,
     NotApplicable,
     Outcome,
@@ -71,8 +71,15 @@ def report_of(*rules: Rule, stage: Stage = Stage.CREATE, ignore: Iterable[str] =
 def test_a_rule_takes_name_reason_and_link_from_its_function() -> None:
     made = yielding()
     assert (made.name, made.rationale) == ("thing-is-right", "Why it matters.")
-    assert made.documentation == f"{DOCUMENTATION}#x1"
+    assert made.page == "az aks kubenet list-rules --code X1"
     assert made.uncounted is False
+
+
+def test_the_documentation_is_azures_own_where_there_is_any() -> None:
+    theirs, ours = "https://github.com/Azure/AKS/issues/1", "https://learn.microsoft.com/azure/aks/x"
+    made = yielding()
+    assert replace(made, sources=(theirs, ours)).documentation == ours
+    assert replace(made, sources=(theirs,)).documentation == theirs
 
 
 def test_a_rule_without_a_docstring_has_no_reason() -> None:
