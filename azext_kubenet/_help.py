@@ -120,7 +120,8 @@ long-summary: >
 
     https://learn.microsoft.com/azure/aks/use-managed-identity
 
-    The answer's createCommand makes the cluster.
+    The answer's createCommand makes the cluster. For one that runs, a subnet that lost the cluster's route table gets
+    it back, after a question, and a further subnet gets that table; nextCommands then add the node pool.
 examples:
     - name: Prepare a subnet for a cluster.
       text: |-

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .arm.apply import apply_changes
 from .arm.gather import Gathered, GatherRequest
 from .arm.read_back import read_back
-from .core.azure.model import ManagedIdentity
-from .core.changes.change import Change
+from .core.azure.model import ManagedIdentity, RunningCluster
+from .core.changes.change import Change, MissingResourceError
 from .core.changes.prepare import Intent, PrepareRequest, decide_prepare
+from .core.changes.prepare_running import decide_for_running, own_table
 from .core.changes.refuse_elsewhere import refuse_elsewhere
 from .core.changes.refuse_without_rights import MissingRight, missing_rights, refuse_without_rights
+from .core.clusters.existing import own_cluster
 from .core.rules.without_answer import refuse_preparation_without_answer
 from .session import Session, confirm
 
@@ -49,13 +51,31 @@ class Prepared:
 
 
 def read(session: Session, request: PrepareRequest) -> Gathered:
-    """What a preparation alone is decided on."""
-    return session.state(GatherRequest(subnet_id=request.subnet_id, for_preparation=request, for_rules=False))
+    """What a preparation alone is decided on; for a cluster that runs with its own table, which is looked for first."""
+    wanted = GatherRequest(subnet_id=request.subnet_id, for_preparation=request, for_rules=False)
+    state = session.state(wanted)
+    if own_cluster(request.cluster_id, state.snapshot.managed_clusters) is None:
+        return state
+    wanted = replace(wanted, running_id=request.cluster_id)
+    try:
+        found = session.state(wanted)
+    except MissingResourceError:  # Resource Graph still shows a cluster that is deleted
+        return state
+    running = found.snapshot.running_cluster
+    table_id = own_table(running).id if isinstance(running, RunningCluster) else request.route_table_id
+    if table_id == request.route_table_id:
+        return found
+    return session.state(replace(wanted, for_preparation=replace(request, route_table_id=table_id)))
 
 
 def decide(request: PrepareRequest, state: Gathered) -> Preparation:
     """The Changes; RefusedError where there can be none. `state` was read for this preparation, and perhaps more."""
-    return Preparation(request=request, state=state, intent=decide_prepare(request, state.snapshot))
+    snapshot = state.snapshot
+    if isinstance(snapshot.running_cluster, RunningCluster):
+        intent = decide_for_running(request, snapshot.running_cluster, snapshot)
+    else:
+        intent = decide_prepare(request, snapshot)
+    return Preparation(request=request, state=state, intent=intent)
 
 
 def carry_out(

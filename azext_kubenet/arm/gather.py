@@ -43,7 +43,8 @@ class GatherRequest:
     """What to read: the subnet, and what else is named.
 
     `for_rules` adds what only rules need. `for_preparation` adds what only that preparation needs: its own identity in
-    the place of `identity_id`, its route table, its role, its group, and the caller's rights on all it would write.
+    the place of `identity_id` (a cluster that runs keeps its own), its route table, its role, its group, and the
+    caller's rights on all it would write.
     `region_of_group_id` is the resource group whose region a cluster gets by default. `running_id` is a cluster that
     runs: its machines, subnets and tables are read, and without `subnet_id` or `identity_id` its own are looked at.
     `further_subnet_ids` are those of pools that have a subnet of their own.
@@ -126,7 +127,8 @@ class _Named:
         preparation = request.for_preparation
         self.subnet_id, network_id = subnet_id, subnet_id.parent
         self.candidate_table_id = None if preparation is None else preparation.route_table_id
-        identity_id = request.identity_id if preparation is None else preparation.identity_id
+        planned = None if preparation is None or running is not None else preparation.identity_id
+        identity_id = planned or request.identity_id
         group_id = None if preparation is None else preparation.cluster_id.resource_group_id
         role_name = None if preparation is None else preparation.custom_role_name
         subscription = f"/subscriptions/{network_id.subscription_id}"

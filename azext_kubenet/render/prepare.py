@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ..core.azure.az_words import Option, group_of, kubenet, named
-from ..core.azure.model import ManagedIdentity
+from ..core.azure import limits
+from ..core.azure.az_words import Option, az, group_of, kubenet, named
+from ..core.azure.model import ManagedCluster, ManagedIdentity
 from ..core.azure.printable import printable
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import ROLE_ASSIGNMENT_TYPE
@@ -38,13 +39,7 @@ def render_prepared(
     """The answer of prepare, for what will be (`--dry-run`, identity perhaps None) or what is."""
     table_id = intent.route_table_id
     result = {
-        "identity": {
-            "id": str(intent.identity_id),
-            "name": intent.identity_id.name,
-            "principalId": None if identity is None else identity.principal_id,
-            "clientId": None if identity is None else identity.client_id,
-            "resourceGroup": intent.identity_id.resource_group,
-        },
+        "identity": _identity(request, intent, identity),
         "routeTable": {"id": str(table_id), "name": table_id.name},
         "subnet": {
             "id": str(request.subnet_id),
@@ -66,10 +61,23 @@ def render_prepared(
             for held in intent.held
         ],
         "changes": [render_change(change) for change in changes],
-        "createCommand": create_command(request, intent),
+        "createCommand": None if intent.runs else create_command(request, intent),
+        "nextCommands": [] if intent.joins is None else [pool_command(request, intent.joins)],
     }
     shown: dict[str, Any] = render_value(result)
     return shown
+
+
+def _identity(request: PrepareRequest, intent: Intent, identity: ManagedIdentity | None) -> dict[str, Any]:
+    """Who the cluster is or will be; a system-assigned identity is no resource, so it has no id of its own."""
+    own_id = None if intent.identity_id == request.cluster_id else intent.identity_id
+    return {
+        "id": None if own_id is None else str(own_id),
+        "name": None if own_id is None else own_id.name,
+        "principalId": None if identity is None else identity.principal_id,
+        "clientId": None if identity is None else identity.client_id or None,
+        "resourceGroup": None if own_id is None else own_id.resource_group,
+    }
 
 
 def render_forecast(changes: tuple[Change, ...], missing: tuple[MissingRight, ...]) -> dict[str, Any]:
@@ -90,6 +98,19 @@ def create_command(request: PrepareRequest, intent: Intent) -> str:
         vnet_subnet_id=request.subnet_id,
         assign_identity=intent.identity_id,
         generate_ssh_keys=True,
+    )
+
+
+def pool_command(request: PrepareRequest, cluster: ManagedCluster) -> str:
+    """The command that adds a node pool in the subnet, under the first name that no pool has."""
+    taken = {pool.name for pool in cluster.agent_pools}
+    free = next(name for number in range(1, len(taken) + 2) if (name := f"nodepool{number}") not in taken)
+    return az(
+        *("aks", "nodepool", "add"),
+        **_prepared_for(request.cluster_id),
+        name=free,
+        node_count=limits.DEFAULT_NODE_COUNT,
+        vnet_subnet_id=request.subnet_id,
     )
 
 
@@ -143,6 +164,11 @@ def changes_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Ro
     told = [f"{counts[action.value]} to {action.value}" for action in Action if action is not Action.NONE]
     summary = ", ".join(text for text in told if not text.startswith("0 ")) or "nothing to do"
     rows.append({"Action": "", "Type": "Total", "Name": fit(summary, name_width), "Reason": ""})
+    if result.get("nextCommands"):
+        how = fit('--query "nextCommands[]" -o tsv', left - name_width - 2)
+        rows.append(
+            {"Action": "", "Type": "Next", "Name": fit("the command that adds a node pool", name_width), "Reason": how}
+        )
     if result.get("createCommand"):
         how = fit("--query createCommand -o tsv", left - name_width - 2)
         rows.append(

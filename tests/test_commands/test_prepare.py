@@ -67,7 +67,15 @@ def test_the_straight_path_and_a_second_run(az: AzSession, sim: Simulator) -> No
     put_network(sim)
     sim.clear_log()
     first = answer(kubenet(az, *PREPARE, "--tags", "team=net"))
-    assert set(first) == {"identity", "routeTable", "subnet", "roleAssignments", "changes", "createCommand"}
+    assert set(first) == {
+        "identity",
+        "routeTable",
+        "subnet",
+        "roleAssignments",
+        "changes",
+        "createCommand",
+        "nextCommands",
+    }
     assert set(first["identity"]) == {"id", "name", "principalId", "clientId", "resourceGroup"}
     assert actions(first) == STEPS
     identity, table = sim.get(MADE_IDENTITY), sim.get(MADE_TABLE)

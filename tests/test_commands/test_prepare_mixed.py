@@ -132,17 +132,6 @@ def test_a_custom_role_that_lost_an_action_is_refused_before_anything_is_written
     assert writes(sim) == []
 
 
-def run_a_cluster(sim: Simulator) -> None:
-    """A cluster that AKS gave a table of its own to, which is not on the subnet any more."""
-    put_network(sim)
-    put_identity(sim)
-    put_cluster(sim)
-    document = sim.get(SUBNET)
-    assert document is not None
-    document["properties"].pop("routeTable", None)
-    sim.put(SUBNET, document)
-
-
 def serve_another_cluster(sim: Simulator) -> None:
     """The table of prepare's name serves a cluster on another subnet."""
     put_table(sim, MADE_TABLE)
@@ -159,7 +148,6 @@ def serve_another_cluster(sim: Simulator) -> None:
 @pytest.mark.parametrize(
     ("seed", "reason"),
     [
-        (run_a_cluster, "cannot be changed|has lost its route table"),
         (serve_another_cluster, r"serves cluster 'old' \(subnet 'other'\)"),
     ],
 )

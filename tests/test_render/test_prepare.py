@@ -56,7 +56,15 @@ def prepared(identity: ManagedIdentity | None = None, **facts: Any) -> dict[str,
 
 def test_a_dry_run_has_every_key_and_no_principal() -> None:
     result = prepared()
-    assert list(result) == ["identity", "routeTable", "subnet", "roleAssignments", "changes", "createCommand"]
+    assert list(result) == [
+        "identity",
+        "routeTable",
+        "subnet",
+        "roleAssignments",
+        "changes",
+        "createCommand",
+        "nextCommands",
+    ]
     assert result["identity"] == {
         "id": str(IDENTITY),
         "name": "my aks-identity",

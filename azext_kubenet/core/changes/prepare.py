@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import TypeVar
 
-from ..azure.model import ManagedIdentity, RouteTable, Snapshot, Subnet, Unreadable, VirtualNetwork
+from ..azure.model import ManagedCluster, ManagedIdentity, RouteTable, Snapshot, Subnet, Unreadable, VirtualNetwork
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE, ROUTE_TYPE, SUBNET_TYPE
 from .change import (
@@ -65,7 +65,11 @@ class PrepareRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """The decision: the Changes in their order, and what they lead to. `asks` is a question for a person, or None."""
+    """The decision: the Changes in their order, and what they lead to. `asks` is a question for a person, or None.
+
+    `identity_id` is the cluster's own where its identity is system-assigned. `runs` says that the cluster is there;
+    `joins` is that cluster where the subnet is prepared for a further pool of it.
+    """
 
     changes: tuple[Change, ...]
     subnet: Subnet
@@ -75,6 +79,8 @@ class Intent:
     route_table_id: ResourceId
     held: tuple[HeldRole, ...]
     asks: str | None
+    runs: bool = False
+    joins: ManagedCluster | None = None
 
 
 def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
@@ -82,9 +88,9 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
 
     Raises RefusedError (MissingResourceError where a named resource is absent) before anything is written.
     """
-    subnet = _present(snapshot.subnet, f"Subnet '{request.subnet_id}'")
+    subnet = present(snapshot.subnet, f"Subnet '{request.subnet_id}'")
     location = request.location or _location(snapshot)
-    identity = _known(snapshot.identity, f"Identity '{request.identity_id}'")
+    identity = known(snapshot.identity, f"Identity '{request.identity_id}'")
     if identity is None and request.identity_given:
         raise MissingResourceError(
             f"Identity '{request.identity_id}' was not found.",
@@ -104,7 +110,7 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
     changes = (
         _identity_change(request, identity, location),
         *_route_table_changes(request, table, table_id, location),
-        _association_change(subnet, table_id, request.subnet_id),
+        association_change(subnet, table_id, request.subnet_id),
         *role_changes(grants),
     )
     return Intent(
@@ -119,17 +125,19 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
     )
 
 
-def _known(fact: T | Unreadable, what: str) -> T:
+def known(fact: T | Unreadable, what: str) -> T:
+    """The fact; RefusedError where it could not be read."""
     if isinstance(fact, Unreadable):
         raise RefusedError(f"{what}: {fact.reason}", fact.remedy)
     return fact
 
 
-def _present(fact: T | Unreadable | None, what: str) -> T:
-    known = _known(fact, what)
-    if known is None:
+def present(fact: T | Unreadable | None, what: str) -> T:
+    """The fact; RefusedError where it could not be read or is not there."""
+    found = known(fact, what)
+    if found is None:
         raise MissingResourceError(f"{what} was not found.", "Check the names, or make it with 'az network vnet'.")
-    return known
+    return found
 
 
 def _location(snapshot: Snapshot) -> str:
@@ -149,8 +157,8 @@ def _route_table(request: PrepareRequest, snapshot: Snapshot, subnet: Subnet) ->
                 f"'{request.route_table_id}'. A route table that is in place is never replaced.",
                 "Omit --route-table to use the one that is there, or take it off the subnet yourself.",
             )
-        return _present(snapshot.route_table, f"Route table '{subnet.route_table_id}'")
-    candidate = _known(snapshot.candidate_route_table, f"Route table '{request.route_table_id}'")
+        return present(snapshot.route_table, f"Route table '{subnet.route_table_id}'")
+    candidate = known(snapshot.candidate_route_table, f"Route table '{request.route_table_id}'")
     if candidate is None and request.route_table_given:
         raise MissingResourceError(
             f"Route table '{request.route_table_id}' was not found.",
@@ -243,7 +251,8 @@ def _default_route_change(table: RouteTable, next_hop: IPv4Address) -> Change:
     )
 
 
-def _association_change(subnet: Subnet, table_id: ResourceId, subnet_id: ResourceId) -> Change:
+def association_change(subnet: Subnet, table_id: ResourceId, subnet_id: ResourceId) -> Change:
+    """The subnet with that table on it; it is written again where its last operation failed."""
     associated = subnet.route_table_id == table_id
     if associated and subnet.provisioning_state != FAILED:
         return Change(
