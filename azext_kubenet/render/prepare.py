@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..core.azure import limits
-from ..core.azure.az_words import Option, az, group_of, kubenet, named
+from ..core.azure.az_words import Option, add_node_pool, group_of, kubenet, named
 from ..core.azure.model import ManagedCluster, ManagedIdentity
 from ..core.azure.printable import printable
 from ..core.azure.resource_id import ResourceId
@@ -105,13 +105,8 @@ def pool_command(request: PrepareRequest, cluster: ManagedCluster) -> str:
     """The command that adds a node pool in the subnet, under the first name that no pool has."""
     taken = {pool.name for pool in cluster.agent_pools}
     free = next(name for number in range(1, len(taken) + 2) if (name := f"nodepool{number}") not in taken)
-    return az(
-        *("aks", "nodepool", "add"),
-        **_prepared_for(request.cluster_id),
-        name=free,
-        node_count=limits.DEFAULT_NODE_COUNT,
-        vnet_subnet_id=request.subnet_id,
-    )
+    place = _prepared_for(request.cluster_id)
+    return add_node_pool(place, name=free, node_count=limits.DEFAULT_NODE_COUNT, subnet_id=request.subnet_id)
 
 
 def prepare_command(request: PrepareRequest, *, yes: bool = False, no_wait: bool = False) -> str:

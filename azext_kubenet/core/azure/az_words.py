@@ -106,3 +106,8 @@ def update_subnet(subnet_id: ResourceId, **options: Option) -> str:
 def delete_route(route_id: ResourceId) -> str:
     """`az network route-table route delete` for one route, by its id."""
     return az("network", "route-table", "route", "delete", ids=route_id)
+
+
+def add_node_pool(place: Mapping[str, Option], *, name: str, subnet_id: Word, **options: Option) -> str:
+    """A further node pool of a cluster, in the subnet; `place` names group and cluster."""
+    return az("aks", "nodepool", "add", **place, name=name, **options, vnet_subnet_id=subnet_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..azure.az_words import Option, Word, az, group_of, kubenet, output_of, update_subnet
+from ..azure.az_words import Option, Word, add_node_pool, az, group_of, kubenet, output_of, update_subnet
 from ..azure.model import Subnet, VirtualNetwork
 from ..azure.resource_id import resource_id
 from ..clusters.request import (
@@ -162,15 +162,13 @@ def _surge_update(target: Target, pool: NodePool) -> str:
 
 
 def _pool_add(target: Target, pool: NodePool) -> str:
-    return az(
-        *("aks", "nodepool", "add"),
-        **target.group,
-        cluster_name=CLUSTER,
+    return add_node_pool(
+        {**target.group, "cluster_name": CLUSTER},
         name=pool.name,
         **_pool_options(pool),
         **_surge_options(pool),
         os_type=pool.os_type.value,
-        vnet_subnet_id=target.subnet_id,
+        subnet_id=target.subnet_id,
     )
 
 
