@@ -383,6 +383,11 @@ def _create(loader: AzCommandsLoader) -> None:
             help="Show the findings, what --prepare would change and the rights "
             "that you lack for it, and the body of the request; write nothing.",
         )
+        context.argument(
+            "if_not_exists",
+            action="store_true",
+            help="Return the cluster of that name where it is there already and is what is asked for.",
+        )
     with loader.argument_context(CREATE) as context:
         context.argument(
             NO_WAIT,

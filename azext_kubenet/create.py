@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from knack.log import get_logger
@@ -15,11 +16,13 @@ from .arguments.create import OWN_ARGUMENTS, Creation, parse_creation
 from .arm.errors import ArmError, ArmUnreachableError
 from .arm.gather import Gathered, GatherRequest
 from .arm.json_reader import ParseError
-from .arm.parse import parse_identity
+from .arm.parse import parse_identity, parse_managed_cluster
 from .core.azure.model import Snapshot
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
+from .core.changes.change import RefusedError
 from .core.changes.forecast import as_prepared
+from .core.clusters.same_cluster import differences
 from .core.rights.refusal import Actors
 from .core.rules import all_rules
 from .core.rules.rule import Report, Stage, Status, evaluate
@@ -52,6 +55,9 @@ def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, nam
     """Judge, then create: the report where an error was found, else what `az aks create` returns."""
     session = sign_in(cmd)
     creation = parse_creation(given, group=resource_group_name, name=name, subscription=session.subscription)
+    if creation.if_not_exists and _is_there(session, creation):
+        logger.warning("Cluster '%s' is there already, as it was asked for.", name)
+        return client.get(resource_group_name, name)
     judged = judge(session, creation)
     if judged.report.errors or creation.dry_run:
         exit_with_findings(cmd, judged.report)
@@ -81,6 +87,24 @@ def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, nam
 
 
 kubenet_create.__signature__ = create_signature(OWN_ARGUMENTS)  # type: ignore[attr-defined] # read by inspect
+
+
+def _is_there(session: Session, creation: Creation) -> bool:
+    """Whether the cluster is there and is the one asked for; RefusedError where it is another one."""
+    try:
+        found = parse_managed_cluster(session.client.get(str(creation.cluster_id)))
+    except ArmError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return False
+    others = differences(creation.wanted, creation.subnet_id, found)
+    if others:
+        raise RefusedError(
+            f"Cluster '{found.id.name}' in resource group '{found.id.resource_group}' is there already, and is not the "
+            f"one asked for: {'; '.join(others)}.",
+            "Choose another name, or leave out what may be another.",
+        )
+    return True
 
 
 def judge(session: Session, creation: Creation) -> Judged:

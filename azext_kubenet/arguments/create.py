@@ -34,6 +34,7 @@ OWN_ARGUMENTS: Final = (
     "role",
     "role_propagation_timeout",
     "dry_run",
+    "if_not_exists",
     "on_premises_ranges",
     "ignore",
     "max_surge",
@@ -58,6 +59,7 @@ class Creation:
     role_timeout: int
     skip_validation: bool
     dry_run: bool
+    if_not_exists: bool
 
     @property
     def identity_id(self) -> ResourceId | None:
@@ -96,6 +98,7 @@ def parse_creation(arguments: Mapping[str, Any], *, group: str, name: str, subsc
         role_timeout=role_timeout,
         skip_validation=bool(own["skip_validation"]),
         dry_run=bool(own["dry_run"]),
+        if_not_exists=bool(own["if_not_exists"]),
     )
 
 

@@ -28,6 +28,7 @@ UNGROUPED = {
 OURS_OF_CREATE = {
     *("--skip-validation", "--prepare", "--route-table", "--default-route-next-hop", "--role", "--dry-run"),
     *("--role-propagation-timeout", "--on-premises-ranges", "--ignore", "--max-surge", "--internal-load-balancers"),
+    "--if-not-exists",
 }
 
 

@@ -98,3 +98,13 @@ def test_run_again_after_it_had_only_prepared_it_makes_the_cluster(az: AzSession
     done = run(az)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert [entry.path for entry in writes(sim)] == [CLUSTER]
+
+
+def test_run_twice_it_is_green_and_writes_nothing_more(az: AzSession, sim: Simulator) -> None:
+    put_network(sim)
+    assert run(az).returncode == 0
+    sim.clear_log()
+    again = run(az)
+    assert again.returncode == 0, f"{again.stdout}\n{again.stderr}"
+    assert "is there already, as it was asked for" in again.stderr
+    assert writes(sim) == []
