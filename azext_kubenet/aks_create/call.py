@@ -66,7 +66,8 @@ def managed_cluster_body(cmd: AzCliCommand, client: Any, arguments: Mapping[str,
     )
     _hold_off(decorator.context.external_functions, arguments.get("assign_identity"))
     body = decorator.construct_mc_profile_default()
-    document = body.serialize() if hasattr(body, "serialize") else body.as_dict()
+    # older models are made into a document by the client, which also takes what azure-cli leaves as a dict
+    document = client._serialize.body(body, "ManagedCluster") if hasattr(body, "serialize") else body.as_dict()
     # knack marks defaults by subclasses of str and int, which az's printer would show as objects
     shown = json.loads(json.dumps(document))
     properties = shown.get("properties", {})
