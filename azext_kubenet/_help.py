@@ -137,6 +137,10 @@ examples:
         az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\
             --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
             --default-route-next-hop 10.20.255.4
+    - name: Grant what a private cluster needs on its DNS zone in a hub.
+      text: |-
+        az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\
+            --vnet-subnet-id $SUBNET_ID --private-dns-zone $ZONE_ID
 """
 
 helps["aks kubenet audit"] = """

@@ -324,6 +324,15 @@ def _prepare(loader: AzCommandsLoader, command: str) -> None:
         _propagation(context)
     with loader.argument_context(command, arg_group=ROUTE_TABLE) as context:
         _route_table(context)
+    with loader.argument_context(command, arg_group="Private cluster") as context:
+        context.argument(
+            "private_dns_zone",
+            help="ID of the zone for the API server's name, in any subscription, 'system' for the zone that AKS makes, "
+            "or 'none'.  Default: the cluster is not private.",
+        )
+        context.argument(
+            "apiserver_subnet_id", help="ID of the subnet that the API server gets, with API server VNet integration."
+        )
     _writing(loader, command)
 
 

@@ -133,6 +133,8 @@ def _gather_request(creation: Creation, subnet_id: ResourceId) -> GatherRequest:
         subnet_id=subnet_id,
         identity_id=wanted.identity_id,
         kubelet_identity_id=wanted.kubelet_identity_id,
+        private_dns_zone_id=wanted.private_dns_zone_id,
+        api_server_subnet_id=wanted.api_server_subnet_id,
         region_of_group_id=None if wanted.location else creation.cluster_id.resource_group_id,
         for_preparation=creation.preparation,
     )

@@ -52,7 +52,13 @@ class Prepared:
 
 def read(session: Session, request: PrepareRequest) -> Gathered:
     """What a preparation alone is decided on; for a cluster that runs with its own table, which is looked for first."""
-    wanted = GatherRequest(subnet_id=request.subnet_id, for_preparation=request, for_rules=False)
+    wanted = GatherRequest(
+        subnet_id=request.subnet_id,
+        private_dns_zone_id=request.private_dns_zone_id,
+        api_server_subnet_id=request.api_server_subnet_id,
+        for_preparation=request,
+        for_rules=False,
+    )
     state = session.state(wanted)
     if own_cluster(request.cluster_id, state.snapshot.managed_clusters) is None:
         return state

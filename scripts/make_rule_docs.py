@@ -33,6 +33,8 @@ TOPICS: Final = {
     "POL": "Policies",
     "EG": "Egress",
     "ID": "Identity and permissions",
+    "DNS": "Names of private clusters",
+    "API": "API server of private clusters",
     "CL": "State of a running cluster",
     "MG": "Move to Azure CNI Overlay",
     "UN": "Unsupported features",

@@ -14,7 +14,7 @@ from ..core.changes.prepare import PrepareRequest
 from ..core.changes.role_grants import RoleChoice
 from ..core.clusters.request import ClusterRequest
 from .cluster import ClusterArguments, parse_cluster
-from .prepare import parse_next_hop, parse_preparation
+from .prepare import parse_api_server_subnet_id, parse_next_hop, parse_preparation, parse_private_dns_zone
 from .refuse_unsupported import refuse_unsupported
 from .values import (
     UsageError,
@@ -131,7 +131,8 @@ def wanted_cluster(given: Mapping[str, Any], own: Mapping[str, Any], cluster_id:
         addons=_addons(given),
         network_dataplane=given.get("network_dataplane"),
         private_cluster=bool(given.get("enable_private_cluster")),
-        api_server_subnet_id=_subnet_id(given.get("apiserver_subnet_id"), "--apiserver-subnet-id"),
+        api_server_subnet_id=parse_api_server_subnet_id(given.get("apiserver_subnet_id")),
+        **parse_private_dns_zone(given.get("private_dns_zone")),
         node_provisioning_mode=given.get("node_provisioning_mode"),
         application_security_groups=parse_security_group_ids(given.get("nodepool_asg_ids")),
         application_gateway_subnet_id=_subnet_id(given.get("appgw_subnet_id"), "--appgw-subnet-id"),
@@ -243,4 +244,7 @@ def _preparation(
         location=given.get("location"),
         default_route_next_hop=parse_next_hop(own["default_route_next_hop"]),
         tags=(),
+        private_cluster=bool(given.get("enable_private_cluster")),
+        **parse_private_dns_zone(given.get("private_dns_zone")),
+        api_server_subnet_id=parse_api_server_subnet_id(given.get("apiserver_subnet_id")),
     )

@@ -8,8 +8,8 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from ..core.azure.resource_id import ResourceId
-from ..core.azure.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE
-from .values import parse_address, parse_cluster_id, parse_name_or_id, parse_subnet_id
+from ..core.azure.resource_types import IDENTITY_TYPE, PRIVATE_DNS_ZONE_TYPE, ROUTE_TABLE_TYPE, SUBNET_TYPE
+from .values import parse_address, parse_cluster_id, parse_id, parse_name_or_id, parse_subnet_id
 
 if TYPE_CHECKING:
     from ..core.changes.prepare import PrepareRequest
@@ -30,6 +30,8 @@ class PrepareArguments:
     role: str = "network-contributor"
     default_route_next_hop: str | None = None
     tags: Mapping[str, str] | None = None
+    private_dns_zone: str | None = None
+    apiserver_subnet_id: str | None = None
 
 
 def parse_prepare(arguments: PrepareArguments, *, subscription: str) -> PrepareRequest:
@@ -52,6 +54,9 @@ def parse_prepare(arguments: PrepareArguments, *, subscription: str) -> PrepareR
         location=arguments.location,
         default_route_next_hop=parse_next_hop(arguments.default_route_next_hop),
         tags=tuple((arguments.tags or {}).items()),
+        private_cluster=arguments.private_dns_zone is not None,
+        **parse_private_dns_zone(arguments.private_dns_zone),
+        api_server_subnet_id=parse_api_server_subnet_id(arguments.apiserver_subnet_id),
     )
 
 
@@ -83,6 +88,21 @@ def parse_preparation(
         route_table_given=route_table is not None,
         **further,
     )
+
+
+def parse_private_dns_zone(text: str | None) -> dict[str, Any]:
+    """What `--private-dns-zone` says of the names of a private cluster, as fields of requests."""
+    if text is None or text.lower() in ("system", "none"):
+        return {"private_dns_zone_id": None, "public_dns_only": (text or "").lower() == "none"}
+    return {
+        "private_dns_zone_id": parse_id(text, "--private-dns-zone", PRIVATE_DNS_ZONE_TYPE),
+        "public_dns_only": False,
+    }
+
+
+def parse_api_server_subnet_id(text: str | None) -> ResourceId | None:
+    """The subnet of `--apiserver-subnet-id`."""
+    return parse_id(text, "--apiserver-subnet-id", SUBNET_TYPE) if text else None
 
 
 def parse_next_hop(text: str | None) -> IPv4Address | None:

@@ -55,6 +55,8 @@ class GatherRequest:
     further_subnet_ids: tuple[ResourceId, ...] = ()
     identity_id: ResourceId | None = None
     kubelet_identity_id: ResourceId | None = None
+    private_dns_zone_id: ResourceId | None = None
+    api_server_subnet_id: ResourceId | None = None
     region_of_group_id: str | None = None
     for_preparation: PrepareRequest | None = None
     for_rules: bool = True
@@ -131,6 +133,8 @@ class _Named:
         identity_id = planned or request.identity_id
         group_id = None if preparation is None else preparation.cluster_id.resource_group_id
         role_name = None if preparation is None else preparation.custom_role_name
+        zone_id, api_server_subnet_id = request.private_dns_zone_id, request.api_server_subnet_id
+        self.is_private_preparation = preparation is not None and preparation.private_cluster
         subscription = f"/subscriptions/{network_id.subscription_id}"
         with Round() as ask:
             for_rules = only(ask, when=request.for_rules)
@@ -140,6 +144,14 @@ class _Named:
             self.candidate_table = ask(
                 reads.resource(self.candidate_table_id, parse.parse_route_table, may_be_absent=True)
             )
+            for_preparation = only(ask, when=preparation is not None)
+            for_private_preparation = only(ask, when=self.is_private_preparation)
+            self.private_dns_zone = ask(reads.resource(zone_id, parse.parse_private_dns_zone, may_be_absent=True))
+            self.api_server_subnet = ask(reads.resource(api_server_subnet_id, parse.parse_subnet, may_be_absent=True))
+            self.caller_on_network = for_private_preparation(reads.caller(network_id))
+            self.caller_on_private_dns_zone = for_preparation(reads.caller(zone_id))
+            self.caller_on_api_server_subnet = for_preparation(reads.caller(api_server_subnet_id))
+            self.caller_on_kubelet_identity = for_rules(reads.caller(request.kubelet_identity_id))
             self.group_location = ask(reads.location(group_id or request.region_of_group_id))
             self.custom_roles = ask(reads.roles_named(role_name, subscription))
             self.clusters = ask(reads.clusters_by_graph())
@@ -235,7 +247,10 @@ class _Attached:
             self.on_table = rights.ask_on(ask, table_id, inherited_from=table_place)
             self.on_security_group = rights.ask_on(for_rules, text_of(group_id))
             self.on_nat_gateway = rights.ask_on(for_rules, text_of(gateway_id))
-            self.on_network = rights.ask_on(for_rules, subnet_id.parent.text)
+            for_rules_or_private = only(ask, when=request.for_rules or named.is_private_preparation)
+            self.on_network = rights.ask_on(for_rules_or_private, subnet_id.parent.text)
+            self.on_private_dns_zone = rights.ask_on(ask, text_of(request.private_dns_zone_id))
+            self.on_api_server_subnet = rights.ask_on(ask, text_of(request.api_server_subnet_id))
             self.on_kubelet_identity = rights.ask_on(for_rules, text_of(request.kubelet_identity_id))
             if running is not None:
                 running.ask_tables(ask, named.subnet, named.network)
@@ -276,11 +291,19 @@ def _snapshot(named: _Named, attached: _Attached, running: RunningReads | None) 
         nat_gateway_access=rights.access(attached.on_nat_gateway),
         virtual_network_access=rights.access(attached.on_network),
         kubelet_identity_access=rights.access(attached.on_kubelet_identity),
+        private_dns_zone=named.private_dns_zone.value,
+        private_dns_zone_access=rights.access(attached.on_private_dns_zone),
+        api_server_subnet=named.api_server_subnet.value,
+        api_server_subnet_access=rights.access(attached.on_api_server_subnet),
         caller_on_subnet=named.caller_on_subnet.value,
         caller_on_route_table=attached.caller_on_table.value,
         caller_on_identity=named.caller_on_identity,
         caller_on_network_security_group=attached.caller_on_security_group.value,
         caller_on_nat_gateway=attached.caller_on_nat_gateway.value,
+        caller_on_virtual_network=named.caller_on_network.value,
+        caller_on_private_dns_zone=named.caller_on_private_dns_zone.value,
+        caller_on_api_server_subnet=named.caller_on_api_server_subnet.value,
+        caller_on_kubelet_identity=named.caller_on_kubelet_identity.value,
         caller_on_group=named.caller_on_group.value,
         caller_on_subscription=named.caller_on_subscription.value,
         group_location=named.group_location.value,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-from ..core.azure.model import CallerAccess, ManagedCluster, Unreadable
+from ..core.azure.model import CallerAccess, ManagedCluster, RoleAssignment, Unreadable
 from ..core.azure.resource_id import ResourceId
 from ..core.changes.cleanup import CleanupState
 from ..core.rights.permissions import caller_may
@@ -31,13 +31,14 @@ def gather_cleanup(client: ArmClient, cluster_id: ResourceId) -> CleanupState:
         )
         tables = ask(reads.list(f"{group}/{_TABLES}", parse.parse_route_table, may_be_absent=True))
         assignments = ask(reads.list(f"{authorization}/roleAssignments", parse.parse_role_assignment))
+        assignments_everywhere = ask(reads.marked_assignments())
         clusters = ask(reads.clusters_of(subscription))
         clusters_everywhere = ask(reads.clusters_by_graph())
         caller = ask(reads.caller(f"/subscriptions/{subscription}"))
     return CleanupState(
         identities=_in_group(identities.value, tables.value),
         route_tables=_in_group(tables.value, identities.value),
-        assignments=() if assignments.value is None else assignments.value,
+        assignments=_assignments(assignments.value, assignments_everywhere.value),
         managed_clusters=_hidden(subscription, caller.value)
         or _clusters(subscription, clusters.value, clusters_everywhere.value),
     )
@@ -48,6 +49,17 @@ def _in_group(found: tuple[T, ...] | Unreadable | None, other: object) -> tuple[
     if found is None and other is not None:
         return Unreadable(reason="Azure says that the resource group is not there, and lists what is in it.")
     return () if found is None else found
+
+
+def _assignments(
+    here: tuple[RoleAssignment, ...] | Unreadable | None, everywhere: tuple[RoleAssignment, ...] | Unreadable | None
+) -> tuple[RoleAssignment, ...] | Unreadable:
+    """Those of the subscription as they are now, and those of others: a private DNS zone may be in a hub's."""
+    if not isinstance(here, tuple):
+        return here or ()
+    known = {each.id.lower() for each in here}
+    further = everywhere if isinstance(everywhere, tuple) else ()
+    return (*here, *(each for each in further if each.id.lower() not in known))
 
 
 def _hidden(subscription: str, caller: CallerAccess | Unreadable | None) -> Unreadable | None:

@@ -24,6 +24,7 @@ from ..core.azure.model import (
     Peering,
     Permission,
     PolicyState,
+    PrivateDnsZone,
     RoleAssignment,
     RoleDefinition,
     Route,
@@ -52,6 +53,7 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.network/localnetworkgateways": "2024-05-01",
     "microsoft.network/natgateways": "2024-05-01",
     "microsoft.network/networksecuritygroups": "2024-05-01",
+    "microsoft.network/privatednszones": "2024-06-01",
     "microsoft.network/routetables": "2024-05-01",
     "microsoft.network/routetables/routes": "2024-05-01",
     "microsoft.network/virtualnetworkgateways": "2024-05-01",
@@ -309,6 +311,11 @@ def parse_identity(document: object) -> ManagedIdentity:
         client_id=reader.text_or("properties.clientId"),
         tags=_tags(reader),
     )
+
+
+def parse_private_dns_zone(document: object) -> PrivateDnsZone:
+    """A private DNS zone."""
+    return PrivateDnsZone(id=_id(document))
 
 
 def parse_role_assignment(document: object) -> RoleAssignment:

@@ -17,6 +17,7 @@ from ..core.azure.model import (
     RoleDefinition,
 )
 from ..core.azure.resource_id import ResourceId, scope_covers
+from ..core.changes.change import PREPARED_FOR_TAG
 from . import parse
 from .client import RESOURCE_GRAPH, ArmClient
 from .errors import JsonObject
@@ -33,6 +34,12 @@ CLUSTERS_QUERY = (
     "'networkProfile', properties.networkProfile, 'agentPoolProfiles', properties.agentPoolProfiles, "
     "'nodeResourceGroup', properties.nodeResourceGroup, 'identityProfile', properties.identityProfile, "
     "'apiServerAccessProfile', properties.apiServerAccessProfile)"
+)
+
+
+MARKED_ASSIGNMENTS_QUERY = (
+    "authorizationresources | where type =~ 'microsoft.authorization/roleassignments' "
+    f"| where properties.description startswith '{PREPARED_FOR_TAG}' | project id, properties"
 )
 
 
@@ -131,10 +138,17 @@ class Reads:
         return Read(call=call, permission=permission, about=path)
 
     def clusters_by_graph(self) -> Read[tuple[ManagedCluster, ...]]:
-        body: JsonObject = {"query": CLUSTERS_QUERY, "options": {"resultFormat": "objectArray", "$top": 1000}}
+        return self._by_graph(CLUSTERS_QUERY, parse.parse_managed_cluster)
 
-        def call() -> tuple[ManagedCluster, ...]:
-            return each_at("data", self._client.query(RESOURCE_GRAPH, body), parse.parse_managed_cluster)
+    def marked_assignments(self) -> Read[tuple[RoleAssignment, ...]]:
+        """What prepare assigned in every subscription, as Resource Graph, minutes late, knows it."""
+        return self._by_graph(MARKED_ASSIGNMENTS_QUERY, parse.parse_role_assignment)
+
+    def _by_graph(self, query: str, convert: Callable[[object], T]) -> Read[tuple[T, ...]]:
+        body: JsonObject = {"query": query, "options": {"resultFormat": "objectArray", "$top": 1000}}
+
+        def call() -> tuple[T, ...]:
+            return each_at("data", self._client.query(RESOURCE_GRAPH, body), convert)
 
         return Read(call=call, permission="Microsoft.ResourceGraph/resources/read", about=RESOURCE_GRAPH)
 

@@ -22,7 +22,7 @@ from .json_reader import ParseError
 
 T = TypeVar("T")
 
-PARALLEL_READS: Final = 20
+PARALLEL_READS: Final = 32
 _ACTION = re.compile(r"action '([^']+)'")
 
 

@@ -97,6 +97,10 @@ def create_command(request: PrepareRequest, intent: Intent) -> str:
         location=intent.location,
         vnet_subnet_id=request.subnet_id,
         assign_identity=intent.identity_id,
+        enable_private_cluster=request.private_cluster,
+        private_dns_zone=_private_dns_zone(request),
+        enable_apiserver_vnet_integration=request.api_server_subnet_id is not None,
+        apiserver_subnet_id=request.api_server_subnet_id,
         generate_ssh_keys=True,
     )
 
@@ -120,10 +124,16 @@ def prepare_command(request: PrepareRequest, *, yes: bool = False, no_wait: bool
         route_table=request.route_table_id if request.route_table_given else None,
         role=None if request.role is RoleChoice.NETWORK_CONTRIBUTOR else request.role.value,
         default_route_next_hop=request.default_route_next_hop,
+        private_dns_zone=_private_dns_zone(request) or ("system" if request.private_cluster else None),
+        apiserver_subnet_id=request.api_server_subnet_id,
         tags=[f"{name}={value}" for name, value in request.tags],
         yes=yes,
         no_wait=no_wait,
     )
+
+
+def _private_dns_zone(request: PrepareRequest) -> Option:
+    return "none" if request.public_dns_only else request.private_dns_zone_id
 
 
 def cleanup_command(cluster_id: ResourceId, *, yes: bool = False, no_wait: bool = False) -> str:

@@ -14,7 +14,7 @@ from .shared_form import SHARED, read_shared
 
 OWN = sorted(CASES.glob("*.json"))
 BESIDE = sorted(SHARED.glob("*.json"))
-NOT_YET = {"F04"}
+NOT_YET: set[str] = set()
 """Cases beside the project that are still answered wrongly."""
 
 

@@ -1,9 +1,10 @@
-"""The tables of Resource Graph: resources, and the subscriptions and groups that hold them. No IO."""
+"""The tables of Resource Graph: resources, what holds them, and role assignments. No IO."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from .access import ROLE_ASSIGNMENT
 from .azure import Azure
 from .container_service.rendering import MANAGED_CLUSTER
 from .container_service.rendering import render as render_cluster
@@ -13,7 +14,7 @@ from .resources import identity, plain
 from .resources.registry import NETWORK_TYPES, render
 from .store import Record
 
-RESOURCES, CONTAINERS = "resources", "resourcecontainers"
+RESOURCES, CONTAINERS, AUTHORIZATION = "resources", "resourcecontainers", "authorizationresources"
 _MODERN = "2025-05-01"
 _RENDERED = ("sku", "properties", "tags", "identity", "zones")
 _SUBSCRIPTION, _GROUP = "Microsoft.Resources/subscriptions", "Microsoft.Resources/subscriptions/resourceGroups"
@@ -31,11 +32,13 @@ class Row:
 
 
 def all_rows(azure: Azure) -> list[Row]:
-    """Every row of both tables, as things are now; children such as subnets and routes have none."""
+    """Every row of all tables, as things are now; children such as subnets and routes have none."""
     rows = [_subscription(azure, subscription) for subscription in azure.directory.subscriptions]
     for record in azure.store.all():
         if not record.target.namespace and record.target.group:
             rows.append(_group(azure, record))
+        elif record.type.lower() == ROLE_ASSIGNMENT.lower():
+            rows.append(_assignment(azure, record))
         elif len(record.target.types) == 1 and record.target.namespace.lower() != "microsoft.authorization":
             rows.append(_resource(azure, record))
     return rows
@@ -87,6 +90,15 @@ def _group(azure: Azure, record: Record) -> Row:
         tags=record.body.get("tags"),
     )
     return Row(table=CONTAINERS, scope=record.id, subscription=subscription.lower(), right=f"{_GROUP}/read", body=body)
+
+
+def _assignment(azure: Azure, record: Record) -> Row:
+    subscription, properties = record.target.subscription, dict(record.properties)
+    body = _columns(
+        azure, subscription, id=record.id, name=record.name, type=ROLE_ASSIGNMENT.lower(), properties=properties
+    )
+    right = f"{ROLE_ASSIGNMENT}/read"
+    return Row(table=AUTHORIZATION, scope=record.id, subscription=subscription.lower(), right=right, body=body)
 
 
 def _resource(azure: Azure, record: Record) -> Row:

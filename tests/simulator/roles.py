@@ -66,6 +66,21 @@ _BUILT_IN: tuple[tuple[str, str, str, list[str], list[str]], ...] = (
         [],
     ),
     (
+        "b12aa53e-6015-4669-85d0-8515ebb3ae7f",
+        "Private DNS Zone Contributor",
+        "Lets you manage private DNS zone resources, but not the virtual networks they are linked to.",
+        [
+            *_COMMON[1:],
+            "Microsoft.Network/privateDnsZones/*",
+            "Microsoft.Network/privateDnsOperationResults/*",
+            "Microsoft.Network/privateDnsOperationStatuses/*",
+            "Microsoft.Network/virtualNetworks/read",
+            "Microsoft.Network/virtualNetworks/join/action",
+            _COMMON[0],
+        ],
+        [],
+    ),
+    (
         "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
         "User Access Administrator",
         "Lets you manage user access to Azure resources.",

@@ -25,6 +25,8 @@ OTHER_TABLE = make_id("Microsoft.Network/routeTables", "other")
 GROUP = make_id("Microsoft.Network/networkSecurityGroups", "nsg")
 GATEWAY = make_id("Microsoft.Network/natGateways", "nat")
 IDENTITY = make_id("Microsoft.ManagedIdentity/userAssignedIdentities", "aks-identity")
+ZONE = make_id("Microsoft.Network/privateDnsZones", "privatelink.westeurope.azmk8s.io")
+API_SERVER_SUBNET = SUBNET.parent.child("subnets", "api")
 KUBELET = make_id("Microsoft.ManagedIdentity/userAssignedIdentities", "kubelet")
 CLUSTER = make_id("Microsoft.ContainerService/managedClusters", "aks")
 

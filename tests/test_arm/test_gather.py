@@ -13,6 +13,7 @@ from azext_kubenet.core.changes.prepare import PrepareRequest
 from azext_kubenet.core.changes.role_grants import RoleChoice
 
 from .documents import (
+    API_SERVER_SUBNET,
     CLUSTER,
     GATEWAY,
     GROUP,
@@ -24,6 +25,7 @@ from .documents import (
     SUBNET,
     SUBSCRIPTION,
     TABLE,
+    ZONE,
     Json,
     assignment_document,
     cluster_document,
@@ -138,7 +140,7 @@ def test_whatever_is_on_the_subnet_takes_three_rounds() -> None:
 
 
 def test_all_that_can_be_asked_for_takes_three_rounds() -> None:
-    fake = MeetingArm(17, 18, 1)
+    fake = MeetingArm(23, 22, 1)
     fill(fake)
     fake.refuse("POST", GRAPH, forbidden())
     snapshot = read(
@@ -146,8 +148,10 @@ def test_all_that_can_be_asked_for_takes_three_rounds() -> None:
         GatherRequest(
             subnet_id=SUBNET,
             kubelet_identity_id=KUBELET,
+            private_dns_zone_id=ZONE,
+            api_server_subnet_id=API_SERVER_SUBNET,
             region_of_group_id=SUBNET.resource_group_id,
-            for_preparation=replace(PREPARATION, role=RoleChoice.LEAST_PRIVILEGE),
+            for_preparation=replace(PREPARATION, role=RoleChoice.LEAST_PRIVILEGE, private_cluster=True),
         ),
     )
     assert isinstance(snapshot.kubelet_identity_access, ScopeAccess)

@@ -18,6 +18,7 @@ from azext_kubenet.core.rules.rule import Stage, Status, evaluate
 
 from ..test_core.make import TODAY
 from .documents import (
+    API_SERVER_SUBNET,
     GATEWAY,
     GROUP,
     IDENTITY,
@@ -26,6 +27,7 @@ from .documents import (
     SUBNET,
     SUBSCRIPTION,
     TABLE,
+    ZONE,
     Json,
     cluster_document,
     identity_document,
@@ -43,6 +45,9 @@ CLUSTER: Final = ClusterRequest(
     identity_id=IDENTITY,
     kubelet_identity_id=KUBELET,
     internal_load_balancers=1,
+    private_cluster=True,
+    private_dns_zone_id=ZONE,
+    api_server_subnet_id=API_SERVER_SUBNET,
 )
 FURTHER: Final = NETWORK.child("subnets", "further")
 RUNNING: Final = make_id("Microsoft.ContainerService/managedClusters", "running")
@@ -109,6 +114,8 @@ def wrong_everywhere() -> FakeArm:
     fake.graph = [cluster_document()]
     further = subnet_document(addressPrefix="10.1.2.0/24")
     fake.add({**further, "id": str(FURTHER), "name": "further"})
+    fake.add({"id": str(ZONE), "name": ZONE.name, "properties": {}})
+    fake.add({**subnet_document(addressPrefix="10.1.3.0/29"), "id": str(API_SERVER_SUBNET), "name": "api"})
     running = cluster_document(RUNNING, FURTHER)
     running["properties"]["provisioningState"] = "Failed"
     fake.add(running)
@@ -120,6 +127,8 @@ def snapshot_of(fake: FakeArm, *, running: bool = False) -> Snapshot:
         subnet_id=SUBNET,
         identity_id=IDENTITY,
         kubelet_identity_id=KUBELET,
+        private_dns_zone_id=ZONE,
+        api_server_subnet_id=API_SERVER_SUBNET,
         running_id=RUNNING if running else None,
         further_subnet_ids=(FURTHER,),
     )

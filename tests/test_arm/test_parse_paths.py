@@ -16,7 +16,7 @@ import pytest
 from azext_kubenet.arm import parse
 from azext_kubenet.arm.json_reader import ParseError
 
-from .documents import CLUSTER, GROUP, IDENTITY, KUBELET, NETWORK, SUBNET, TABLE, Json
+from .documents import CLUSTER, GROUP, IDENTITY, KUBELET, NETWORK, SUBNET, TABLE, ZONE, Json
 
 Parser = Callable[[object], object]
 
@@ -113,6 +113,7 @@ DOCUMENTS: dict[Parser, Json] = {
         "id": str(GROUP),
         "properties": {"securityRules": [A_RULE], "defaultSecurityRules": [A_RULE, A_RULE]},
     },
+    parse.parse_private_dns_zone: {"id": str(ZONE)},
     parse.parse_identity: {
         "id": str(IDENTITY),
         "location": "westeurope",
@@ -303,6 +304,7 @@ FORMATS: tuple[tuple[Parser, str, str], ...] = (
     (parse.parse_route_table, "properties.subnets[1].id", A_RESOURCE_ID),
     (parse.parse_network_security_group, "id", A_RESOURCE_ID),
     (parse.parse_identity, "id", A_RESOURCE_ID),
+    (parse.parse_private_dns_zone, "id", A_RESOURCE_ID),
     (parse.parse_usage, "id", A_RESOURCE_ID),
     (parse.parse_gateway, "id", A_RESOURCE_ID),
     (parse.parse_gateway, "properties.localNetworkAddressSpace.addressPrefixes[1]", A_PREFIX),
@@ -380,6 +382,7 @@ REQUIRED: tuple[tuple[Parser, tuple[str, ...]], ...] = (
         ),
     ),
     (parse.parse_identity, ("id", "properties.principalId")),
+    (parse.parse_private_dns_zone, ("id",)),
     (parse.parse_role_assignment, ("id", "properties.roleDefinitionId", "properties.principalId")),
     (parse.parse_role_definition, ("id",)),
     (parse.parse_deny_assignment, ("id",)),

@@ -177,6 +177,14 @@ REGIONS_WITHOUT_IDENTITY_CREATION: Final = ("usdodcentral", "usdodeast", "usgovi
 """Regions where user-assigned identities cannot be made.
 Source: https://learn.microsoft.com/azure/aks/use-managed-identity (read 2026-08-21)."""
 
+PRIVATE_DNS_ZONE_CONTRIBUTOR: Final = "b12aa53e-6015-4669-85d0-8515ebb3ae7f"
+"""Role definition GUID of Private DNS Zone Contributor, the same in every tenant.
+Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/networking (read 2026-08-21)."""
+
+LONGEST_API_SERVER_PREFIX: Final = 28
+"""Prefix length of the smallest subnet for an API server.
+Source: https://learn.microsoft.com/azure/aks/api-server-vnet-integration (read 2026-08-21)."""
+
 MANAGED_IDENTITY_OPERATOR: Final = "f1a07417-d97a-45cb-824c-7a7467783830"
 """Role definition GUID of Managed Identity Operator, the same in every tenant.
 Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/identity (read 2026-08-21)."""

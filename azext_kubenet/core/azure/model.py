@@ -316,6 +316,13 @@ class ManagedIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateDnsZone:
+    """A zone that private networks are linked to."""
+
+    id: ResourceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
     """One block of a role definition; actions may hold `*`."""
 
@@ -417,6 +424,10 @@ class Snapshot:
     nat_gateway_access: ScopeAccess | Unreadable | None = None
     virtual_network_access: ScopeAccess | Unreadable | None = None
     kubelet_identity_access: ScopeAccess | Unreadable | None = None
+    private_dns_zone: PrivateDnsZone | Unreadable | None = None
+    private_dns_zone_access: ScopeAccess | Unreadable | None = None
+    api_server_subnet: Subnet | Unreadable | None = None
+    api_server_subnet_access: ScopeAccess | Unreadable | None = None
     caller_on_subnet: CallerAccess | Unreadable | None = None
     caller_on_route_table: CallerAccess | Unreadable | None = None
     caller_on_identity: CallerAccess | Unreadable | None = None
@@ -424,6 +435,10 @@ class Snapshot:
     caller_on_subscription: CallerAccess | Unreadable | None = None
     caller_on_network_security_group: CallerAccess | Unreadable | None = None
     caller_on_nat_gateway: CallerAccess | Unreadable | None = None
+    caller_on_virtual_network: CallerAccess | Unreadable | None = None
+    caller_on_private_dns_zone: CallerAccess | Unreadable | None = None
+    caller_on_api_server_subnet: CallerAccess | Unreadable | None = None
+    caller_on_kubelet_identity: CallerAccess | Unreadable | None = None
     custom_role: RoleDefinition | Unreadable | None = None
     group_location: str | Unreadable | None = None
     further_subnets: tuple[Subnet, ...] | Unreadable | None = None

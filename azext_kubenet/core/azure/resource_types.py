@@ -7,6 +7,7 @@ from typing import Final
 APPLICATION_SECURITY_GROUP_TYPE: Final = "Microsoft.Network/applicationSecurityGroups"
 CLUSTER_TYPE: Final = "Microsoft.ContainerService/managedClusters"
 IDENTITY_TYPE: Final = "Microsoft.ManagedIdentity/userAssignedIdentities"
+PRIVATE_DNS_ZONE_TYPE: Final = "Microsoft.Network/privateDnsZones"
 ROLE_ASSIGNMENT_TYPE: Final = "Microsoft.Authorization/roleAssignments"
 ROLE_DEFINITION_TYPE: Final = "Microsoft.Authorization/roleDefinitions"
 ROUTE_TABLE_TYPE: Final = "Microsoft.Network/routeTables"

@@ -20,16 +20,24 @@ from ..azure.model import (
     VirtualNetwork,
 )
 from ..azure.resource_id import ResourceId
-from ..rights.permissions import LEAST_PRIVILEGE_ACTIONS, NETWORK_CONTRIBUTOR_ROLE
+from ..azure.resource_types import PRIVATE_DNS_ZONE_TYPE, SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
+from ..rights.permissions import (
+    LEAST_PRIVILEGE_ACTIONS,
+    NETWORK_CONTRIBUTOR_ROLE,
+    PRIVATE_DNS_ZONE_CONTRIBUTOR_ROLE,
+)
 from .change import AssignRole, CreateIdentity, CreateRoute, CreateRouteTable
 from .prepare import DEFAULT_ROUTE_NAME, Intent
 
 PLANNED_PRINCIPAL = "00000000-0000-0000-0000-000000000000"
 """Stands for the principal of an identity that is not made yet."""
 
-_NETWORK_CONTRIBUTOR_ACTIONS: Final = ("Microsoft.Network/*",)
-"""What Network Contributor allows, as far as a rule asks about it.
-Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/networking#network-contributor"""
+_BUILT_IN_ACTIONS: Final = {
+    NETWORK_CONTRIBUTOR_ROLE: ("Microsoft.Network/*",),
+    PRIVATE_DNS_ZONE_CONTRIBUTOR_ROLE: ("Microsoft.Network/privateDnsZones/*",),
+}
+"""What the built-in roles that prepare assigns allow, as far as a rule asks about it.
+Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/networking"""
 
 
 def as_prepared(intent: Intent, snapshot: Snapshot) -> Snapshot:
@@ -37,6 +45,8 @@ def as_prepared(intent: Intent, snapshot: Snapshot) -> Snapshot:
     identity = intent.identity or _planned_identity(intent)
     table = _table(intent, snapshot)
     subnet = replace(intent.subnet, route_table_id=intent.route_table_id)
+    network_id = _granted_on(intent, VIRTUAL_NETWORK_TYPE)
+    api_server_subnet_id = _granted_on(intent, SUBNET_TYPE, other_than=subnet.id)
     granted = {
         change.write.scope.lower(): change.write for change in intent.changes if isinstance(change.write, AssignRole)
     }
@@ -54,8 +64,17 @@ def as_prepared(intent: Intent, snapshot: Snapshot) -> Snapshot:
         identity=identity,
         subnet_access=access(subnet.id, snapshot.subnet_access),
         route_table_access=access(intent.route_table_id, snapshot.route_table_access),
+        virtual_network_access=access(network_id, snapshot.virtual_network_access),
+        private_dns_zone_access=access(_granted_on(intent, PRIVATE_DNS_ZONE_TYPE), snapshot.private_dns_zone_access),
+        api_server_subnet_access=access(api_server_subnet_id, snapshot.api_server_subnet_access),
         caller_on_route_table=snapshot.caller_on_route_table or snapshot.caller_on_group,
     )
+
+
+def _granted_on(intent: Intent, resource_type: str, other_than: ResourceId | None = None) -> ResourceId | None:
+    """The resource of that type on which a role will be assigned."""
+    scopes = (ResourceId(each.write.scope) for each in intent.changes if isinstance(each.write, AssignRole))
+    return next((each for each in scopes if each.is_type(resource_type) and each != other_than), None)
 
 
 def _planned_identity(intent: Intent) -> ManagedIdentity:
@@ -125,10 +144,10 @@ def _access(
         principal_id=identity.principal_id,
         description=granted.description,
     )
-    builtin = granted.role_name == NETWORK_CONTRIBUTOR_ROLE
+    actions = _BUILT_IN_ACTIONS.get(granted.role_name, LEAST_PRIVILEGE_ACTIONS)
     role = RoleDefinition(
         id=granted.role_definition_id,
         name=granted.role_name,
-        permissions=(Permission(actions=_NETWORK_CONTRIBUTOR_ACTIONS if builtin else LEAST_PRIVILEGE_ACTIONS),),
+        permissions=(Permission(actions=actions),),
     )
     return replace(base, assignments=(*base.assignments, assignment), definitions=(*base.definitions, role))

@@ -28,7 +28,7 @@ from .change import (
     is_marked,
 )
 from .refuse_running import question, refuse_running_clusters
-from .role_grants import HeldRole, RoleChoice, held_roles, role_changes, wanted_grants
+from .role_grants import HeldRole, PrivateCluster, RoleChoice, held_roles, role_changes, wanted_grants
 
 T = TypeVar("T")
 
@@ -51,6 +51,10 @@ class PrepareRequest:
     role: RoleChoice = RoleChoice.NETWORK_CONTRIBUTOR
     default_route_next_hop: IPv4Address | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    private_cluster: bool = False
+    private_dns_zone_id: ResourceId | None = None
+    public_dns_only: bool = False
+    api_server_subnet_id: ResourceId | None = None
 
     @property
     def custom_role_name(self) -> str | None:
@@ -96,6 +100,7 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
             f"Identity '{request.identity_id}' was not found.",
             "Look at 'az identity list', or omit --identity to have one made.",
         )
+    _refuse_absent(request, snapshot)
     table = _route_table(request, snapshot, subnet)
     table_id = request.route_table_id if table is None else table.id
     refuse_running_clusters(request.cluster_id, subnet, table, snapshot)
@@ -104,6 +109,11 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
         cluster_id=request.cluster_id,
         subnet=subnet,
         route_table_id=table_id,
+        private=PrivateCluster(
+            private_dns_zone_id=request.private_dns_zone_id,
+            uses_zone_of_aks=request.private_cluster and not request.public_dns_only,
+            api_server_subnet_id=request.api_server_subnet_id,
+        ),
         identity=identity,
         snapshot=snapshot,
     )
@@ -138,6 +148,22 @@ def present(fact: T | Unreadable | None, what: str) -> T:
     if found is None:
         raise MissingResourceError(f"{what} was not found.", "Check the names, or make it with 'az network vnet'.")
     return found
+
+
+def _refuse_absent(request: PrepareRequest, snapshot: Snapshot) -> None:
+    """What a private cluster names and Azure does not have; one that may not be read may be there."""
+    named = (
+        (
+            request.private_dns_zone_id,
+            snapshot.private_dns_zone,
+            "Private DNS zone",
+            "az network private-dns zone list",
+        ),
+        (request.api_server_subnet_id, snapshot.api_server_subnet, "Subnet", "az network vnet subnet list"),
+    )
+    for resource_id, found, kind, where in named:
+        if resource_id is not None and found is None:
+            raise MissingResourceError(f"{kind} '{resource_id}' was not found.", f"Look at '{where}'.")
 
 
 def _location(snapshot: Snapshot) -> str:

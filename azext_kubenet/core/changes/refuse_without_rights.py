@@ -136,7 +136,12 @@ def _subnet_rights(write: AssociateRouteTable, snapshot: Snapshot) -> Iterator[_
 def _caller_on(scope: str, snapshot: Snapshot) -> CallerAccess | Unreadable | None:
     kind = ResourceId(scope).resource_type.lower()
     if kind.endswith("/subnets"):
-        return snapshot.caller_on_subnet
+        another = isinstance(snapshot.subnet, Subnet) and snapshot.subnet.id != ResourceId(scope)
+        return snapshot.caller_on_api_server_subnet if another else snapshot.caller_on_subnet
+    if kind.endswith("/virtualnetworks"):
+        return snapshot.caller_on_virtual_network
+    if kind.endswith("/privatednszones"):
+        return snapshot.caller_on_private_dns_zone
     if kind.endswith("/networksecuritygroups"):
         return snapshot.caller_on_network_security_group
     if kind.endswith("/natgateways"):

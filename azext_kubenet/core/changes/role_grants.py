@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..azure import limits
-from ..azure.model import ManagedIdentity, RoleDefinition, ScopeAccess, Snapshot, Subnet, Unreadable
+from ..azure.model import ManagedIdentity, RoleDefinition, ScopeAccess, Snapshot, Subnet, Unreadable, VirtualNetwork
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import ROLE_ASSIGNMENT_TYPE, ROLE_DEFINITION_TYPE
 from ..rights.action_patterns import includes
 from ..rights.permissions import (
     LEAST_PRIVILEGE_ACTIONS,
     NETWORK_CONTRIBUTOR_ROLE,
+    PRIVATE_DNS_ZONE_ACTIONS,
+    PRIVATE_DNS_ZONE_CONTRIBUTOR_ROLE,
     ROUTE_TABLE_ACTIONS,
     SUBNET_ACTIONS,
+    VIRTUAL_NETWORK_JOIN_ACTIONS,
     Grant,
     granting,
     missing_actions,
@@ -71,6 +74,36 @@ class WantedGrant:
     role_exists: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateCluster:
+    """What a cluster whose API server is private needs beside the nodes' subnet; nothing where it is not private.
+
+    `uses_zone_of_aks` holds where AKS makes the DNS zone, unless `private_dns_zone_id` names one.
+    """
+
+    private_dns_zone_id: ResourceId | None = None
+    uses_zone_of_aks: bool = False
+    api_server_subnet_id: ResourceId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Role:
+    id: str
+    name: str
+    definition: RoleDefinition | None = None
+    exists: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Need:
+    """The actions the identity needs on a scope, what was read of its rights there, and the role that gives them."""
+
+    scope: ResourceId
+    actions: tuple[str, ...]
+    access: ScopeAccess | Unreadable | None
+    role: _Role
+
+
 def wanted_grants(
     *,
     role: RoleChoice,
@@ -79,36 +112,88 @@ def wanted_grants(
     route_table_id: ResourceId,
     identity: ManagedIdentity | None,
     snapshot: Snapshot,
+    private: PrivateCluster = PrivateCluster(),
 ) -> tuple[WantedGrant, ...]:
-    """What the identity needs on subnet and route table.
+    """What the identity needs on subnet and route table, and for a private cluster on its zone, network and subnet.
 
     It needs nothing on the security group and the NAT gateway: AKS never changes those of the subnet.
     Source: https://learn.microsoft.com/azure/aks/configure-kubenet
     """
-    custom = role is RoleChoice.LEAST_PRIVILEGE
-    subscription = cluster_id.subscription_id
-    existing = snapshot.custom_role if isinstance(snapshot.custom_role, RoleDefinition) else None
-    role_id = role_definition_id(subscription, limits.NETWORK_CONTRIBUTOR)
-    if custom:
-        role_id = least_privilege_role_id(subscription) if existing is None else existing.id
-    role_name = LEAST_PRIVILEGE_ROLE if custom else NETWORK_CONTRIBUTOR_ROLE
+    chosen = _chosen_role(role, cluster_id, snapshot)
+    needs = [
+        *_needs_on_subnets(chosen, subnet, route_table_id, private, snapshot),
+        *_needs_for_names(subnet, private, snapshot),
+    ]
     grants = tuple(
         WantedGrant(
-            scope=scope,
-            missing=missing_actions(access, actions) if isinstance(access, ScopeAccess) else actions,
-            held=_held(access, actions),
-            equal=_equal(access, role_id, role_name),
+            scope=str(need.scope),
+            missing=(
+                missing_actions(need.access, need.actions) if isinstance(need.access, ScopeAccess) else need.actions
+            ),
+            held=_held(need.access, need.actions),
+            equal=_equal(need.access, need.role),
             identity=identity,
             cluster_id=cluster_id,
-            role_id=role_id,
-            role_name=role_name,
-            role_exists=not custom or existing is not None,
+            role_id=need.role.id,
+            role_name=need.role.name,
+            role_exists=need.role.exists,
         )
-        for scope, actions, access in _needs(subnet, route_table_id, snapshot)
+        for need in needs
     )
-    if custom and existing is not None:
-        _refuse_altered(existing, grants)
+    if chosen.definition is not None:
+        _refuse_altered(chosen.definition, (grant for grant in grants if grant.role_id == chosen.id))
     return grants
+
+
+def _chosen_role(role: RoleChoice, cluster_id: ResourceId, snapshot: Snapshot) -> _Role:
+    """The role on subnets and route table."""
+    subscription = cluster_id.subscription_id
+    if role is RoleChoice.NETWORK_CONTRIBUTOR:
+        return _built_in(subscription, limits.NETWORK_CONTRIBUTOR, NETWORK_CONTRIBUTOR_ROLE)
+    existing = snapshot.custom_role if isinstance(snapshot.custom_role, RoleDefinition) else None
+    role_id = least_privilege_role_id(subscription) if existing is None else existing.id
+    return _Role(id=role_id, name=LEAST_PRIVILEGE_ROLE, definition=existing, exists=existing is not None)
+
+
+def _built_in(subscription_id: str, guid: str, name: str) -> _Role:
+    return _Role(id=role_definition_id(subscription_id, guid), name=name)
+
+
+def _needs_on_subnets(
+    role: _Role, subnet: Subnet, route_table_id: ResourceId, private: PrivateCluster, snapshot: Snapshot
+) -> Iterator[_Need]:
+    if subnet.id is not None:
+        yield _Need(scope=subnet.id, actions=SUBNET_ACTIONS, access=snapshot.subnet_access, role=role)
+    yield _Need(scope=route_table_id, actions=ROUTE_TABLE_ACTIONS, access=snapshot.route_table_access, role=role)
+    if private.api_server_subnet_id is not None and private.api_server_subnet_id != subnet.id:
+        access = snapshot.api_server_subnet_access
+        yield _Need(scope=private.api_server_subnet_id, actions=SUBNET_ACTIONS, access=access, role=role)
+
+
+def _needs_for_names(subnet: Subnet, private: PrivateCluster, snapshot: Snapshot) -> Iterator[_Need]:
+    """What it takes to link the DNS zone and to write into one of your own: AKS asks for these built-in roles.
+
+    Source: https://learn.microsoft.com/azure/aks/private-clusters
+    """
+    zone_id, network = private.private_dns_zone_id, snapshot.virtual_network
+    if zone_id is not None:
+        yield _Need(
+            scope=zone_id,
+            actions=PRIVATE_DNS_ZONE_ACTIONS,
+            access=snapshot.private_dns_zone_access,
+            role=_built_in(
+                zone_id.subscription_id, limits.PRIVATE_DNS_ZONE_CONTRIBUTOR, PRIVATE_DNS_ZONE_CONTRIBUTOR_ROLE
+            ),
+        )
+    custom_servers = isinstance(network, VirtualNetwork) and network.custom_dns_servers
+    if subnet.id is not None and (zone_id is not None or (private.uses_zone_of_aks and custom_servers)):
+        network_id = subnet.id.parent
+        yield _Need(
+            scope=network_id,
+            actions=VIRTUAL_NETWORK_JOIN_ACTIONS,
+            access=snapshot.virtual_network_access,
+            role=_built_in(network_id.subscription_id, limits.NETWORK_CONTRIBUTOR, NETWORK_CONTRIBUTOR_ROLE),
+        )
 
 
 def _refuse_altered(role: RoleDefinition, grants: Iterable[WantedGrant]) -> None:
@@ -122,28 +207,20 @@ def _refuse_altered(role: RoleDefinition, grants: Iterable[WantedGrant]) -> None
         )
 
 
-def _needs(
-    subnet: Subnet, route_table_id: ResourceId, snapshot: Snapshot
-) -> Iterator[tuple[str, tuple[str, ...], ScopeAccess | Unreadable | None]]:
-    """Scope, actions and what was read of the identity's rights there."""
-    yield str(subnet.id), SUBNET_ACTIONS, snapshot.subnet_access
-    yield str(route_table_id), ROUTE_TABLE_ACTIONS, snapshot.route_table_access
-
-
 def _held(access: ScopeAccess | Unreadable | None, actions: tuple[str, ...]) -> tuple[Grant, ...]:
     if not isinstance(access, ScopeAccess):
         return ()
     return tuple(grant for action in actions if (grant := granting(access, action)) is not None)
 
 
-def _equal(access: ScopeAccess | Unreadable | None, role_id: str, role_name: str) -> Grant | None:
+def _equal(access: ScopeAccess | Unreadable | None, role: _Role) -> Grant | None:
     """The assignment of the role to the identity at exactly this scope: Azure allows no second one."""
     if not isinstance(access, ScopeAccess):
         return None
-    wanted = (access.principal_id.lower(), access.scope.lower(), role_id.rsplit("/", 1)[-1].lower())
+    wanted = (access.principal_id.lower(), access.scope.lower(), role.id.rsplit("/", 1)[-1].lower())
     for each in access.assignments:
         if (each.principal_id.lower(), each.scope.lower(), each.role_guid) == wanted and not each.condition:
-            return Grant(assignment=each, role_name=role_name)
+            return Grant(assignment=each, role_name=role.name)
     return None
 
 
@@ -166,11 +243,11 @@ def held_roles(grants: Iterable[WantedGrant]) -> tuple[HeldRole, ...]:
 
 def role_changes(grants: Iterable[WantedGrant]) -> Iterator[Change]:
     """The custom role where it is asked for, needed and not there, and an assignment for each scope."""
-    assignments = [_assignment_change(wanted) for wanted in grants]
-    needed = [change.write for change in assignments if isinstance(change.write, AssignRole)]
-    if needed and not all(wanted.role_exists for wanted in grants):
-        yield _role_definition_change(needed[0].role_definition_id)
-    yield from assignments
+    assignments = [(wanted, _assignment_change(wanted)) for wanted in grants]
+    absent = [each.role_id for each, change in assignments if change.write is not None and not each.role_exists]
+    if absent:
+        yield _role_definition_change(absent[0])
+    yield from (change for _, change in assignments)
 
 
 def _role_definition_change(role_id: str) -> Change:

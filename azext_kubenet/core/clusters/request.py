@@ -115,6 +115,8 @@ class ClusterRequest:
     kubelet_identity_id: ResourceId | None = None
     private_cluster: bool = False
     api_server_subnet_id: ResourceId | None = None
+    private_dns_zone_id: ResourceId | None = None
+    public_dns_only: bool = False
     node_provisioning_mode: str | None = None
     application_security_groups: tuple[ResourceId, ...] = ()
     application_gateway_subnet_id: ResourceId | None = None

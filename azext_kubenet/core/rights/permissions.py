@@ -57,6 +57,30 @@ VIRTUAL_NETWORK_ACTIONS: Final = (
 """What the cluster's identity needs for an internal load balancer in another resource group (ID7).
 Source: https://learn.microsoft.com/azure/aks/aks-service-permissions"""
 
+VIRTUAL_NETWORK_JOIN_ACTIONS: Final = (
+    "Microsoft.Network/virtualNetworks/read",
+    "Microsoft.Network/virtualNetworks/join/action",
+)
+"""What the cluster's identity needs to link a private DNS zone to the virtual network (DNS1, DNS2).
+Source: https://learn.microsoft.com/azure/aks/private-clusters"""
+
+PRIVATE_DNS_ZONE_ACTIONS: Final = (
+    "Microsoft.Network/privateDnsZones/read",
+    "Microsoft.Network/privateDnsZones/write",
+    "Microsoft.Network/privateDnsZones/A/read",
+    "Microsoft.Network/privateDnsZones/A/write",
+    "Microsoft.Network/privateDnsZones/A/delete",
+    "Microsoft.Network/privateDnsZones/virtualNetworkLinks/read",
+    "Microsoft.Network/privateDnsZones/virtualNetworkLinks/write",
+)
+"""What the cluster's identity needs on a private DNS zone of its own: of Private DNS Zone Contributor, which AKS asks
+for, what it takes to keep a record and a link (DNS1).
+Source: https://learn.microsoft.com/azure/aks/private-clusters"""
+
+PRIVATE_DNS_ZONE_CONTRIBUTOR_ROLE: Final = "Private DNS Zone Contributor"
+"""The built-in role that holds these; its GUID is `limits.PRIVATE_DNS_ZONE_CONTRIBUTOR`.
+Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/networking"""
+
 JOIN_LOAD_BALANCER_ACTION: Final = "Microsoft.Network/virtualNetworks/joinLoadBalancer/action"
 """What whoever creates the cluster needs for load balancer pools by address (ID8).
 Source: https://learn.microsoft.com/azure/aks/aks-service-permissions"""

@@ -14,7 +14,7 @@ from .rule import Rule
 CODE_PREFIXES: Final = (
     *("IP", "POD", "SVC", "RES", "OVL", "LIM"),
     *("SN", "RT", "NSG", "LCK", "POL"),
-    *("EG", "ID", "CL", "MG", "UN", "RET"),
+    *("EG", "ID", "DNS", "API", "CL", "MG", "UN", "RET"),
 )
 """Topics from the addresses to the retirement notice, which ends every report; rules of one topic go by number."""
 
@@ -44,12 +44,13 @@ def all_rules() -> tuple[Rule, ...]:
         locks_and_policies,
         migration,
         network_security_group,
+        private_clusters,
         route_table,
         running,
     )
 
     judging_one = (route_table, running, network_security_group, locks_and_policies, egress, identity, caller)
-    families = (*judging_one, migration, fleet)
+    families = (*judging_one, private_clusters, migration, fleet)
     return _in_order([*plan_rules(), *(rule for family in families for rule in family.RULES)])
 
 

@@ -17,6 +17,9 @@ SUBNET_JOIN = "Microsoft.Network/virtualNetworks/subnets/join/action"
 IDENTITY_ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
 CLUSTER_WRITE = "Microsoft.ContainerService/managedClusters/write"
 ROUTE_TABLE_RIGHTS = ("Microsoft.Network/routeTables/read", "Microsoft.Network/routeTables/write")
+ZONE_RIGHTS = ("Microsoft.Network/privateDnsZones/read", "Microsoft.Network/privateDnsZones/write")
+NETWORK_JOIN = "Microsoft.Network/virtualNetworks/join/action"
+API_SERVER_PREFIX = 28
 ADDRESSES_PER_NODE = 256
 ALLOWED_DELEGATION = "microsoft.containerservice/managedclusters"
 
@@ -39,6 +42,8 @@ def refuse(proposal: Proposal) -> None:
     _outbound_type(proposal)
     for subnet in proposal.subnets:
         _own_route_table(proposal, subnet)
+    _private_dns_zone(proposal)
+    _api_server_subnet(proposal)
     error = missing_subnet_permission(proposal)
     if error is not None and not proposal.azure.settings.subnet_permission_fails_later:
         raise error
@@ -206,6 +211,52 @@ def _own_route_table(proposal: Proposal, subnet: Record) -> None:
             f"{table.id}. Please see https://aka.ms/aks/customrt for more information"
         )
         raise aks_error("CustomRouteTableMissingPermission", message)
+
+
+def _private_dns_zone(proposal: Proposal) -> None:
+    profile = proposal.record.properties.get("apiServerAccessProfile") or {}
+    zone_id = str(profile.get("privateDNSZone") or "system")
+    if not profile.get("enablePrivateCluster") or zone_id.lower() in ("system", "none"):
+        return
+    zone, principal, network = proposal.azure.store.find(zone_id), proposal.principal, proposal.virtual_network
+    if zone is None or proposal.identity_type == "SystemAssigned" or principal is None:
+        name = "apiServerAccessProfile.privateDNSZone"
+        raise aks_error("InvalidParameter", f"The value of parameter {name} is invalid.", target=name)
+    needed = [(each, zone.id) for each in ZONE_RIGHTS] + ([(NETWORK_JOIN, network.id)] if network else [])
+    for right, scope in needed:
+        if not is_allowed(proposal.azure, principal.object_id, right, scope):
+            message = (
+                "Service principal or user assigned identity must be given permission to read and write to custom "
+                f"private dns zone {zone.id}. Check access result not allowed for action {right}."
+            )
+            raise aks_error("CustomPrivateDNSZoneMissingPermissionError", message)
+
+
+def _api_server_subnet(proposal: Proposal) -> None:
+    profile = proposal.record.properties.get("apiServerAccessProfile") or {}
+    subnet_id = profile.get("subnetId")
+    if not subnet_id:
+        return
+    name, subnet = "apiServerAccessProfile.subnetId", proposal.azure.store.find(subnet_id)
+    network = proposal.virtual_network
+    if subnet is None or (network is not None and not same(subnet.target.parent.path, network.id)):
+        raise aks_error("InvalidParameter", f"The value of parameter {name} is invalid.", target=name)
+    delegations = subnet.properties.get("delegations") or []
+    services = [str((entry.get("properties") or {}).get("serviceName", "")).lower() for entry in delegations]
+    block = ipv4_network(subnet)
+    if ALLOWED_DELEGATION not in services or (block is not None and block.prefixlen > API_SERVER_PREFIX):
+        message = (
+            f"The subnet {subnet.id} for the API server must be delegated to "
+            f"Microsoft.ContainerService/managedClusters and be a /{API_SERVER_PREFIX} or larger."
+        )
+        raise aks_error("InvalidParameter", message, target=name)
+    principal = proposal.principal
+    may_join = principal is None or is_allowed(proposal.azure, principal.object_id, SUBNET_JOIN, subnet.id)
+    if principal is not None and proposal.identity_type == "UserAssigned" and not may_join:
+        sentence = linked_authorization_sentence(
+            principal.name, principal.object_id, CLUSTER_WRITE, proposal.record.id, SUBNET_JOIN, subnet.id
+        )
+        raise aks_error("LinkedAuthorizationFailed", sentence)
 
 
 def missing_subnet_permission(proposal: Proposal) -> ArmError | None:

@@ -121,7 +121,7 @@ def _put(azure: Azure, request: Request, kind: NetworkType) -> Response:
     if not request.seeding:
         check_etag(azure, request, old)
         check_pending(azure, request, kept)
-        if not kind.is_child:
+        if not kind.is_child and not kind.is_global:
             check_location(kind.name, target, request.json, old)
     before = _tree(azure, kept)
     with azure.store.transaction():

@@ -43,6 +43,8 @@ class NetworkType:
     read_only: frozenset[str] = frozenset()
     writable: Mapping[str, Callable[[Json], Json]] = field(default_factory=dict)
     """What of the elements of a list property a client may set; the rest of each is the service's."""
+    is_global: bool = False
+    """Whether it lives in no region."""
     has_etag_header: bool = True
     has_guid: bool = True
     validate: Callable[[Azure, Record], None] = _nothing

@@ -8,7 +8,7 @@ from ..azure import Azure
 from ..errors import Json
 from ..identifiers import synthetic_guid
 from ..store import Record
-from . import attached, peerings, route_tables, security_groups, virtual_networks
+from . import attached, peerings, private_dns, route_tables, security_groups, virtual_networks
 from .network_type import NetworkType
 
 NETWORK_TYPES: dict[str, NetworkType] = {
@@ -19,6 +19,7 @@ NETWORK_TYPES: dict[str, NetworkType] = {
         *route_tables.TYPES,
         *security_groups.TYPES,
         *attached.TYPES,
+        *private_dns.TYPES,
     )
 }
 

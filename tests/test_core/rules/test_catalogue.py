@@ -46,6 +46,8 @@ VALIDATE: Final = codes(
     POL=(1,),
     EG=(1, 2, 3, 4, 5, 6, 10, 11),
     ID=(1, 2, 3, 4, 5, 6, 7, 8, 10, 11),
+    DNS=(1, 2),
+    API=(1,),
     UN=(3, 6),
 )
 CREATE: Final = codes(POD=(2,), SVC=(2,), EG=(7, 8, 9), ID=(9,), UN=(2, 4, 5, 7))
