@@ -23,7 +23,9 @@ long-summary: >
 
     4. create checks and creates; wait follows create --no-wait.
 
-    5. cleanup takes away what prepare made, once the cluster is gone.
+    5. check tells what is wrong with a cluster that runs, and how far it can grow.
+
+    6. cleanup takes away what prepare made, once the cluster is gone.
 
     audit lists all clusters on kubenet that you have, and what their move away from it takes.
 
@@ -106,6 +108,42 @@ examples:
       text: |-
         az aks kubenet validate-subnet --vnet-subnet-id $SUBNET_ID \\
             --ignore OVL6 NSG2
+"""
+
+helps["aks kubenet check"] = """
+type: command
+short-summary: Tell what is wrong with a kubenet cluster that runs, and how far it can grow.
+long-summary: >
+    Reads the cluster, its machines, subnets, route table and all that validate-subnet reads, and writes nothing:
+    whether every node has its route, whose the other routes are, whether the route table is on every subnet, for how
+    many nodes there is room, now, at the maximum of the pools and during an upgrade, and what stops it first. The
+    role Reader on cluster and network is enough; what you may not read is reported as unknown.
+
+    The verdict is healthy, degraded or broken. Commands that repair are printed with each finding; those that take
+    something away stand apart, as destructiveCommands. Of a cluster that has gone to Azure CNI Overlay what is
+    kubenet's is skipped.
+
+    How kubenet works:
+
+    https://learn.microsoft.com/azure/aks/concepts-network-legacy-cni
+
+    https://learn.microsoft.com/azure/aks/configure-kubenet
+
+    Exits with 4 where the cluster is broken.
+examples:
+    - name: Check a cluster, and show what is wrong as a table.
+      text: az aks kubenet check -g myResourceGroup -n myAKSCluster -o table
+    - name: After a scale-out, wait up to three minutes for the routes of new nodes.
+      text: |-
+        az aks kubenet check -g myResourceGroup -n myAKSCluster --wait 180
+    - name: List the nodes that are not reached.
+      text: |-
+        az aks kubenet check -g myResourceGroup -n myAKSCluster \\
+            --query "routing.nodes[?state!='ok'].[name, state]" -o tsv
+    - name: Also write a page to look at and to hand on, with a map of all addresses.
+      text: |-
+        az aks kubenet check -g myResourceGroup -n myAKSCluster \\
+            --report check.html
 """
 
 helps["aks kubenet prepare"] = """

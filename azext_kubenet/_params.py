@@ -65,6 +65,7 @@ def load_arguments(loader: AzCommandsLoader, command: str) -> None:
         _report(loader, f"aks kubenet {each}")
     _plan(loader, "aks kubenet plan")
     _validate_subnet(loader, "aks kubenet validate-subnet")
+    _check(loader, "aks kubenet check")
     _prepare(loader, "aks kubenet prepare")
     with loader.argument_context("aks kubenet cleanup") as context:
         context.argument(
@@ -298,6 +299,26 @@ def _validate_subnet(loader: AzCommandsLoader, command: str) -> None:
         )
     with loader.argument_context(command) as context:
         context.argument("location", get_location_type(loader.cli_ctx), help="Region of the cluster.")
+
+
+def _check(loader: AzCommandsLoader, command: str) -> None:
+    with loader.argument_context(command) as context:
+        context.argument("resource_group_name", resource_group_name_type)
+        context.argument(
+            "cluster_name",
+            options_list=["--name", "-n"],
+            help="Name or ID of the managed cluster.",
+            completer=names_of(CLUSTER_TYPE),
+        )
+    with loader.argument_context(command, arg_group=CHECK) as context:
+        _checks(context)
+        context.argument(
+            "wait",
+            metavar="SECONDS",
+            help="Look again until no node lacks its route, for so many seconds at most; what is missing then is an "
+            f"error.  Default: 0, at most {limits.MAX_WAIT_SECONDS}.",
+        )
+    _report(loader, command)
 
 
 def _prepare(loader: AzCommandsLoader, command: str) -> None:

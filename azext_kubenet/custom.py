@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from knack.log import get_logger
 
+from .arguments.check import CheckArguments, parse_check, parse_running_cluster
 from .arguments.cluster import takes
 from .arguments.plan import PlanArguments, parse_plan
 from .arguments.prepare import PrepareArguments, parse_prepare
@@ -15,6 +16,7 @@ from .arguments.values import UsageError, parse_cluster_id, parse_codes, parse_n
 from .core.azure.model import VirtualNetwork
 from .core.azure.printable import printable
 from .core.azure.resource_types import VIRTUAL_NETWORK_TYPE
+from .core.clusters.request import ClusterRequest
 from .core.clusters.running import as_it_runs
 from .core.rules.rule import Stage, evaluate
 from .session import (
@@ -140,6 +142,31 @@ def kubenet_validate_subnet(
 
         page_file.write(subnet_page(cluster, state.snapshot, report, result, mark=page_file.mark))
     exit_with_findings(cmd, report)
+    return result
+
+
+@takes(CheckArguments)
+def kubenet_check(
+    cmd: AzCliCommand, report_path: str | None = None, overwrite: bool = False, **given: Any
+) -> dict[str, Any]:
+    """Read a cluster that runs and judge its routes, its room and all it stands on; writes nothing."""
+    from .core.rules.checked import check_cluster
+    from .render.check import render_check
+
+    arguments = CheckArguments(**given)
+    request = parse_check(arguments)
+    session = sign_in(cmd)
+    cluster_id = parse_running_cluster(arguments, subscription=session.subscription)
+    page_file = _report_file(report_path, f"check {cluster_id}", overwrite=overwrite)
+    running, snapshot = session.running_state(cluster_id, wait_seconds=request.wait_seconds)
+    wanted = ClusterRequest(node_pools=(), cluster_id=cluster_id, on_premises_ranges=request.on_premises_ranges)
+    checked = check_cluster(running, snapshot, wanted, today=today(), ignore=request.ignore)
+    result = render_check(checked)
+    if page_file is not None:
+        from .render.page.pages import check_page
+
+        page_file.write(check_page(checked, snapshot, result, mark=page_file.mark))
+    exit_with_findings(cmd, checked.report)
     return result
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from knack.log import get_logger
 
 from .core.azure.az_words import az, group_of
-from .core.azure.model import RunningCluster, Snapshot, Unreadable
+from .core.azure.model import ManagedCluster, RunningCluster, Snapshot, Unreadable
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
 from .core.clusters.existing import KUBENET
@@ -93,6 +93,19 @@ class Session:
             _refuse_without_identity(gathered, request.identity_id)
         return gathered
 
+    def running_state(self, cluster_id: ResourceId, *, wait_seconds: int) -> tuple[RunningCluster, Snapshot]:
+        """A cluster on kubenet or overlay, and all around it, with progress; what else may not be read the Snapshot
+        says."""
+        from .arm.gather_check import gather_check
+
+        try:
+            gathered = gather_check(self.client, cluster_id, self.reporter, wait_seconds=wait_seconds)
+        finally:
+            self.reporter.done()
+        running = _refuse_without_cluster(gathered, cluster_id)
+        _say_or_refuse_other_models(running.cluster)
+        return running, gathered.snapshot
+
 
 def sign_in(cmd: AzCliCommand) -> Session:
     """The session of whoever is logged in, in the subscription of `--subscription` or az's own."""
@@ -103,7 +116,7 @@ def sign_in(cmd: AzCliCommand) -> Session:
     return Session(client=client, subscription=subscription, reporter=AzReporter(cmd.cli_ctx))
 
 
-def _refuse_without_cluster(gathered: Gathered, cluster_id: ResourceId) -> None:
+def _refuse_without_cluster(gathered: Gathered, cluster_id: ResourceId) -> RunningCluster:
     from .core.changes.change import MissingResourceError, RefusedError
 
     found = gathered.snapshot.running_cluster
@@ -115,6 +128,7 @@ def _refuse_without_cluster(gathered: Gathered, cluster_id: ResourceId) -> None:
         )
     if isinstance(found, Unreadable):
         raise RefusedError(f"Nothing can be said about cluster '{cluster_id.name}': {found.reason}", found.remedy)
+    return found
 
 
 def refuse_other_models(snapshot: Snapshot) -> None:
@@ -124,9 +138,8 @@ def refuse_other_models(snapshot: Snapshot) -> None:
     running = snapshot.running_cluster
     if isinstance(running, RunningCluster) and running.cluster.network_plugin != KUBENET:
         cluster = running.cluster
-        model = " ".join(each for each in (cluster.network_plugin, cluster.network_plugin_mode) if each)
         raise RefusedError(
-            f"Cluster '{cluster.id.name}' has the network plugin {model}, not kubenet.",
+            f"Cluster '{cluster.id.name}' has the network plugin {cluster.network_model}, not kubenet.",
             "Name a kubenet cluster, or omit --cluster-name to judge the subnet for a new one.",
         )
 
@@ -155,6 +168,21 @@ def read_whole_fleet(cmd: AzCliCommand, scope: FleetScope) -> Fleet:
         return read_fleet(client, scope, as_of=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
     finally:
         reporter.done()
+
+
+def _say_or_refuse_other_models(cluster: ManagedCluster) -> None:
+    """A cluster that has gone to overlay is checked as far as that makes sense; one of a further model is refused."""
+    from .core.changes.change import RefusedError
+
+    if cluster.network_plugin == KUBENET:
+        return
+    if not cluster.is_overlay:
+        raise RefusedError(
+            f"Cluster '{cluster.id.name}' has the network plugin {cluster.network_model}, not kubenet.",
+            "Name a cluster on kubenet, or one that has gone from it to Azure CNI Overlay.",
+        )
+    name = printable(cluster.id.name)
+    logger.warning("Cluster '%s' is on Azure CNI Overlay, not on kubenet: what is kubenet's is skipped.", name)
 
 
 def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:

@@ -45,7 +45,7 @@ DECIDED: Final = {
     Stage.PLAN: "`plan`, `validate-subnet` and `create`",
     Stage.VALIDATE: "`validate-subnet` and `create`",
     Stage.CREATE: "`create`, and `validate-subnet --cluster-name`",
-    Stage.RUNNING: "`validate-subnet --cluster-name`",
+    Stage.RUNNING: "`check` and `validate-subnet --cluster-name`",
     Stage.MIGRATION: "`audit`",
     Stage.FLEET: "`audit --require-none`",
 }
@@ -55,9 +55,9 @@ INTRODUCTION: Final = """\
 
 # Rules
 
-What `az aks kubenet plan`, `validate-subnet` and `create` check. A title states the healthy condition. The severity is
-the highest a finding of the rule can have. A rule that lacks its input is skipped; one whose input may not be read is
-unknown, never passed. `--ignore CODE` leaves a rule out.
+What `az aks kubenet plan`, `validate-subnet`, `create`, `check` and `audit` judge by. A title states the healthy
+condition. The severity is the highest a finding of the rule can have. A rule that lacks its input is skipped; one whose
+input may not be read is unknown, never passed. `--ignore CODE` leaves a rule out.
 """
 
 

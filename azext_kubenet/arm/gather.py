@@ -28,7 +28,7 @@ from . import parse
 from .client import ArmClient
 from .errors import JsonObject
 from .gather_rights import IdentityRights
-from .gather_running import RunningReads, read_cluster, subnet_of_managed_network
+from .gather_running import MachineReads, RunningReads, read_cluster, subnet_of_managed_network
 from .reads import LOCKS, Reads
 from .rounds import Round, only
 
@@ -82,40 +82,64 @@ def gather(client: ArmClient, request: GatherRequest) -> Gathered:
     answer.
     """
     reads = Reads(client)
-    cluster: ManagedCluster | Unreadable | None = None
     if request.running_id is not None:
         cluster = read_cluster(reads, request.running_id)
-    subnet_id = request.subnet_id
-    is_managed = False
-    if isinstance(cluster, ManagedCluster):
-        identity_id = request.identity_id or next(iter(cluster.user_assigned_ids), None)
-        subnet_id = subnet_id or next(iter(_pool_subnets(cluster)), None)
-        is_managed = subnet_id is None  # on its own network the identity's rights are AKS's affair
-        request = replace(request, identity_id=None if is_managed else identity_id)
-        subnet_id = subnet_id or subnet_of_managed_network(reads, cluster)
-    elif request.running_id is not None or subnet_id is None:
-        unread = cluster if isinstance(cluster, Unreadable) else None
-        return Gathered(snapshot=Snapshot(running_cluster=unread), documents=reads.documents)
-    if subnet_id is None:
-        alone = RunningCluster(cluster=cluster) if isinstance(cluster, ManagedCluster) else None
-        return Gathered(snapshot=Snapshot(running_cluster=alone), documents=reads.documents)
-    running = RunningReads(reads, cluster, subnet_id) if isinstance(cluster, ManagedCluster) else None
-    named = _Named(reads, request, subnet_id, running)
-    attached = _Attached(reads, request, named, running, None if is_managed else _principal(cluster, named))
+        if isinstance(cluster, ManagedCluster):
+            return _gather_running(reads, request, cluster)
+        return Gathered(snapshot=Snapshot(running_cluster=cluster), documents=reads.documents)
+    if request.subnet_id is None:
+        return Gathered(snapshot=Snapshot(), documents=reads.documents)
+    named = _Named(reads, request, request.subnet_id, None)
+    return _gathered(reads, named, _Attached(reads, request, named, None, named.identity.value), None)
+
+
+def _gather_running(reads: Reads, request: GatherRequest, cluster: ManagedCluster) -> Gathered:
+    """Around the subnet that is named, the first pool's, or that of the network which AKS made."""
+    machines = MachineReads(reads, cluster)
+    subnet_id = request.subnet_id or next(_pool_subnets(cluster), None)
+    is_managed = subnet_id is None  # on its own network the identity's rights are AKS's affair
+    found = subnet_id or subnet_of_managed_network(reads, cluster, machines)
+    if not isinstance(found, ResourceId):
+        return Gathered(snapshot=_without_network(cluster, machines, found), documents=reads.documents)
+    identity_id = request.identity_id or next(iter(cluster.user_assigned_ids), None)
+    request = replace(request, identity_id=None if is_managed else identity_id)
+    running = RunningReads(reads, cluster, machines, found)
+    named = _Named(reads, request, found, running)
+    principal = None if is_managed else _principal(cluster, named)
+    return _gathered(reads, named, _Attached(reads, request, named, running, principal), running)
+
+
+def _gathered(reads: Reads, named: _Named, attached: _Attached, running: RunningReads | None) -> Gathered:
+    """The last round, and all that was read."""
     with Round() as ask:
         attached.rights.ask_roles(ask)
         if running is not None:
             running.ask_other_tables(ask, named.subnet, attached.table.value)
-    return Gathered(snapshot=_snapshot(named, attached, running), subnet_id=subnet_id, documents=reads.documents)
+    snapshot = _snapshot(named, attached, running)
+    return Gathered(snapshot=snapshot, subnet_id=named.subnet_id, documents=reads.documents)
+
+
+def _without_network(cluster: ManagedCluster, machines: MachineReads, hidden: Unreadable | None) -> Snapshot:
+    """A cluster whose own network is not there, or, with all that lies on it, not to be read."""
+    running = RunningCluster(cluster=cluster, machines=machines.found, subnets=() if hidden is None else (hidden,))
+    return Snapshot(
+        running_cluster=running,
+        virtual_network=hidden,
+        subnet=hidden,
+        route_table=hidden,
+        locks=hidden,
+        policy_states=hidden,
+        managed_clusters=(cluster,),
+    )
 
 
 def _pool_subnets(cluster: ManagedCluster) -> Iterator[ResourceId]:
     return (pool.subnet_id for pool in cluster.agent_pools if pool.subnet_id is not None)
 
 
-def _principal(cluster: ManagedCluster | Unreadable | None, named: _Named) -> ManagedIdentity | Unreadable | None:
+def _principal(cluster: ManagedCluster, named: _Named) -> ManagedIdentity | Unreadable | None:
     """Who the cluster is: the identity that was read, else the system-assigned one of a cluster that runs."""
-    if named.identity.value is not None or not isinstance(cluster, ManagedCluster) or not cluster.principal_id:
+    if named.identity.value is not None or not cluster.principal_id:
         return named.identity.value
     return ManagedIdentity(id=cluster.id, location=cluster.location, principal_id=cluster.principal_id, client_id="")
 
@@ -279,7 +303,7 @@ def _snapshot(named: _Named, attached: _Attached, running: RunningReads | None) 
         subnet_usage=_usage(named.usages.value, named.subnet_id),
         locks=named.locks,
         route_table_locks=attached.table_locks.value,
-        policy_states=named.policy_states.value,
+        policy_states=_joined([named.policy_states.value, *(() if running is None else running.policy_states)]),
         gateways=_joined(each.value for each in named.gateways),
         managed_clusters=_with_itself(attached.clusters.value if _is_refused(clusters) else clusters, found),
         running_cluster=found,

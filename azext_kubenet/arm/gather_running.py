@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..core.azure.model import (
     Machine,
     ManagedCluster,
+    PolicyState,
     PoolMachines,
     RouteTable,
     RunningCluster,
@@ -19,7 +20,7 @@ from ..core.azure.model import (
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import ROUTE_TABLE_TYPE
 from ..core.clusters.running_nodes import is_stopped
-from ..core.clusters.running_routes import may_have_lost_its_table
+from ..core.clusters.running_routes import is_made_by_aks, may_have_lost_its_table
 from . import parse
 from .reads import Reads
 from .rounds import Answer, Ask, Round
@@ -32,36 +33,59 @@ def read_cluster(reads: Reads, cluster_id: ResourceId) -> ManagedCluster | Unrea
     return cluster.value
 
 
-def subnet_of_managed_network(reads: Reads, cluster: ManagedCluster) -> ResourceId | None:
-    """The first subnet of the network that AKS made in the node resource group: a round of its own."""
+class MachineReads:
+    """The machines of every pool; a stopped one has none to ask for."""
+
+    def __init__(self, reads: Reads, cluster: ManagedCluster) -> None:
+        self._reads = reads
+        self._cluster = cluster
+        self._asked: dict[str, Answer[tuple[Machine, ...]]] = {}
+
+    def ask(self, ask: Ask) -> None:
+        """In the first round that takes them; in a later one nothing."""
+        for pool in self._cluster.agent_pools:
+            if pool.name not in self._asked and not is_stopped(self._cluster, pool):
+                path = f"{self._cluster.id}/agentPools/{pool.name}/machines"
+                self._asked[pool.name] = ask(self._reads.list(path, parse.parse_machine))
+
+    @property
+    def found(self) -> tuple[PoolMachines, ...]:
+        return tuple(PoolMachines(pool=name, machines=each.value) for name, each in self._asked.items())
+
+
+def subnet_of_managed_network(
+    reads: Reads, cluster: ManagedCluster, machines: MachineReads
+) -> ResourceId | Unreadable | None:
+    """The first subnet of the network that AKS made in the node resource group: a round, with the machines."""
     path = f"{cluster.node_group_id}/providers/Microsoft.Network/virtualNetworks"
     with Round() as ask:
         networks = ask(reads.list(path, parse.parse_virtual_network))
-    found = networks.value if isinstance(networks.value, tuple) else ()
-    return next((subnet.id for network in found for subnet in network.subnets), None)
+        machines.ask(ask)
+    if isinstance(networks.value, Unreadable):
+        return networks.value
+    return next((subnet.id for network in networks.value or () for subnet in network.subnets), None)
 
 
 class RunningReads:
     """The reads of one running cluster; the subnet with `subnet_id`, and the table on it, `gather` reads itself."""
 
-    def __init__(self, reads: Reads, cluster: ManagedCluster, subnet_id: ResourceId) -> None:
+    def __init__(self, reads: Reads, cluster: ManagedCluster, machines: MachineReads, subnet_id: ResourceId) -> None:
         self._reads = reads
         self._cluster = cluster
+        self._machines = machines
         self._subnet_id = subnet_id
-        own = (pool.subnet_id for pool in cluster.agent_pools if pool.subnet_id is not None)
-        self._subnet_ids = tuple(dict.fromkeys(own)) or (subnet_id,)
-        self._machines: dict[str, Answer[tuple[Machine, ...]]] = {}
+        own = tuple(dict.fromkeys(pool.subnet_id for pool in cluster.agent_pools if pool.subnet_id is not None))
+        self._is_managed = not own
+        self._subnet_ids = own or (subnet_id,)
         self._asked: dict[ResourceId, Answer[Subnet]] = {}
         self._subnets: tuple[Subnet | Unreadable, ...] = ()
         self._tables: dict[ResourceId, Answer[RouteTable]] = {}
-        self._others: Answer[tuple[RouteTable, ...]] = Answer(None)
+        self._policies: list[Answer[tuple[PolicyState, ...]]] = []
+        self._others: Answer[tuple[RouteTable, ...]] | None = None
 
     def ask_machines_and_subnets(self, ask: Ask) -> None:
-        """Round 2. A stopped pool has no machines to ask for."""
-        for pool in self._cluster.agent_pools:
-            if not is_stopped(self._cluster, pool):
-                path = f"{self._cluster.id}/agentPools/{pool.name}/machines"
-                self._machines[pool.name] = ask(self._reads.list(path, parse.parse_machine))
+        """Round 2."""
+        self._machines.ask(ask)
         for subnet_id in self._subnet_ids:
             if subnet_id != self._subnet_id:
                 self._asked[subnet_id] = ask(self._reads.resource(subnet_id, parse.parse_subnet))
@@ -81,8 +105,18 @@ class RunningReads:
         self._subnets = tuple(found)
         judged = subnet.route_table_id if isinstance(subnet, Subnet) else None
         for table_id in self._carried:
+            self._policies.append(ask(self._reads.policy_states(table_id.text)))
             if table_id != judged:
                 self._tables[table_id] = ask(self._reads.resource(table_id, parse.parse_route_table))
+        if self._has_lost_its_table:
+            self._ask_all_tables(ask)
+
+    @property
+    def _has_lost_its_table(self) -> bool:
+        """Whether the subnets alone tell so; AKS puts the table of its own network into the node resource group."""
+        carried = [each.route_table_id for each in self._subnets if isinstance(each, Subnet)]
+        group = self._cluster.node_resource_group
+        return any(each is None or (self._is_managed and not is_made_by_aks(each, group)) for each in carried)
 
     @property
     def _carried(self) -> tuple[ResourceId, ...]:
@@ -92,10 +126,18 @@ class RunningReads:
     def ask_other_tables(
         self, ask: Ask, subnet: Subnet | Unreadable | None, table: RouteTable | Unreadable | None
     ) -> None:
-        """Round 4: where the cluster may have lost its table, all that can be seen in its subscription."""
-        if may_have_lost_its_table(self.found(subnet, table)):
-            path = f"/subscriptions/{self._cluster.id.subscription_id}/providers/{ROUTE_TABLE_TYPE}"
-            self._others = ask(self._reads.list(path, parse.parse_route_table))
+        """Round 4: where its own table may be another one, all that can be seen in its subscription."""
+        if self._others is None and not self._is_managed and may_have_lost_its_table(self.found(subnet, table)):
+            self._ask_all_tables(ask)
+
+    def _ask_all_tables(self, ask: Ask) -> None:
+        path = f"/subscriptions/{self._cluster.id.subscription_id}/providers/{ROUTE_TABLE_TYPE}"
+        self._others = ask(self._reads.list(path, parse.parse_route_table))
+
+    @property
+    def policy_states(self) -> tuple[tuple[PolicyState, ...] | Unreadable | None, ...]:
+        """Those of the tables on the subnets."""
+        return tuple(each.value for each in self._policies)
 
     def found(self, subnet: Subnet | Unreadable | None, table: RouteTable | Unreadable | None) -> RunningCluster:
         """The cluster with all that has been read; `table` is what `gather` has read on `subnet`."""
@@ -104,8 +146,8 @@ class RunningReads:
             tables.append(table)
         return RunningCluster(
             cluster=self._cluster,
-            machines=tuple(PoolMachines(pool=name, machines=each.value) for name, each in self._machines.items()),
+            machines=self._machines.found,
             subnets=self._subnets,
             route_tables=tuple(each for each in tables if each is not None),
-            other_tables=self._others.value,
+            other_tables=None if self._others is None else self._others.value,
         )

@@ -93,15 +93,20 @@ def render_report(report: Report, subnet_id: ResourceId | None) -> dict[str, Any
     return {
         "subnetId": None if subnet_id is None else printable(str(subnet_id)),
         "verdict": report.verdict.value,
-        "counts": {
-            "passed": report.count(Status.PASSED),
-            "failed": report.count(Status.FAILED),
-            "unknown": report.count(Status.UNKNOWN),
-            "skipped": report.count(Status.SKIPPED),
-            "errors": len(report.errors),
-            "warnings": len(report.warnings),
-        },
+        "counts": render_counts(report),
         "findings": [render_finding(finding) for finding in report.findings],
+    }
+
+
+def render_counts(report: Report) -> dict[str, int]:
+    """How many findings ended how."""
+    return {
+        "passed": report.count(Status.PASSED),
+        "failed": report.count(Status.FAILED),
+        "unknown": report.count(Status.UNKNOWN),
+        "skipped": report.count(Status.SKIPPED),
+        "errors": len(report.errors),
+        "warnings": len(report.warnings),
     }
 
 

@@ -22,7 +22,18 @@ Row = dict[str, Any]
 
 _SEVERITIES: Final = (Severity.ERROR.value, Severity.WARNING.value, Severity.INFO.value)
 _NOTE, _UNKNOWN = "note", "unknown"
-_COLOURS: Final = {"error": 31, "warning": 33, _NOTE: 36, _UNKNOWN: 35, "READY": 32, "WARNINGS": 33, "NOT READY": 31}
+_COLOURS: Final = {
+    "error": 31,
+    "warning": 33,
+    _NOTE: 36,
+    _UNKNOWN: 35,
+    "READY": 32,
+    "WARNINGS": 33,
+    "NOT READY": 31,
+    "HEALTHY": 32,
+    "DEGRADED": 33,
+    "BROKEN": 31,
+}
 _VERDICTS: Final = {
     Verdict.READY.value: "READY",
     Verdict.READY_WITH_WARNINGS.value: "WARNINGS",

@@ -114,6 +114,7 @@ COMPLETED = [
     *("validate-subnet -g rg --vnet-name vnet --subnet-name ", "validate-subnet --assign-identity "),
     *("validate-subnet -g rg --cluster-name ", "prepare -g rg --route-table ", "prepare -g rg --identity "),
     *("create -g rg --vnet-subnet-id ", "create -g rg --assign-identity ", "wait -g rg --name "),
+    "check -g rg --name ",
 ]
 
 

@@ -61,13 +61,13 @@ class Topology:
 
     def prepare_for(self, command: str, text: str) -> None:
         """What stands before this command in the order of work."""
-        if command in ("validate-subnet", "create", "wait", "cleanup"):
+        if command in ("validate-subnet", "create", "check", "wait", "cleanup"):
             done = kubenet(
                 self._az,
                 *("prepare", "-g", "myResourceGroup", "-n", "myAKSCluster", "--vnet-subnet-id", self.subnet),
             )
             assert done.returncode == 0, done.stderr
-        if command == "wait" and "--deleted" not in text:
+        if command == "check" or (command == "wait" and "--deleted" not in text):
             done = kubenet(
                 self._az,
                 *("create", "-g", "myResourceGroup", "-n", "myAKSCluster", "--vnet-subnet-id", self.subnet),

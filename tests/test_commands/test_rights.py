@@ -17,7 +17,7 @@ import pytest
 from azext_kubenet.core.azure.resource_id import ResourceId
 from tests.conftest import ROOT
 from tests.simulator import AzSession, Completed, Simulator
-from tests.world import network_body
+from tests.world import cluster_body, network_body
 
 from .azure import (
     CLUSTER,
@@ -174,6 +174,7 @@ RUNS: Final = {
         ("prepare", "prepare --default-route-next-hop"),
     ),
     "create": Run(put_ready, (*CREATE, "--assign-identity", IDENTITY, *PATIENCE), ("create",)),
+    "check": Run(put_running, ("check", "-g", "rg", "-n", "aks"), ("check",)),
     "wait": Run(put_running, ("wait", "-g", "rg", "-n", "aks", "--exists"), ("wait",)),
     "cleanup": Run(put_prepared, ("cleanup", *NAMED, "--yes"), ("cleanup",)),
 }
@@ -196,8 +197,9 @@ def each_needed() -> Iterator[object]:
 
 def test_every_command_of_the_table_is_run() -> None:
     assert set(NEEDED) == set(RUNS)
-    assert set(READ) == {"validate-subnet", "create"}
+    assert set(READ) == {"validate-subnet", "create", "check"}
     assert READ["validate-subnet"] == READ["create"]
+    assert READ["check"][:-1] == READ["create"]
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -252,6 +254,30 @@ def unknown(report: Json) -> list[str]:
 def test_with_the_rights_to_read_nothing_is_unknown(sim: Simulator, az: AzSession) -> None:
     report = answer(start(sim, az, VALIDATE, [*VALIDATE.needed, *READ["validate-subnet"]]))
     assert unknown(report) == []
+
+
+def put_their_cluster(sim: Simulator) -> None:
+    put_together(sim)
+    body = cluster_body(subnet=SUBNET, identity=THEIR_IDENTITY, pool={"count": 1})
+    sim.put(CLUSTER, body)
+
+
+CHECK: Final = Run(put_their_cluster, ("check", "-g", "rg", "-n", "aks"), ("check",))
+
+
+def test_with_the_rights_to_read_nothing_of_a_cluster_is_unknown(sim: Simulator, az: AzSession) -> None:
+    report = answer(start(sim, az, CHECK, [*CHECK.needed, *READ["check"]]))
+    assert (report["verdict"], unknown(report)) == ("healthy", [])
+
+
+def test_without_the_machines_the_next_hops_are_unknown(sim: Simulator, az: AzSession) -> None:
+    report = answer(start(sim, az, CHECK, [*CHECK.needed, *READ["check"][:-1]]))
+    assert [
+        READ["check"][-1].action in each["evidence"]["missingPermission"]
+        for each in report["findings"]
+        if each["status"] == "unknown"
+    ] == [True]
+    assert [each["state"] for each in report["routing"]["nodes"]] == ["unknown"]
 
 
 @pytest.mark.parametrize("right", READ["validate-subnet"], ids=str)

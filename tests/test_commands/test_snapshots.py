@@ -22,11 +22,13 @@ from knack.output import CommandResultItem, format_table
 from azext_kubenet.aks_create.table import created_table
 from azext_kubenet.core.azure.limits import NETWORK_CONTRIBUTOR
 from azext_kubenet.render.audit import audit_table
+from azext_kubenet.render.check import check_table
 from azext_kubenet.render.plan import plan_table
 from azext_kubenet.render.prepare import changes_table
 from azext_kubenet.render.report import report_table, rules_table
 from azext_kubenet.render.tables import Screen
 from tests.fleet import mixed_fleet, put_member
+from tests.running_clusters import leave_route, lock_table, lose_route, put_running
 from tests.simulator import AzSession, Simulator
 
 from .azure import SUBNET, kubenet, put_network, put_ready
@@ -49,6 +51,14 @@ def put_three(sim: Simulator) -> None:
     for member in mixed_fleet():
         if member.name in ("calico-old", "ready-1", "moved"):
             put_member(sim, member)
+
+
+def put_broken(sim: Simulator) -> None:
+    """A cluster whose table is locked: one node has no route, one of a node that is gone is left."""
+    put_running(sim)
+    lose_route(sim)
+    leave_route(sim)
+    lock_table(sim)
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,8 @@ SNAPSHOTS = (
         code=4,
     ),
     Snapshot("audit", ("audit", "--include-migrated"), audit_table, put_three),
+    Snapshot("check", ("check", "-g", "rg", "-n", "aks"), check_table, put_running),
+    Snapshot("check-broken", ("check", "-g", "rg", "-n", "aks"), check_table, put_broken, code=4),
     Snapshot("prepare-dry-run", ("prepare", *NAMED, "--dry-run"), changes_table, put_network),
     Snapshot("prepare", ("prepare", *NAMED, "--yes"), changes_table, put_network),
     Snapshot("cleanup-dry-run", ("cleanup", *NAMED[:4], "--dry-run"), changes_table, put_prepared),

@@ -156,6 +156,14 @@ LARGEST_GATEWAY_SUBNET: Final = 24
 """Prefix length of the largest subnet of an Application Gateway that works with Azure CNI Overlay.
 Source: https://learn.microsoft.com/azure/application-gateway/for-containers/container-networking (read 2026-11-26)."""
 
+ROUTE_CONTROLLER_SECONDS: Final = 10
+"""Seconds from one cycle of a cluster's route controller to the next (`route-reconciliation-period`).
+Source: https://github.com/kubernetes/cloud-provider/blob/master/config/v1alpha1/defaults.go (read 2026-11-26)."""
+
+MAX_WAIT_SECONDS: Final = 3_600
+"""The longest that `check --wait` waits: what hundreds of cycles of the controller have not written never comes.
+Source: https://github.com/kubernetes/cloud-provider/blob/master/config/v1alpha1/defaults.go (read 2026-11-26)."""
+
 RETIREMENT: Final = date(2028, 3, 31)
 """The day from which kubenet is unsupported on AKS.
 Source: https://learn.microsoft.com/azure/aks/configure-kubenet and

@@ -266,6 +266,16 @@ class ManagedCluster:
     etag: str = ""
 
     @property
+    def network_model(self) -> str:
+        """Plugin and mode, as Azure calls them."""
+        return " ".join(each for each in (self.network_plugin, self.network_plugin_mode) if each)
+
+    @property
+    def is_overlay(self) -> bool:
+        """Whether it is on Azure CNI Overlay, where a kubenet cluster goes."""
+        return self.network_model.lower() == "azure overlay"
+
+    @property
     def node_group_id(self) -> str:
         """The id of the node resource group."""
         return f"/subscriptions/{self.id.subscription_id}/resourceGroups/{self.node_resource_group}"

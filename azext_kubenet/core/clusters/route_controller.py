@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..azure.model import Lock, PolicyState, RouteTable, RunningCluster, ScopeAccess, Unreadable
 from ..azure.resource_id import scope_covers
 from ..rights.permissions import ROUTE_TABLE_ACTIONS, missing_actions
@@ -17,7 +19,7 @@ def stopped_by(
     table: RouteTable,
     *,
     access: ScopeAccess | Unreadable | None,
-    locks: tuple[Lock, ...] | Unreadable | None,
+    locks: Sequence[tuple[Lock, ...] | Unreadable | None],
     policy_states: tuple[PolicyState, ...] | Unreadable | None,
 ) -> tuple[str, ...]:
     """The codes of the rules that show it; none where nothing does, which is no proof.
@@ -32,9 +34,8 @@ def stopped_by(
     own = isinstance(access, ScopeAccess) and access.scope.lower() == table_id.lower()
     if isinstance(access, ScopeAccess) and own and not is_made_by_aks(table.id, running.cluster.node_resource_group):
         found += ["ID3"] if missing_actions(access, ROUTE_TABLE_ACTIONS) else []
-    if isinstance(locks, tuple) and any(
-        each.level.lower() == READ_ONLY and scope_covers(each.scope, table_id) for each in locks
-    ):
+    known = (lock for each in locks if isinstance(each, tuple) for lock in each)
+    if any(lock.level.lower() == READ_ONLY and scope_covers(lock.scope, table_id) for lock in known):
         found.append("LCK1")
     if isinstance(policy_states, tuple) and any(
         each.refuses_writes and each.resource_id.lower() == table_id.lower() for each in policy_states

@@ -51,7 +51,7 @@ class RouteState(str, Enum):
     MISSING = "missing"
     PENDING = "pending"
     WRONG_NEXT_HOP = "wrongNextHop"
-    UNSEEN = "unseen"
+    UNSEEN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,8 @@ def cluster_table(running: RunningCluster) -> RouteTable | Unreadable | None:
     hidden = next((each for each in running.route_tables if isinstance(each, Unreadable)), None)
     if hidden is not None or len(readable) == 1:
         return hidden or readable[0]
-    return running.other_tables if isinstance(running.other_tables, Unreadable) else None
+    unread = (running.other_tables, *running.subnets)
+    return next((each for each in unread if isinstance(each, Unreadable)), None)
 
 
 def may_have_lost_its_table(running: RunningCluster) -> bool:

@@ -6,12 +6,12 @@ A plan judges nothing. `planned_snapshot` shows the topology it would make, so t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
 
 from ..addresses.prefixes import in_order, nodes_served, pod_block, usable_addresses
 from ..azure import limits
 from ..azure.model import Peering, RouteTable, Snapshot, Subnet, VirtualNetwork
+from ..clusters.capacity import Limit
 from ..clusters.request import ClusterRequest
 from .address_choice import choose_service_and_pod_cidr, choose_subnet, propose_address_prefix
 from .comparison import ModelDemand, Need, Recommendation, compare_models, recommend
@@ -39,15 +39,6 @@ class PlanRequest:
     growth_percent: int = 0
     needs: frozenset[Need] = frozenset()
     route_table: RouteTable | None = None
-
-
-class Limit(str, Enum):
-    """What can stop a cluster's growth, in the order that breaks ties."""
-
-    SUBNET = "subnet"
-    POD_CIDR = "podCidr"
-    ROUTE_TABLE = "routeTable"
-    NODE_POOLS = "nodePools"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

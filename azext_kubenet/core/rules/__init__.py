@@ -18,6 +18,9 @@ CODE_PREFIXES: Final = (
 )
 """Topics from the addresses to the retirement notice, which ends every report; rules of one topic go by number."""
 
+OF_KUBENET: Final = ("RT", "LIM", "UN", "RET", "ID1", "ID3")
+"""Topics and single rules that are about kubenet, its routes and its route table alone."""
+
 
 def plan_rules() -> tuple[Rule, ...]:
     """The rules of the families that `plan` decides on."""
@@ -54,10 +57,19 @@ def all_rules() -> tuple[Rule, ...]:
     return _in_order([*plan_rules(), *(rule for family in families for rule in family.RULES)])
 
 
+def rules_of_kubenet() -> tuple[Rule, ...]:
+    """The rules that say nothing of a cluster on another network model."""
+    return tuple(each for each in all_rules() if each.code in OF_KUBENET or _topic_of(each) in OF_KUBENET)
+
+
+def _topic_of(rule: Rule) -> str:
+    return rule.code.rstrip("0123456789")
+
+
 def _in_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(sorted(rules, key=_place))
 
 
 def _place(rule: Rule) -> tuple[int, int]:
-    prefix = rule.code.rstrip("0123456789")
+    prefix = _topic_of(rule)
     return CODE_PREFIXES.index(prefix), int(rule.code.removeprefix(prefix))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum, IntEnum
+from types import MappingProxyType
 from typing import Union
 
 from ..azure import limits
@@ -228,10 +229,12 @@ def evaluate(
     today: date,
     stage: Stage,
     ignore: frozenset[str] = frozenset(),
+    not_applicable: Mapping[str, str] = MappingProxyType({}),
 ) -> Report:
     """Judge `cluster` on `snapshot` by every rule that `stage` can decide, in the rules' order.
 
-    `ignore` holds codes in upper case. One finding a violating object, one for a rule that passed.
+    `ignore` holds codes in upper case, `not_applicable` why rules by their codes are not to be judged here. One finding
+    a violating object, one for a rule that passed.
     """
     asked: dict[str, object] = {"cluster": cluster, "today": today}
     facts = {name: asked[name] if name in asked else getattr(snapshot, name) for name in FACTS}
@@ -241,6 +244,8 @@ def evaluate(
             continue
         if each.code in ignore:
             findings.append(skipped(each, "ignored", f"Ignored on request: {each.title}."))
+        elif each.code in not_applicable:
+            findings.append(skipped(each, "notApplicable", not_applicable[each.code]))
         else:
             changed = cluster.runs and each.when_running
             findings.extend(_judge(replace(each, remediation=each.when_running) if changed else each, facts))

@@ -62,6 +62,7 @@ def every_node_has_its_route(
     running_cluster: RunningCluster,
     route_table_access: ScopeAccess | Unreadable | None,
     locks: tuple[Lock, ...] | Unreadable | None,
+    route_table_locks: tuple[Lock, ...] | Unreadable | None,
     policy_states: tuple[PolicyState, ...] | Unreadable | None,
 ) -> Iterator[Outcome]:
     """Pods of a node are reached by the route of its name: to a virtual appliance, with the node's address. The
@@ -74,7 +75,8 @@ def every_node_has_its_route(
         yield prepared
         return
     nodes, table = prepared
-    causes = stopped_by(running, nodes, table, access=route_table_access, locks=locks, policy_states=policy_states)
+    all_locks = (locks, route_table_locks)
+    causes = stopped_by(running, nodes, table, access=route_table_access, locks=all_locks, policy_states=policy_states)
     routes = node_routes(running, nodes, table.routes, can_write=not causes)
     yield from _missing(running, table, routes, causes)
     for each in routes:
@@ -151,7 +153,13 @@ def _wrong_next_hop(table: RouteTable, node: Node, route: Route) -> Violation:
     remediation="Repair what keeps the cluster from writing its route table (ID3, LCK1, POL1); it then deletes them.",
     sources=(ROUTE_CONTROLLER, "https://github.com/Azure/AKS/issues/2681"),
 )
-def no_route_is_left_over(running_cluster: RunningCluster) -> Iterator[Outcome]:
+def no_route_is_left_over(
+    running_cluster: RunningCluster,
+    route_table_access: ScopeAccess | Unreadable | None,
+    locks: tuple[Lock, ...] | Unreadable | None,
+    route_table_locks: tuple[Lock, ...] | Unreadable | None,
+    policy_states: tuple[PolicyState, ...] | Unreadable | None,
+) -> Iterator[Outcome]:
     """The cluster's route controller deletes every route in the pod CIDR that is none of its nodes', at each of its
     cycles. One that stays means that it cannot write: a role, a lock or a policy stands in the way. With nodes that
     lack their route it is an error.
@@ -165,11 +173,17 @@ def no_route_is_left_over(running_cluster: RunningCluster) -> Iterator[Outcome]:
     stale = [route.name for route, kind in others if kind is OtherKind.STALE]
     lacking = any(each.route is None for each in node_routes(running_cluster, nodes, table.routes))
     if stale:
+        all_locks = (locks, route_table_locks)
+        found = stopped_by(
+            running_cluster, nodes, table, access=route_table_access, locks=all_locks, policy_states=policy_states
+        )
+        causes = tuple(each for each in found if each != "RT9")
+        because = f" See {', '.join(causes)} for what keeps it from that." if causes else ""
         yield Violation(
             message=f"Route table '{table.id.name}' holds {len(stale)} routes for nodes that are gone: "
-            f"{_some(stale)}. The cluster would have deleted them if it could write the table.",
+            f"{_some(stale)}. The cluster would have deleted them if it could write the table.{because}",
             resource_id=str(table.id),
-            evidence={"routes": stale, "routeTable": str(table.id)},
+            evidence={"routes": stale, "routeTable": str(table.id), "causes": causes},
             severity=None if lacking else Severity.WARNING,
         )
     yield from (Unknown(cause=cause, severity=Severity.WARNING) for _, cause in nodes.hidden)

@@ -7,10 +7,13 @@ from typing import Any, Final
 
 from ...core.azure.model import Snapshot, Subnet, VirtualNetwork
 from ...core.clusters.address_map import SubnetDemand, map_addresses
+from ...core.clusters.capacity import SubnetRoom
 from ...core.clusters.request import ClusterRequest
 from ...core.clusters.subnet_use import other_use
-from ...core.plan.plan import Limit, Plan
+from ...core.plan.plan import Plan
+from ...core.rules.checked import Checked
 from ...core.rules.rule import Report, Verdict
+from ..check import LIMITS, nodes_in_words
 from .document import Page, Section, commands, findings_section
 from .drawing import draw_map
 from .markup import Markup, element, joined, table, text
@@ -20,11 +23,10 @@ _VERDICTS: Final[Mapping[Verdict, tuple[str, str]]] = {
     Verdict.READY_WITH_WARNINGS: ("Ready, with warnings.", "warning"),
     Verdict.NOT_READY: ("Not ready.", "error"),
 }
-_LIMITS: Final[Mapping[Limit, str]] = {
-    Limit.SUBNET: "the subnet",
-    Limit.POD_CIDR: "the pod CIDR",
-    Limit.ROUTE_TABLE: "the number of routes in a table",
-    Limit.NODE_POOLS: "the size of a node pool",
+_HEALTH: Final[Mapping[Verdict, tuple[str, str]]] = {
+    Verdict.READY: ("Healthy.", "good"),
+    Verdict.READY_WITH_WARNINGS: ("Degraded.", "warning"),
+    Verdict.NOT_READY: ("Broken.", "error"),
 }
 RETIREMENT_CODE: Final = "RET1"
 
@@ -61,7 +63,7 @@ def _retirement(result: Mapping[str, Any]) -> Iterator[str]:
 def _growth(plan: Plan) -> Iterator[str]:
     if plan.capacity is not None:
         most, more = plan.capacity.max_nodes, plan.capacity.headroom_nodes
-        yield f"It can grow to {most:,} nodes, {more:,} more; then {_LIMITS[plan.capacity.limited_by]} stops it."
+        yield f"It can grow to {most:,} nodes, {more:,} more; then {LIMITS[plan.capacity.limited_by.value]} stops it."
 
 
 def _comparison(result: Mapping[str, Any]) -> Markup:
@@ -83,15 +85,102 @@ def subnet_page(
     demands = tuple(_demand(cluster, subnet, others=_others(cluster, subnet, snapshot)) for subnet in judged)
     known = snapshot.virtual_network if isinstance(snapshot.virtual_network, VirtualNetwork) else None
     drawn = map_addresses(cluster=cluster, network=known, demands=demands, gateways=snapshot.gateways)
-    counts = result["counts"]
-    summary = f"{counts['errors']:,} errors, {counts['warnings']:,} warnings, {counts['unknown']:,} not checked."
     return Page(
         mark=mark,
         title=f"Subnet {', '.join(subnet.name for subnet in judged) or result['subnetId']} for a kubenet cluster",
         verdict=words,
         tone=tone,
-        lead=(summary, *_retirement(result)),
+        lead=(_summary(result), *_retirement(result)),
         sections=(Section(heading="Addresses", body=draw_map(drawn)), findings_section(result["findings"])),
+    )
+
+
+def check_page(checked: Checked, snapshot: Snapshot, result: Mapping[str, Any], *, mark: str) -> Page:
+    """The page of `check`; what could not be read is not on the map."""
+    words, tone = _HEALTH[checked.report.verdict]
+    cluster, places = checked.cluster, checked.capacity.maximum.subnets
+    known = snapshot.virtual_network if isinstance(snapshot.virtual_network, VirtualNetwork) else None
+    demands = tuple(_demand_of_running(cluster, each) for each in places if each.subnet.address_prefixes)
+    drawn = map_addresses(cluster=cluster, network=known, demands=demands, gateways=snapshot.gateways)
+    routing, name = result["routing"], result["cluster"]["name"]
+    return Page(
+        mark=mark,
+        title=f"Cluster {name} as it runs",
+        verdict=words,
+        tone=tone,
+        lead=(_summary(result), nodes_in_words(routing["nodes"]), *_retirement(result)),
+        sections=(
+            Section(heading="Room", body=_room(result["capacity"])),
+            findings_section(result["findings"]),
+            Section(heading="Addresses", body=draw_map(drawn)),
+            Section(heading="Routes", body=joined(_routes(routing))),
+        ),
+    )
+
+
+def _room(capacity: Mapping[str, Any]) -> Markup:
+    """Each moment in a row: nodes, what each limit allows, and what is left."""
+    headings = ("Moment", "Nodes", *(name.capitalize() for name in LIMITS.values()), "Room", "Stopped by")
+    moments = (("now", "Now"), ("maximum", "All pools at their maximum"), ("upgrade", "During an upgrade then"))
+    rows = [
+        (
+            words,
+            moment["nodes"],
+            *("not known" if most is None else most for most in moment["limits"].values()),
+            "not known" if moment["room"] is None else moment["room"],
+            LIMITS.get(moment["limitedBy"], "-"),
+        )
+        for key, words in moments
+        if (moment := capacity[key])
+    ]
+    subnets = [
+        (place["id"] or "-", place["limit"], place["nodes"], most["nodes"], peak["nodes"])
+        for place, most, peak in zip(*(capacity[key]["subnets"] for key, _ in moments), strict=True)
+    ]
+    subnet_headings = ("Subnet", "Room for nodes", "Now", "Maximum", "During an upgrade")
+    return joined(
+        [
+            table(headings, rows, caption="Nodes that there are or will be, and the nodes that each limit allows"),
+            table(subnet_headings, subnets, caption="Each subnet, and the nodes in it"),
+        ]
+    )
+
+
+def _routes(routing: Mapping[str, Any]) -> Iterator[Markup]:
+    yield element("p", text(f"Route table: {routing['routeTableId'] or 'not known'} ({routing['owner']})."))
+    nodes = [
+        (
+            each["name"],
+            each["pool"],
+            each["address"] or "not known",
+            "-" if each["route"] is None else each["route"]["addressPrefix"],
+            "-" if each["route"] is None else each["route"]["nextHop"],
+            each["state"],
+        )
+        for each in routing["nodes"]
+    ]
+    headings = ("Node", "Pool", "Address", "Route to", "Next hop", "State")
+    yield table(headings, nodes, caption="The nodes and their routes")
+    others = [(each["name"], each["addressPrefix"], each["nextHop"], each["kind"]) for each in routing["otherRoutes"]]
+    if others:
+        yield table(("Route", "To", "Next hop", "Kind"), others, caption="Routes that are no node's")
+
+
+def _summary(result: Mapping[str, Any]) -> str:
+    counts = result["counts"]
+    return f"{counts['errors']:,} errors, {counts['warnings']:,} warnings, {counts['unknown']:,} not checked."
+
+
+def _demand_of_running(cluster: ClusterRequest, place: SubnetRoom) -> SubnetDemand:
+    """What a subnet holds at the maximum of its pools."""
+    pools = cluster.pools_in(place.subnet)
+    return SubnetDemand(
+        name=place.subnet.name,
+        network=place.subnet.address_prefixes[0],
+        nodes=sum(pool.max_count for pool in pools),
+        surge=sum(pool.surge_nodes for pool in pools),
+        load_balancers=place.balancers,
+        others=place.others,
     )
 
 

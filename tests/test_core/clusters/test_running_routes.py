@@ -12,7 +12,6 @@ from azext_kubenet.core.clusters.running_nodes import nodes_of
 from azext_kubenet.core.clusters.running_routes import (
     Association,
     OtherKind,
-    RouteState,
     associations,
     cluster_table,
     is_made_by_aks,
@@ -151,7 +150,7 @@ def test_the_next_hop_of_a_node_without_an_address_is_unseen() -> None:
     machines = make_machines()
     assert isinstance(machines.machines, tuple)
     bare = PoolMachines(pool="nodepool1", machines=tuple(replace(each, address=None) for each in machines.machines))
-    assert states(make_running_cluster(machines=(bare,)), ROUTES[0]) == ["unseen", "missing", "missing"]
+    assert states(make_running_cluster(machines=(bare,)), ROUTES[0]) == ["unknown", "missing", "missing"]
 
 
 @pytest.mark.parametrize(
@@ -184,4 +183,3 @@ def test_other_routes_are_stale_foreign_or_a_persons() -> None:
     )
     found = other_routes(running, nodes_of(running), (*ROUTES, *routes))
     assert [kind for _, kind in found] == [OtherKind.STALE, OtherKind.FOREIGN, OtherKind.USER, OtherKind.USER]
-    assert RouteState.UNSEEN.value == "unseen"
