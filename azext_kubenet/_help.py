@@ -25,7 +25,9 @@ long-summary: >
 
     5. check tells what is wrong with a cluster that runs, and how far it can grow.
 
-    6. cleanup takes away what prepare made, once the cluster is gone.
+    6. migrate shows the way to Azure CNI Overlay, and proves that a cluster has gone it.
+
+    7. cleanup takes away what prepare made, once the cluster is gone.
 
     audit lists all clusters on kubenet that you have, and what their move away from it takes.
 
@@ -144,6 +146,39 @@ examples:
       text: |-
         az aks kubenet check -g myResourceGroup -n myAKSCluster \\
             --report check.html
+"""
+
+helps["aks kubenet migrate"] = """
+type: command
+short-summary: Show the way of a kubenet cluster to Azure CNI Overlay, or prove that it has gone it.
+long-summary: >
+    With --dry-run, whether the cluster can move, what stands in the way, and the steps as complete az commands, in
+    the order of work: which of them reimage all nodes, which cannot be undone. Run it again at any moment, also
+    between two steps or while an operation runs: it says where the cluster stands and prints the rest. With --verify,
+    whether the cluster has arrived, read from Azure itself: an operation that said Succeeded proves nothing.
+
+    Neither writes anything; you run the steps. The role Reader on cluster and network is enough here. The steps need
+    write rights on the cluster, join (step 3: write) on its subnets, and assignment rights in step 1 alone.
+
+    Code that describes the cluster has to change before it is applied the next time: an unchanged text of Terraform's
+    azurerm destroys the migrated cluster. See --iac.
+
+    https://learn.microsoft.com/azure/aks/update-azure-cni
+
+    Exits with 4 where an error was found, or where --verify did not prove that the cluster has moved.
+examples:
+    - name: Show whether a cluster can move, and the steps, as a table.
+      text: az aks kubenet migrate -g myResourceGroup -n myAKSCluster --dry-run -o table
+    - name: Plan the move of a cluster with Calico, with what has to change in Terraform.
+      text: |-
+        az aks kubenet migrate -g myResourceGroup -n myAKSCluster --dry-run \\
+            --then-network-policy cilium --iac terraform
+    - name: List the commands that are left to run, between two steps.
+      text: |-
+        az aks kubenet migrate -g myResourceGroup -n myAKSCluster --dry-run \\
+            --query "steps[?state=='planned'].command" -o tsv
+    - name: Prove that a cluster has moved.
+      text: az aks kubenet migrate -g myResourceGroup -n myAKSCluster --verify
 """
 
 helps["aks kubenet prepare"] = """

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 CREATE: Final = "aks kubenet create"
 CHECK: Final = "Check"
 CLUSTER: Final = "Cluster"
+CODE: Final = "Infrastructure as Code"
 IDENTITY: Final = "Identity"
 KUBENET: Final = "Kubenet"
 NETWORK: Final = "Virtual Network"
@@ -54,6 +55,8 @@ NO_WAIT: Final = "return_at_once"
 
 _OUTBOUND_TYPES = ("loadBalancer", "userDefinedRouting", "managedNATGateway", "userAssignedNATGateway", "none", "block")
 _NETWORK_POLICIES = ("calico", "azure", "cilium", "none")
+_POLICIES_OF_OVERLAY = ("none", "calico", "cilium")
+_CODE_FORMATS = ("none", "terraform", "terraform-avm", "bicep")
 ROLES: Final = ("network-contributor", "least-privilege")
 """The values of RoleChoice, whose module costs what `plan` should not have to load."""
 
@@ -66,6 +69,7 @@ def load_arguments(loader: AzCommandsLoader, command: str) -> None:
     _plan(loader, "aks kubenet plan")
     _validate_subnet(loader, "aks kubenet validate-subnet")
     _check(loader, "aks kubenet check")
+    _migrate(loader, "aks kubenet migrate")
     _prepare(loader, "aks kubenet prepare")
     with loader.argument_context("aks kubenet cleanup") as context:
         context.argument(
@@ -319,6 +323,42 @@ def _check(loader: AzCommandsLoader, command: str) -> None:
             f"error.  Default: 0, at most {limits.MAX_WAIT_SECONDS}.",
         )
     _report(loader, command)
+
+
+def _migrate(loader: AzCommandsLoader, command: str) -> None:
+    with loader.argument_context(command) as context:
+        context.argument("resource_group_name", resource_group_name_type)
+        context.argument(
+            "cluster_name",
+            options_list=["--name", "-n"],
+            help="Name or ID of the managed cluster.",
+            completer=names_of(CLUSTER_TYPE),
+        )
+    with loader.argument_context(command, arg_group=RUN) as context:
+        context.argument(
+            "dry_run", action="store_true", help="Judge the cluster and print the steps; nothing is written."
+        )
+        context.argument(
+            "verify", action="store_true", help="Prove from Azure that the cluster has moved; nothing is written."
+        )
+    with loader.argument_context(command, arg_group=CLUSTER) as context:
+        context.argument(
+            "then_network_policy",
+            arg_type=get_enum_type(_POLICIES_OF_OVERLAY),
+            help="Network policy engine that comes back after the move.",
+        )
+    with loader.argument_context(command, arg_group=IDENTITY) as context:
+        context.argument(
+            "assign_identity",
+            help="ID of the user-assigned identity that the cluster gets before the move.",
+            completer=ids_of(IDENTITY_TYPE),
+        )
+    with loader.argument_context(command, arg_group=CODE) as context:
+        context.argument(
+            "iac",
+            arg_type=get_enum_type(_CODE_FORMATS),
+            help="Show what has to change in code that describes the cluster.  Default: none.",
+        )
 
 
 def _prepare(loader: AzCommandsLoader, command: str) -> None:

@@ -26,6 +26,9 @@ def load_command_table(loader: AzCommandsLoader) -> None:
         group.custom_command("plan", "kubenet_plan", table_transformer=_table(loader, "render.plan", "plan_table"))
         group.custom_command("validate-subnet", "kubenet_validate_subnet", table_transformer=report)
         group.custom_command("check", "kubenet_check", table_transformer=_table(loader, "render.check", "check_table"))
+        group.custom_command(
+            "migrate", "kubenet_migrate", table_transformer=_table(loader, "render.migrate", "migration_table")
+        )
         group.custom_command("prepare", "kubenet_prepare", table_transformer=changes)
         group.custom_command("cleanup", "kubenet_cleanup", table_transformer=changes)
         group.custom_command("audit", "kubenet_audit", table_transformer=_table(loader, "render.audit", "audit_table"))

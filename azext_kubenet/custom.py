@@ -9,6 +9,7 @@ from knack.log import get_logger
 
 from .arguments.check import CheckArguments, parse_check, parse_running_cluster
 from .arguments.cluster import takes
+from .arguments.migrate import MigrateArguments, parse_migrate, parse_mode
 from .arguments.plan import PlanArguments, parse_plan
 from .arguments.prepare import PrepareArguments, parse_prepare
 from .arguments.validate import ValidateArguments, parse_judged_cluster, parse_places
@@ -168,6 +169,22 @@ def kubenet_check(
         page_file.write(check_page(checked, snapshot, result, mark=page_file.mark))
     exit_with_findings(cmd, checked.report)
     return result
+
+
+@takes(MigrateArguments)
+def kubenet_migrate(cmd: AzCliCommand, **given: Any) -> dict[str, Any]:
+    """Judge whether a cluster can move to overlay and print the steps, or prove that it has moved; writes nothing."""
+    from .core.rules.migrating import MigrationVerdict, judge_migration
+    from .render.migrate import render_migration
+
+    arguments = MigrateArguments(**given)
+    parse_mode(arguments)
+    session = sign_in(cmd)
+    request = parse_migrate(arguments, subscription=session.subscription)
+    running, snapshot = session.running_state(request.cluster_id, identity_id=request.identity_id)
+    migration = judge_migration(request, running, snapshot, today=today(), proof=arguments.verify)
+    exit_with_findings(cmd, migration.report, unproved=migration.verdict is MigrationVerdict.NOT_VERIFIED)
+    return render_migration(migration)
 
 
 @takes(PrepareArguments)

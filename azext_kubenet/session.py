@@ -39,13 +39,13 @@ def today() -> date:
     return datetime.now(timezone.utc).date()
 
 
-def exit_with_findings(cmd: AzCliCommand, report: Report, *, in_table: bool = True) -> None:
-    """Exit with 4 once az has printed the result, where an error was found.
+def exit_with_findings(cmd: AzCliCommand, report: Report, *, in_table: bool = True, unproved: bool = False) -> None:
+    """Exit with 4 once az has printed the result, where an error was found or what had to be proved is `unproved`.
 
     The errors are told on stderr too, unless the result is a table and they are `in_table`: a long answer hides them,
     and a script may print none.
     """
-    if not report.errors:
+    if not report.errors and not unproved:
         return
     if not (in_table and cmd.cli_ctx.invocation.data["output"] == "table"):
         for finding in report.errors:
@@ -93,17 +93,22 @@ class Session:
             _refuse_without_identity(gathered, request.identity_id)
         return gathered
 
-    def running_state(self, cluster_id: ResourceId, *, wait_seconds: int) -> tuple[RunningCluster, Snapshot]:
+    def running_state(
+        self, cluster_id: ResourceId, *, wait_seconds: int = 0, identity_id: ResourceId | None = None
+    ) -> tuple[RunningCluster, Snapshot]:
         """A cluster on kubenet or overlay, and all around it, with progress; what else may not be read the Snapshot
-        says."""
+        says. An identity that is to become its own is judged in the place of its own."""
         from .arm.gather_check import gather_check
 
         try:
-            gathered = gather_check(self.client, cluster_id, self.reporter, wait_seconds=wait_seconds)
+            gathered = gather_check(
+                self.client, cluster_id, self.reporter, wait_seconds=wait_seconds, identity_id=identity_id
+            )
         finally:
             self.reporter.done()
         running = _refuse_without_cluster(gathered, cluster_id)
         _say_or_refuse_other_models(running.cluster)
+        _refuse_without_identity(gathered, identity_id)
         return running, gathered.snapshot
 
 

@@ -46,7 +46,7 @@ DECIDED: Final = {
     Stage.VALIDATE: "`validate-subnet` and `create`",
     Stage.CREATE: "`create`, and `validate-subnet --cluster-name`",
     Stage.RUNNING: "`check` and `validate-subnet --cluster-name`",
-    Stage.MIGRATION: "`audit`",
+    Stage.MIGRATION: "`migrate`, and `audit` where Resource Graph tells enough",
     Stage.FLEET: "`audit --require-none`",
 }
 

@@ -21,6 +21,7 @@ def gather_check(
     reporter: Reporter,
     *,
     wait_seconds: int = 0,
+    identity_id: ResourceId | None = None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Gathered:
@@ -29,23 +30,23 @@ def gather_check(
     What is missing then has had its time: the RunningCluster says that it has `waited`.
     """
     reporter.say("Reading the cluster and what it runs on")
-    found = _once(client, cluster_id)
+    request = GatherRequest(running_id=cluster_id, identity_id=identity_id)
+    found = _once(client, request)
     if not wait_seconds:
         return found
     end = clock() + wait_seconds
     while (lacking := _lacking(found)) and (left := end - clock()) > 0:
         reporter.say(f"Waiting for the routes of {lacking} nodes")
         sleep(min(limits.ROUTE_CONTROLLER_SECONDS, left))
-        found = _once(client, cluster_id)
+        found = _once(client, request)
     running = found.snapshot.running_cluster
     if not isinstance(running, RunningCluster):
         return found
     return replace(found, snapshot=replace(found.snapshot, running_cluster=replace(running, waited=True)))
 
 
-def _once(client: ArmClient, cluster_id: ResourceId) -> Gathered:
+def _once(client: ArmClient, request: GatherRequest) -> Gathered:
     """All around the cluster; where one of its pools went while it was read, once more."""
-    request = GatherRequest(running_id=cluster_id)
     found = gather(client, request)
     running = found.snapshot.running_cluster
     if isinstance(running, RunningCluster) and any(each.machines is None for each in running.machines):

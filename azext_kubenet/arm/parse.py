@@ -45,7 +45,7 @@ API_VERSIONS: Final[Mapping[str, str]] = {
     "microsoft.authorization/permissions": "2022-04-01",
     "microsoft.authorization/roleassignments": "2022-04-01",
     "microsoft.authorization/roledefinitions": "2022-04-01",
-    "microsoft.containerservice/managedclusters": "2025-05-01",
+    "microsoft.containerservice/managedclusters": "2025-07-01",
     "microsoft.containerservice/managedclusters/agentpools/machines": "2025-05-01",
     "microsoft.management/managementgroups": "2020-05-01",
     "microsoft.management/managementgroups/descendants": "2020-05-01",

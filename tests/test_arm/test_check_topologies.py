@@ -235,4 +235,4 @@ def test_a_topology(sim: Simulator, topology: Topology) -> None:
     assert wrong(result) == topology.wrong, [each for each in result["findings"] if each["status"] == "failed"]
     assert (result["verdict"], tuple(states(result))) == (topology.verdict, topology.nodes)
     assert not sim.sent("PUT|PATCH|DELETE")
-    assert check_table(result)[-1]["Status"] == topology.verdict
+    assert check_table(result)[-1]["Severity"] == topology.verdict.upper()

@@ -13,13 +13,25 @@ from tests.simulator import AzSession, Simulator
 
 from .azure import kubenet
 
-COMMANDS = ("plan", "validate-subnet", "prepare", "create", "check", "cleanup", "wait", "audit", "list-rules")
+COMMANDS = (
+    "plan",
+    "validate-subnet",
+    "prepare",
+    "create",
+    "check",
+    "migrate",
+    "cleanup",
+    "wait",
+    "audit",
+    "list-rules",
+)
 QUOTING = "https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-quoting"
 UNGROUPED = {
     "plan": {"--resource-group"},
     "validate-subnet": {"--resource-group", "--location"},
     "prepare": {"--resource-group", "--cluster-name", "--location", "--tags"},
     "check": {"--resource-group", "--name"},
+    "migrate": {"--resource-group", "--name"},
     "cleanup": {"--resource-group", "--cluster-name"},
     "wait": set(),
     "audit": set(),
@@ -74,7 +86,7 @@ def test_every_command_has_its_help_with_three_examples(az: AzSession, sim: Simu
 def test_the_group_tells_the_order_of_work(az: AzSession) -> None:
     text = kubenet(az, "--help").stdout
     steps = re.findall(r"^ +\d\. ([a-z-]+) ", text, re.MULTILINE)
-    assert steps == ["plan", "validate-subnet", "prepare", "create", "check", "cleanup"]
+    assert steps == ["plan", "validate-subnet", "prepare", "create", "check", "migrate", "cleanup"]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

@@ -152,6 +152,10 @@ UNINSTALL_POLICY_KUBERNETES: Final = (1, 30)
 """The first Kubernetes version, major and minor, on which a network policy engine can be uninstalled.
 Source: https://github.com/Azure/AKS/blob/master/CHANGELOG.md, release of 2026-05-29 (read 2026-11-26)."""
 
+OVERLAY_MINUTES: Final = (9, 21)
+"""Minutes that an update to Azure CNI Overlay took at least and at most, rounded down, each of a cluster of one node.
+Source: recordings of https://github.com/Azure/azure-cli-extensions/tree/main/src/aks-preview (read 2026-11-26)."""
+
 LARGEST_GATEWAY_SUBNET: Final = 24
 """Prefix length of the largest subnet of an Application Gateway that works with Azure CNI Overlay.
 Source: https://learn.microsoft.com/azure/application-gateway/for-containers/container-networking (read 2026-11-26)."""

@@ -92,7 +92,7 @@ class ClusterRequest:
 
     `runs` is a cluster that is there, its own values filled in by `clusters/running`; its nodes are in
     `node_resource_group`. `policy_after_migration` is the network policy engine that comes back once it has moved to
-    overlay, or `none`; None where nobody said.
+    overlay, or `none`; None where nobody said. `identity_given` tells an identity that somebody gave for the move.
     """
 
     node_pools: tuple[NodePool, ...]
@@ -124,6 +124,7 @@ class ClusterRequest:
     runs: bool = False
     node_resource_group: str | None = None
     policy_after_migration: str | None = None
+    identity_given: bool = False
 
     @property
     def effective_pod_cidr(self) -> IPv4Network:

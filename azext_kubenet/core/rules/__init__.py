@@ -46,14 +46,16 @@ def all_rules() -> tuple[Rule, ...]:
         identity,
         locks_and_policies,
         migration,
+        migration_notes,
         network_security_group,
         private_clusters,
         route_table,
         running,
+        under_migration_codes,
     )
 
     judging_one = (route_table, running, network_security_group, locks_and_policies, egress, identity, caller)
-    families = (*judging_one, private_clusters, migration, fleet)
+    families = (*judging_one, private_clusters, migration, migration_notes, under_migration_codes, fleet)
     return _in_order([*plan_rules(), *(rule for family in families for rule in family.RULES)])
 
 

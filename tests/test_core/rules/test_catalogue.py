@@ -52,12 +52,32 @@ VALIDATE: Final = codes(
 )
 CREATE: Final = codes(POD=(2,), SVC=(2,), EG=(7, 8, 9), ID=(9,), UN=(2, 4, 5, 7))
 RUNNING: Final = codes(RT=(8, 9, 10), CL=(1, 2))
-MIGRATION: Final = codes(MG=(1, 2, 3, 5, 6, 7, 11, 16, 17, 20, 27))
+MIGRATION: Final = codes(MG=(*range(1, 21), *range(27, 30)))
 FLEET: Final = codes(RET=(2,))
 
 VERBS: Final = frozenset(
     (
-        *("Add", "Allow", "Ask", "Assign", "Associate", "Attach", "Choose", "Give", "Leave", "Look", "Make", "Merge"),
+        *(
+            "Add",
+            "Allow",
+            "Change",
+            "Enlarge",
+            "Have",
+            "Hold",
+            "Keep",
+            "Open",
+            "Show",
+            "Ask",
+            "Assign",
+            "Associate",
+            "Attach",
+            "Choose",
+            "Give",
+            "Leave",
+            "Look",
+            "Make",
+            "Merge",
+        ),
         *("Move", "Plan", "Point", "Put", "Raise", "Remove", "Repair", "Run", "Set", "Spread", "Start", "Take"),
         *("Upgrade", "Use", "Wait"),
     )
@@ -98,8 +118,9 @@ def test_the_families_of_plan_hold_every_rule_of_its_stage() -> None:
     assert {rule.code for rule in RULES if rule.stage is Stage.PLAN} <= {rule.code for rule in plan_rules()}
 
 
-def test_only_the_retirement_notice_is_outside_the_counts() -> None:
-    assert [rule.code for rule in RULES if rule.uncounted] == ["RET1"]
+def test_only_notes_are_outside_the_counts() -> None:
+    notes = ["MG4", "MG8", "MG9", "MG13", "MG15", "MG18", "MG19", "MG28", "RET1"]
+    assert [rule.code for rule in RULES if rule.uncounted] == notes
 
 
 @each_rule
@@ -149,6 +170,8 @@ NAMES: Final = {"plan": Stage.PLAN, "validate-subnet": Stage.VALIDATE, "create":
 LETTERS: Final = {"E": Severity.ERROR, "W": Severity.WARNING, "I": Severity.INFO}
 WITH_A_CLUSTER: Final = {"SN6", "RT2", "RT5"}
 """What validate-subnet decides too where --cluster-name tells the cluster's other subnets; the page leaves it out."""
+OUTRANKED: Final = {"MG4", "MG9"}
+"""Notes in the contract of running clusters, which outranks the page."""
 RANK: Final = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 
 
@@ -183,6 +206,6 @@ def test_the_highest_severity_is_that_of_the_page_of_the_domain() -> None:
         for code in re.findall(r"[A-Z]{2,4}\d+", cells[0]) if plain else ():
             letters = [LETTERS[letter] for letter in plain[0].split("/")]
             highest[code] = max([*letters, *([highest[code]] if code in highest else [])], key=RANK.index)
-    judged = {rule.code: rule.severity for rule in RULES}
+    judged = {rule.code: rule.severity for rule in RULES if rule.code not in OUTRANKED}
     assert {code: severity for code, severity in judged.items() if highest.get(code, severity) is not severity} == {}
     assert len(highest.keys() & judged.keys()) > len(judged) / 2

@@ -9,7 +9,7 @@ from azext_kubenet.core.azure.model import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rules import all_rules, rules_of_kubenet
 from azext_kubenet.core.rules.checked import Checked, check_cluster
-from azext_kubenet.core.rules.rule import Status, Verdict
+from azext_kubenet.core.rules.rule import Stage, Status, Verdict
 
 from ..make import TODAY, make_running_cluster
 
@@ -28,7 +28,7 @@ def statuses(checked: Checked) -> dict[str, Status]:
 def test_every_rule_has_its_say() -> None:
     checked = check()
     codes = dict.fromkeys(each.rule.code for each in checked.report.findings)
-    assert list(codes) == [each.code for each in all_rules()]
+    assert list(codes) == [each.code for each in all_rules() if each.stage <= Stage.RUNNING]
     assert statuses(checked)["RT8"] is Status.PASSED
     assert checked.report.verdict is Verdict.READY
     assert checked.days_left == 495
@@ -36,7 +36,7 @@ def test_every_rule_has_its_say() -> None:
 
 def test_what_is_kubenets_is_not_applied_to_overlay() -> None:
     found = statuses(check(network_plugin="azure", network_plugin_mode="overlay"))
-    codes = {each.code for each in rules_of_kubenet()}
+    codes = {each.code for each in rules_of_kubenet() if each.stage <= Stage.RUNNING}
     assert {"RT3", "RT8", "LIM1", "UN3", "RET1", "ID1", "ID3"} <= codes
     assert not {"IP2", "POD1", "ID2", "CL1", "NSG1"} & codes
     assert {code: status for code, status in found.items() if code in codes} == dict.fromkeys(codes, Status.SKIPPED)
