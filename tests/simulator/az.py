@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -126,6 +128,14 @@ class AzSession:
             "HTTP_PROXY": DEAD_PROXY,
             "NO_PROXY": "localhost,127.0.0.1",
         }
+
+    def apart(self, folder: Path) -> AzSession:
+        """The same sign-in in a configuration folder of its own: what changes there, this one does not see."""
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("cliextensions", "logs", "telemetry"))
+        session = copy.copy(self)
+        session.folder = folder
+        session.env = {**self.env, "AZURE_CONFIG_DIR": str(folder)}
+        return session
 
     def run(self, *args: str, stdin: str | None = None, env: dict[str, str] | None = None) -> Completed:
         """Runs `az args`; never raises for what the command says."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,22 +18,27 @@ SCRIPT_SECONDS: Final = 300
 
 
 @pytest.fixture
-def from_elsewhere(az: AzSession, sim: Simulator, tmp_path: Path) -> Callable[[str], Completed]:
+def az_apart(az: AzSession, tmp_path: Path) -> AzSession:
+    """An az whose subscriptions a test may change, which the next test does not see."""
+    return az.apart(tmp_path / "azure")
+
+
+@pytest.fixture
+def from_elsewhere(az_apart: AzSession, sim: Simulator) -> Callable[[str], Completed]:
     """Runs text in bash, which finds az with another default subscription than everything is in."""
     sim.add_subscription(ELSEWHERE)
-    folder = tmp_path / "azure"
-    shutil.copytree(az.folder, folder, ignore=shutil.ignore_patterns("cliextensions", "logs", "telemetry"))
+    folder = az_apart.folder
     profile = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))
     (own,) = profile["subscriptions"]
     profile["subscriptions"] = [{**own, "isDefault": False}, {**own, "id": ELSEWHERE, "isDefault": True}]
     (folder / "azureProfile.json").write_text(json.dumps(profile), encoding="utf-8")
-    env = {**az.env, "AZURE_CONFIG_DIR": str(folder), "PATH": f"{az.az.parent}{os.pathsep}{az.env['PATH']}"}
+    env = {**az_apart.env, "PATH": f"{az_apart.az.parent}{os.pathsep}{az_apart.env['PATH']}"}
 
     def run(text: str) -> Completed:
         done = subprocess.run(  # noqa: S603 - what the extension printed is what is tested
             ["bash", "-e", "-c", text],  # noqa: S607 - the shell of the machine, as its users have it
             env=env,
-            cwd=az.folder,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -73,7 +73,7 @@ def test_the_group_may_be_a_default(az: AzSession, sim: Simulator) -> None:
     assert answer(done)["resourceGroup"] == "rg"
 
 
-def test_another_subscription_is_where_everything_is(az: AzSession, sim: Simulator) -> None:
+def test_another_subscription_is_where_everything_is(az_apart: AzSession, sim: Simulator) -> None:
     sim.add_subscription(OTHER)
     subnet, identity = (each.replace(sim.subscription_id, OTHER) for each in (SUBNET, IDENTITY))
     network = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}}
@@ -81,9 +81,9 @@ def test_another_subscription_is_where_everything_is(az: AzSession, sim: Simulat
     path = subnet.rpartition("/subnets/")[0]
     sim.put(path, {"location": "westeurope", "properties": {**network, "subnets": [nodes]}})
     put_identity(sim, subnet, identity=identity)
-    az.must_run("account", "list", "--refresh")
+    az_apart.must_run("account", "list", "--refresh")
     words = ("--vnet-subnet-id", subnet, "--assign-identity", identity, "--subscription", OTHER)
-    done = create(az, *words)
+    done = create(az_apart, *words)
     assert answer(done)["id"].split("/")[2] == OTHER
     assert f"--subscription {OTHER}" in done.stderr
 

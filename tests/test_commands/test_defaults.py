@@ -59,7 +59,7 @@ def test_the_default_group_does_not_stand_in_the_way_of_an_id(sim: Simulator, wi
 
 
 @pytest.fixture
-def other_subscription(sim: Simulator, az: AzSession) -> None:
+def az_of_two(sim: Simulator, az_apart: AzSession) -> AzSession:
     """The same names as in az's own subscription, in another one; az's own is empty."""
     sim.add_subscription(OTHER)
     subnet, identity = (each.replace(sim.subscription_id, OTHER) for each in (SUBNET, IDENTITY))
@@ -67,21 +67,20 @@ def other_subscription(sim: Simulator, az: AzSession) -> None:
     properties = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": [nodes]}
     sim.put(subnet.partition("/subnets/")[0], {"location": "westeurope", "properties": properties})
     put_identity(sim, identity=identity)
-    az.must_run("account", "list", "--refresh")
+    az_apart.must_run("account", "list", "--refresh")
     sim.clear_log()
+    return az_apart
 
 
-@pytest.mark.usefixtures("other_subscription")
-def test_prepare_takes_names_from_the_subscription_that_is_given(sim: Simulator, az: AzSession) -> None:
+def test_prepare_takes_names_from_the_subscription_that_is_given(sim: Simulator, az_of_two: AzSession) -> None:
     words = ("prepare", "-g", "rg", "-n", "aks", *SUBNET_NAMES, "--identity", "identity", "--subscription", OTHER)
-    prepared = answer(kubenet(az, *words))
+    prepared = answer(kubenet(az_of_two, *words))
     assert prepared["subnet"]["id"].split("/")[2] == prepared["identity"]["id"].split("/")[2] == OTHER
     assert f"--subscription {OTHER} " in prepared["createCommand"]
     assert {entry.path.split("/")[2] for entry in writes(sim)} == {OTHER}
 
 
-@pytest.mark.usefixtures("other_subscription")
-def test_validate_subnet_takes_names_from_the_subscription_that_is_given(az: AzSession) -> None:
-    report = answer(kubenet(az, "validate-subnet", "-g", "rg", *SUBNET_NAMES, "--subscription", OTHER))
+def test_validate_subnet_takes_names_from_the_subscription_that_is_given(az_of_two: AzSession) -> None:
+    report = answer(kubenet(az_of_two, "validate-subnet", "-g", "rg", *SUBNET_NAMES, "--subscription", OTHER))
     assert report["subnetId"].split("/")[2] == OTHER
-    assert kubenet(az, "validate-subnet", "-g", "rg", *SUBNET_NAMES).returncode == 3
+    assert kubenet(az_of_two, "validate-subnet", "-g", "rg", *SUBNET_NAMES).returncode == 3
