@@ -77,6 +77,10 @@ examples:
         az aks kubenet plan --nodepool name=system count=3 \\
             --nodepool name=work count=5 max-count=20 max-surge=33% \\
             --growth 50
+    - name: Two node pools, each in a subnet of its own.
+      text: |-
+        az aks kubenet plan --nodepool name=system count=3 \\
+            --nodepool name=work count=5 subnet=myWorkSubnet
     - name: Also write a page to look at and to hand on, with a map of all addresses.
       text: az aks kubenet plan --max-count 50 --report plan.html
 """

@@ -153,7 +153,8 @@ def _node_pool(context: Any) -> None:
         nargs="+",
         metavar="KEY=VALUE",
         help="A node pool, instead of the count, maxima and surge above: name=NAME [count=N] [max-count=N] "
-        "[max-pods=N] [max-surge=N|N%] [os-type=Linux|Windows]. Can be repeated.",
+        "[max-pods=N] [max-surge=N|N%] [os-type=Linux|Windows] [subnet=NAME] [vm-size=SIZE]. Pools that name no subnet "
+        "share one. Can be repeated.",
     )
 
 

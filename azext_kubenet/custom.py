@@ -10,7 +10,7 @@ from knack.log import get_logger
 from .arguments.check import CheckArguments, parse_check, parse_running_cluster
 from .arguments.cluster import takes
 from .arguments.migrate import MigrateArguments, parse_migrate, parse_mode
-from .arguments.plan import PlanArguments, parse_plan
+from .arguments.plan import PlanArguments, in_network, parse_plan
 from .arguments.prepare import PrepareArguments, parse_prepare
 from .arguments.validate import ValidateArguments, parse_judged_cluster, parse_places
 from .arguments.values import UsageError, parse_cluster_id, parse_codes, parse_name_or_id, parse_timeout
@@ -59,7 +59,7 @@ def kubenet_plan(
     subject = vnet_id or vnet_name or " ".join(map(str, request.address_prefixes))
     page_file = _report_file(report_path, f"plan {subject}".rstrip(), overwrite=overwrite)
     network = _live_network(cmd, vnet_id, resource_group_name, vnet_name)
-    plan = plan_addresses(replace(request, virtual_network=network))
+    plan = plan_addresses(in_network(request, network))
     report = evaluate(
         plan_rules(),
         cluster=plan.cluster,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ..core.azure.resource_types import SUBNET_TYPE
 from .cluster import ClusterArguments, parse_cluster
-from .values import parse_cidr, parse_cidrs, parse_count
+from .values import UsageError, parse_cidr, parse_cidrs, parse_count, parse_id
 
 if TYPE_CHECKING:
+    from ..core.azure.model import VirtualNetwork
+    from ..core.azure.resource_id import ResourceId
+    from ..core.clusters.request import NodePool
     from ..core.plan.plan import PlanRequest
 
 
@@ -29,9 +33,15 @@ def parse_plan(arguments: PlanArguments) -> PlanRequest:
     from ..core.plan.comparison import Need  # these two only now: the other commands do without them
     from ..core.plan.plan import PlanRequest
 
-    prefix = arguments.subnet_prefix
+    prefix, cluster = arguments.subnet_prefix, parse_cluster(arguments)
+    named = next((pool.subnet for pool in cluster.node_pools if pool.subnet is not None), None)
+    if prefix is not None and named is not None:
+        raise UsageError(
+            f"--subnet-prefix is one subnet's, and --nodepool names '{named}'.",
+            "Omit --subnet-prefix to have each subnet chosen, or subnet= to plan one.",
+        )
     return PlanRequest(
-        cluster=parse_cluster(arguments),
+        cluster=cluster,
         address_prefixes=parse_cidrs(arguments.vnet_address_prefixes, "--vnet-address-prefixes"),
         used_prefixes=parse_cidrs(arguments.used_prefixes, "--used-prefixes"),
         peered_prefixes=parse_cidrs(arguments.peered_prefixes, "--peered-prefixes"),
@@ -39,3 +49,21 @@ def parse_plan(arguments: PlanArguments) -> PlanRequest:
         growth_percent=parse_count(arguments.growth or 0, "--growth"),
         needs=frozenset(Need(each) for each in arguments.need or ()),
     )
+
+
+def in_network(request: PlanRequest, network: VirtualNetwork | None) -> PlanRequest:
+    """The request in the virtual network that was read; a subnet given by its id has to be one of it."""
+    pools = (_named(pool, None if network is None else network.id) for pool in request.cluster.node_pools)
+    return replace(request, virtual_network=network, cluster=replace(request.cluster, node_pools=tuple(pools)))
+
+
+def _named(pool: NodePool, network_id: ResourceId | None) -> NodePool:
+    if pool.subnet is None or "/" not in pool.subnet:
+        return pool
+    subnet_id = parse_id(pool.subnet, f"--nodepool {pool.name}: subnet", SUBNET_TYPE)
+    if subnet_id.parent != network_id:
+        raise UsageError(
+            f"--nodepool {pool.name}: subnet '{pool.subnet}' is not of the virtual network that is planned in.",
+            f"Give --vnet-id {subnet_id.parent}, or the name alone: subnet={subnet_id.name}.",
+        )
+    return replace(pool, subnet=subnet_id.name)

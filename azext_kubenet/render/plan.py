@@ -8,7 +8,8 @@ from typing import Any, Final
 from ..core.azure.printable import printable
 from ..core.clusters.request import NodePool
 from ..core.plan.comparison import ModelDemand
-from ..core.plan.plan import Capacity, Plan, SubnetPlan
+from ..core.plan.plan import Capacity, Plan
+from ..core.plan.subnets import SubnetPlan
 from ..core.rules.rule import Report, Severity, Status, Verdict
 from .report import render_finding
 from .tables import NARROW, Row, Screen, findings_rows, fit, verdict_row
@@ -19,13 +20,14 @@ def render_plan(plan: Plan, report: Report) -> dict[str, Any]:
     cluster = plan.cluster
     return {
         "networkPlugin": "kubenet",
-        "nodePools": [_node_pool(pool) for pool in cluster.node_pools],
+        "nodePools": [_node_pool(pool, plan) for pool in cluster.node_pools],
         "peakNodes": cluster.peak_nodes,
         "virtualNetwork": {
             "addressPrefixes": [str(prefix) for prefix in plan.virtual_network.address_prefixes],
             "proposed": plan.virtual_network_proposed,
         },
         "subnet": None if plan.subnet is None else _subnet(plan.subnet),
+        "subnets": [_named_subnet(each) for each in plan.subnets],
         "pods": {
             "podCidr": _text(cluster.pod_cidr),
             "nodesSupported": plan.nodes_supported,
@@ -81,12 +83,14 @@ def _verdict(findings: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _ranges(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    network, subnet, pods, services = (result[key] for key in ("virtualNetwork", "subnet", "pods", "services"))
+    network, subnets, pods, services = (result[key] for key in ("virtualNetwork", "subnets", "pods", "services"))
     for prefix in network["addressPrefixes"]:
         yield "Virtual network", prefix, "proposed" if network["proposed"] else ""
-    if subnet is not None:
+    for subnet in subnets:
         held = f"{subnet['usableAddresses']:,} usable addresses, {subnet['requiredAddresses']:,} needed"
-        yield "Subnet", subnet["addressPrefix"], f"{held}: {_nodes(result['nodePools'])}"
+        its_pools = [pool for pool in result["nodePools"] if pool["name"] in subnet["nodePools"]]
+        name = f"{subnet['name']}: " if len(subnets) > 1 else ""
+        yield "Subnet", subnet["addressPrefix"], f"{name}{held}: {_nodes(its_pools)}"
     if pods["podCidr"] is not None:
         supported = f"a block for each of {pods['nodesSupported']:,} nodes, {result['peakNodes']:,} needed"
         yield "Pods", pods["podCidr"], f"{supported}; {pods['plannedPods']:,} pods at most"
@@ -121,7 +125,8 @@ def _recommended(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "" if number else "Recommended", "" if number else recommendation["model"], reason
 
 
-def _node_pool(pool: NodePool) -> dict[str, Any]:
+def _node_pool(pool: NodePool, plan: Plan) -> dict[str, Any]:
+    subnet = next((each.subnet.name for each in plan.subnets if pool.name in each.pools), pool.subnet)
     return {
         "name": printable(pool.name),
         "nodeCount": pool.node_count,
@@ -130,6 +135,7 @@ def _node_pool(pool: NodePool) -> dict[str, Any]:
         "maxSurge": str(pool.max_surge),
         "surgeNodes": pool.surge_nodes,
         "peakNodes": pool.peak_nodes,
+        "subnet": None if subnet is None else printable(subnet),
     }
 
 
@@ -141,6 +147,11 @@ def _subnet(subnet: SubnetPlan) -> dict[str, Any]:
         "requiredAddresses": subnet.required,
         "freeAddresses": subnet.free,
     }
+
+
+def _named_subnet(subnet: SubnetPlan) -> dict[str, Any]:
+    pools = [printable(name) for name in subnet.pools]
+    return {"name": printable(subnet.subnet.name), **_subnet(subnet), "nodePools": pools}
 
 
 def _capacity(capacity: Capacity) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from .azure import NETWORK, NETWORKS, answer, codes, finding, kubenet, put_netwo
 def test_the_answer_has_the_keys_of_the_contract(az: AzSession, sim: Simulator) -> None:
     plan = answer(kubenet(az, "plan", "--node-count", "24", "--max-surge", "3"))
     assert set(plan) == {
-        *("networkPlugin", "nodePools", "peakNodes", "virtualNetwork", "subnet", "pods", "services", "capacity"),
-        *("comparison", "recommendation", "findings", "nextCommands"),
+        *("networkPlugin", "nodePools", "peakNodes", "virtualNetwork", "subnet", "subnets", "pods"),
+        *("services", "capacity", "comparison", "recommendation", "findings", "nextCommands"),
     }
     assert set(plan["nodePools"][0]) == {
-        *("name", "nodeCount", "maxCount", "maxPods", "maxSurge", "surgeNodes", "peakNodes")
+        *("name", "nodeCount", "maxCount", "maxPods", "maxSurge", "surgeNodes", "peakNodes", "subnet")
     }
     assert (plan["peakNodes"], plan["subnet"]["prefixLength"], plan["subnet"]["freeAddresses"]) == (27, 27, 0)
     assert set(plan["capacity"]) == {*("maxNodes", "headroomNodes", "maxPods", "limitedBy", "limits", "nextPrefix")}

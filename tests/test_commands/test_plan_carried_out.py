@@ -12,7 +12,7 @@ import pytest
 from tests.simulator import AzSession, Completed, Simulator
 from tests.world import networks_body
 
-from .azure import CLUSTERS, NETWORK, answer, kubenet, writes
+from .azure import CLUSTERS, NETWORK, TABLES, answer, kubenet, writes
 
 Json = dict[str, Any]
 
@@ -33,6 +33,11 @@ PLANS: dict[str, tuple[str, ...]] = {
     "two pools of their own sizes": (
         *("--nodepool", "name=system", "count=3", "max-pods=60", "vm-size=Standard_D4s_v5"),
         *("--nodepool", "name=work", "count=2", "max-count=5", "max-surge=2", "vm-size=Standard_D8s_v5"),
+    ),
+    "three pools in two subnets": (
+        *("--nodepool", "name=system", "count=3"),
+        *("--nodepool", "name=work", "count=2", "max-count=5", "subnet=work", "vm-size=Standard_D8s_v5"),
+        *("--nodepool", "name=batch", "count=1", "max-surge=1", "subnet=work"),
     ),
     "an appliance": ("--outbound-type", "userDefinedRouting"),
     "a NAT gateway": ("--outbound-type", "userAssignedNATGateway"),
@@ -62,13 +67,24 @@ def test_the_commands_of_a_plan_make_the_planned_cluster(
     given = dict(pairwise(words))
     assert profile["outboundType"] == given.get("--outbound-type", "loadBalancer")
     assert profile.get("networkPolicy", "none") == given.get("--network-policy", "none")
-    subnet = f"{NETWORK}/subnets/myAKSSubnet"
-    assert (sim.get(subnet) or {})["properties"]["addressPrefix"] == plan["subnet"]["addressPrefix"]
+    tables = set()
+    for each in plan["subnets"]:
+        subnet = (sim.get(f"{NETWORK}/subnets/{each['name']}") or {})["properties"]
+        assert subnet["addressPrefix"] == each["addressPrefix"]
+        tables.add(subnet["routeTable"]["id"])
+    assert tables == {f"{TABLES}/myAKSCluster-routes"}
     pools = {each["name"]: each for each in cluster["agentPoolProfiles"]}
     assert set(pools) == {each["name"] for each in plan["nodePools"]}
     for planned in plan["nodePools"]:
         _is_as_planned(pools[planned["name"]], planned, grown="--growth" in words)
-        assert pools[planned["name"]]["vnetSubnetID"] == subnet
+        assert pools[planned["name"]]["vnetSubnetID"] == f"{NETWORK}/subnets/{planned['subnet']}"
+    if len(plan["subnets"]) > 1:
+        judged = answer(
+            kubenet(az, "validate-subnet", "--vnet-subnet-id", f"{NETWORK}/subnets/work", "--cluster-name", CLUSTER)
+        )
+        found = (each for each in judged["findings"] if each["severity"] != "info")  # EG10 informs of any own table
+        wrong = {each["code"] for each in found if each["status"] in ("failed", "unknown")}
+        assert wrong <= {each["code"] for each in plan["findings"] if each["status"] == "failed"}
 
 
 def _is_as_planned(pool: Json, planned: Json, *, grown: bool) -> None:

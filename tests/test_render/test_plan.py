@@ -22,8 +22,8 @@ def rendered(nodes: int = 24, max_pods: int | None = None, **rest: Any) -> dict[
 def test_keys_in_the_order_of_the_contract() -> None:
     result = rendered()
     assert list(result) == [
-        *("networkPlugin", "nodePools", "peakNodes", "virtualNetwork", "subnet", "pods", "services", "capacity"),
-        *("comparison", "recommendation", "findings", "nextCommands"),
+        *("networkPlugin", "nodePools", "peakNodes", "virtualNetwork", "subnet", "subnets", "pods"),
+        *("services", "capacity", "comparison", "recommendation", "findings", "nextCommands"),
     ]
     assert json.loads(json.dumps(result)) == result
 
@@ -39,6 +39,7 @@ def test_every_section() -> None:
             "maxSurge": "10%",
             "surgeNodes": 3,
             "peakNodes": 27,
+            "subnet": "myAKSSubnet",
         }
     ]
     assert result["virtualNetwork"] == {"addressPrefixes": ["192.168.0.0/16"], "proposed": True}
@@ -49,6 +50,7 @@ def test_every_section() -> None:
         "requiredAddresses": 27,
         "freeAddresses": 0,
     }
+    assert result["subnets"] == [{"name": "myAKSSubnet", **result["subnet"], "nodePools": ["nodepool1"]}]
     assert result["pods"] == {
         "podCidr": "10.244.0.0/16",
         "nodesSupported": 256,
@@ -136,3 +138,14 @@ def test_the_table_is_80_columns_wide_at_most() -> None:
 
 def test_a_demand_beyond_ipv4_has_no_subnet() -> None:
     assert ["azureCniNodeSubnet", "-"] in [row[:2] for row in texts(plan_table(rendered(nodes=10**9)))]
+
+
+def test_a_row_for_each_subnet() -> None:
+    pools = (make_pool("system"), make_pool("work", 20, subnet="work"))
+    plan = plan_addresses(PlanRequest(cluster=make_cluster(*pools)))
+    report = evaluate(RULES, cluster=plan.cluster, snapshot=planned_snapshot(plan), today=TODAY, stage=Stage.PLAN)
+    result = render_plan(plan, report)
+    assert [each["subnet"] for each in result["nodePools"]] == ["myAKSSubnet", "work"]
+    rows = [row for row in plan_table(result) if row["Plan"] == "Subnet"]
+    assert [row["Detail"].partition(":")[0] for row in rows] == ["myAKSSubnet", "work"]
+    assert "20 nodes and 2 for surge" in rows[1]["Detail"].replace("\n", " ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..azure.az_words import Option, Word, add_node_pool, az, group_of, kubenet, output_of, update_subnet
@@ -78,30 +78,46 @@ class Target:
 
 
 def next_commands(
-    cluster: ClusterRequest, *, virtual_network: VirtualNetwork, subnet: Subnet, proposed: bool
+    cluster: ClusterRequest,
+    *,
+    virtual_network: VirtualNetwork,
+    subnet: Subnet,
+    further: tuple[Subnet, ...] = (),
+    proposed: bool,
 ) -> tuple[str, ...]:
-    """The commands in their order: network, `prepare`, `create`, then each further pool.
+    """The commands in their order: network, `prepare`, `create`, the further subnets on the cluster's one route table,
+    then each further pool.
 
     `cluster` has the chosen ranges and the node pools as they were asked for: growth is room in the plan, not nodes
     to start with. `proposed` says that the virtual network has to be made as well. None for an outbound type that
     `create` refuses.
     """
-    target = Target(virtual_network=virtual_network, subnet=subnet)
     if cluster.effective_outbound_type not in PLANNED_OUTBOUND_TYPES:
         return ()
-    first, *further = cluster.node_pools
+    target, *others = (Target(virtual_network=virtual_network, subnet=each) for each in (subnet, *further))
+    first, *pools = cluster.node_pools
     has_gateway = cluster.outbound_type == USER_ASSIGNED_NAT_GATEWAY
+    lacks_gateway = has_gateway and any(each.nat_gateway_id is None for each in (subnet, *further))
     commands = [_network_create(target)] if proposed else []
-    commands.extend(_nat_gateway_create(target) if has_gateway and subnet.nat_gateway_id is None else ())
-    if subnet.id is None:
-        commands.append(_subnet_create(target, NAT_GATEWAY if has_gateway else None))
-    elif has_gateway and subnet.nat_gateway_id is None:
-        commands.append(update_subnet(subnet.id, nat_gateway=NAT_GATEWAY))
+    commands.extend(_nat_gateway_create(target) if lacks_gateway else ())
+    for each in (target, *others):
+        commands.extend(_subnet_made(each, has_gateway=has_gateway))
     commands += [_prepare(target, cluster), _create(target, cluster, first)]
     if first.max_surge != DEFAULT_SURGE:
         commands.append(_surge_update(target, first))
-    commands.extend(_pool_add(target, pool) for pool in further)
+    commands.extend(_prepare_further(each) for each in others)
+    by_name = {each.subnet.name.lower(): each for each in others}
+    commands.extend(_pool_add(by_name.get((pool.subnet or "").lower(), target), pool) for pool in pools)
     return tuple(commands)
+
+
+def _subnet_made(target: Target, *, has_gateway: bool) -> Iterator[str]:
+    """The subnet, and the NAT gateway on it where the cluster leaves by one; nothing where both are there."""
+    subnet = target.subnet
+    if subnet.id is None:
+        yield _subnet_create(target, NAT_GATEWAY if has_gateway else None)
+    elif has_gateway and subnet.nat_gateway_id is None:
+        yield update_subnet(subnet.id, nat_gateway=NAT_GATEWAY)
 
 
 def _network_create(target: Target) -> str:
@@ -131,6 +147,12 @@ def _prepare(target: Target, cluster: ClusterRequest) -> str:
     names = {"vnet_name": target.virtual_network.name, "subnet_name": target.subnet.name}
     next_hop = NEXT_HOP if cluster.outbound_type == USER_DEFINED_ROUTING else None
     return kubenet("prepare", **target.group, cluster_name=CLUSTER, **names, default_route_next_hop=next_hop)
+
+
+def _prepare_further(target: Target) -> str:
+    """For a cluster that runs: its one route table comes on the subnet."""
+    names = {"vnet_name": target.virtual_network.name, "subnet_name": target.subnet.name}
+    return kubenet("prepare", **target.group, cluster_name=CLUSTER, **names)
 
 
 def _create(target: Target, cluster: ClusterRequest, pool: NodePool) -> str:

@@ -13,9 +13,10 @@ from ..azure import limits
 from ..azure.model import Peering, RouteTable, Snapshot, Subnet, VirtualNetwork
 from ..clusters.capacity import Limit
 from ..clusters.request import ClusterRequest
-from .address_choice import choose_service_and_pod_cidr, choose_subnet, propose_address_prefix
+from .address_choice import choose_service_and_pod_cidr, propose_address_prefix
 from .comparison import ModelDemand, Need, Recommendation, compare_models, recommend
-from .next_commands import GIVEN, SUBNET, VIRTUAL_NETWORK, next_commands
+from .next_commands import GIVEN, VIRTUAL_NETWORK, next_commands
+from .subnets import SubnetPlan, place, settled
 
 FIRST_BLOCKS = 3
 """Pod blocks shown before that of the last planned node."""
@@ -62,40 +63,28 @@ class Capacity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubnetPlan:
-    """The planned subnet in addresses; `free` is negative where a given prefix is too small."""
-
-    address_prefix: IPv4Network
-    required: int
-
-    @property
-    def usable(self) -> int:
-        return usable_addresses(self.address_prefix.prefixlen)
-
-    @property
-    def free(self) -> int:
-        return self.usable - self.required
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A plan; `cluster` is the grown demand with the chosen ranges, None among them where nothing was free.
 
-    `subnet` is None where the virtual network has no room, and with it `planned`, the same as a resource, which may be
-    one that is there, and `capacity`; `next_commands` is empty where any
-    range is missing. `virtual_network` has no prefix where none could be proposed.
+    `subnets` has one for each that pools name, the first pool's first; it is empty where the virtual network has no
+    room for all of them, and with it `capacity` is None. `next_commands` is empty where any range is missing.
+    `virtual_network` has no prefix where none could be proposed.
     """
 
     cluster: ClusterRequest
     virtual_network: VirtualNetwork
     virtual_network_proposed: bool
-    subnet: SubnetPlan | None
-    planned: Subnet | None
+    subnets: tuple[SubnetPlan, ...]
     route_table: RouteTable | None
     capacity: Capacity | None
     comparison: tuple[ModelDemand, ...]
     recommendation: Recommendation
     next_commands: tuple[str, ...]
+
+    @property
+    def subnet(self) -> SubnetPlan | None:
+        """The first pool's; None where there is no room."""
+        return next(iter(self.subnets), None)
 
     @property
     def nodes_supported(self) -> int:
@@ -129,26 +118,28 @@ def plan_addresses(request: PlanRequest) -> Plan:
     asked = replace(request.cluster, on_premises_ranges=in_order(request.cluster.on_premises_ranges))
     grown = _grow(asked, request.growth_percent)
     network, proposed = _virtual_network(request, grown)
-    prefix = request.subnet_prefix or choose_subnet(network, grown)
-    subnet = None if prefix is None else _existing(request.virtual_network, prefix)
-    if prefix is not None and subnet is None:
-        subnet = Subnet(name=_free_name(network), address_prefixes=(prefix,))
-        network = replace(network, subnets=(*network.subnets, subnet))
+    placed = place(network, grown, live=request.virtual_network, prefix=request.subnet_prefix)
+    subnets = placed.subnets
+    network = placed.network if subnets else network
+    grown = replace(grown, node_pools=tuple(settled(grown.node_pools, subnets)))
     service_cidr, pod_cidr = choose_service_and_pod_cidr(network, grown)
     cluster = replace(grown, service_cidr=service_cidr, pod_cidr=pod_cidr)
-    comparison = compare_models(cluster, subnet_prefix_length=None if prefix is None else prefix.prefixlen)
+    prefix_length = subnets[0].address_prefix.prefixlen if subnets else None
+    comparison = compare_models(cluster, subnet_prefix_length=prefix_length)
     commands: tuple[str, ...] = ()
-    if subnet is not None and service_cidr is not None and pod_cidr is not None:
-        wanted = replace(cluster, node_pools=asked.node_pools)
-        commands = next_commands(wanted, virtual_network=network, subnet=subnet, proposed=proposed)
+    if subnets and service_cidr is not None and pod_cidr is not None:
+        wanted = replace(cluster, node_pools=tuple(settled(asked.node_pools, subnets)))
+        first, *further = (each.subnet for each in subnets)
+        commands = next_commands(
+            wanted, virtual_network=network, subnet=first, further=tuple(further), proposed=proposed
+        )
     return Plan(
         cluster=cluster,
         virtual_network=network,
         virtual_network_proposed=proposed,
-        subnet=None if prefix is None else SubnetPlan(address_prefix=prefix, required=grown.required_addresses),
-        planned=subnet,
+        subnets=subnets,
         route_table=request.route_table,
-        capacity=None if prefix is None else _capacity(cluster, prefix.prefixlen, request.route_table),
+        capacity=_capacity(cluster, subnets, request.route_table) if subnets else None,
         comparison=comparison,
         recommendation=recommend(cluster, needs=request.needs, comparison=comparison),
         next_commands=commands,
@@ -157,13 +148,13 @@ def plan_addresses(request: PlanRequest) -> Plan:
 
 def planned_snapshot(plan: Plan) -> Snapshot:
     """The topology of the plan as if it were there, for the rules; judge it with `plan.cluster`."""
-    return Snapshot(virtual_network=plan.virtual_network, subnet=plan.planned, route_table=plan.route_table)
-
-
-def _existing(live: VirtualNetwork | None, prefix: IPv4Network) -> Subnet | None:
-    """The subnet of a live virtual network that has exactly this prefix."""
-    subnets = () if live is None else live.subnets
-    return next((each for each in subnets if each.address_prefixes == (prefix,)), None)
+    subnets = tuple(each.subnet for each in plan.subnets)
+    return Snapshot(
+        virtual_network=plan.virtual_network,
+        subnet=next(iter(subnets), None),
+        further_subnets=subnets[1:] or None,
+        route_table=plan.route_table,
+    )
 
 
 def _grow(cluster: ClusterRequest, percent: int) -> ClusterRequest:
@@ -193,15 +184,10 @@ def _virtual_network(request: PlanRequest, cluster: ClusterRequest) -> tuple[Vir
     return network, proposed
 
 
-def _free_name(network: VirtualNetwork) -> str:
-    """The documentation's subnet name, numbered where the virtual network has one like it: that must not be changed."""
-    taken = {subnet.name.lower() for subnet in network.subnets}
-    names = (f"{SUBNET}{number}" for number in range(2, len(taken) + 3))
-    return next(name for name in (SUBNET, *names) if name.lower() not in taken)
-
-
-def _capacity(cluster: ClusterRequest, prefix_length: int, route_table: RouteTable | None) -> Capacity:
-    """The least of the limits, and what one bit more of subnet would give."""
+def _capacity(cluster: ClusterRequest, subnets: tuple[SubnetPlan, ...], route_table: RouteTable | None) -> Capacity:
+    """The least of the limits, and what one bit more of the first subnet would give."""
+    prefix_length = subnets[0].address_prefix.prefixlen
+    further = sum(each.usable for each in subnets[1:])
     balancers, pools = cluster.internal_load_balancers, cluster.node_pools
     routes = 0 if route_table is None else len(route_table.routes)
     others = (
@@ -209,11 +195,11 @@ def _capacity(cluster: ClusterRequest, prefix_length: int, route_table: RouteTab
         (Limit.ROUTE_TABLE, max(0, limits.MAX_ROUTES - routes)),
         (Limit.NODE_POOLS, limits.MAX_POOL_NODES * len(pools)),
     )
-    all_limits = ((Limit.SUBNET, max(0, usable_addresses(prefix_length) - balancers)), *others)
+    all_limits = ((Limit.SUBNET, further + max(0, usable_addresses(prefix_length) - balancers)), *others)
     limited_by, max_nodes = min(all_limits, key=lambda entry: entry[1])
     next_prefix = None
     if prefix_length > limits.SHORTEST_VNET_PREFIX:
-        in_next = max(0, usable_addresses(prefix_length - 1) - balancers)
+        in_next = further + max(0, usable_addresses(prefix_length - 1) - balancers)
         nodes = min(in_next, *(count for _, count in others))
         next_prefix = NextPrefix(prefix_length=prefix_length - 1, max_nodes=nodes)
     return Capacity(

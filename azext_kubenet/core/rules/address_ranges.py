@@ -21,6 +21,7 @@ from ..azure.resource_id import text_of
 from ..clusters.gateways import on_premises_ranges
 from ..clusters.request import ClusterRequest
 from ..plan.address_choice import subnet_room
+from ..plan.subnets import demands_of, place
 from .repairs import Pin, Replan
 from .rule import Confirmation, Evidence, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
@@ -100,8 +101,14 @@ def virtual_network_has_room(
     if isinstance(subnet, Unreadable) or (subnet is not None and subnet.id is not None):
         yield NotApplicable(message="Not applicable: the subnet is already there.")
         return
-    prefix_length = smallest_prefix_length(cluster.required_addresses)
-    others = replace(virtual_network, subnets=tuple(each for each in virtual_network.subnets if each != subnet))
+    wanted, others = demands_of(cluster)[0], virtual_network
+    if subnet is not None:
+        others = replace(virtual_network, subnets=tuple(each for each in virtual_network.subnets if each != subnet))
+    else:
+        placed = place(virtual_network, cluster, live=None if virtual_network.id is None else virtual_network)
+        if placed.lacking is not None:
+            wanted, others = placed.lacking, placed.network
+    prefix_length = smallest_prefix_length(wanted.required_addresses)
     largest = largest_block(subnet_room(others, cluster))
     if largest is not None and prefix_length is not None and largest.prefixlen <= prefix_length:
         message = f"Virtual network '{virtual_network.name}' has a free /{prefix_length}."
@@ -110,7 +117,7 @@ def virtual_network_has_room(
     if subnet is not None:
         yield NotApplicable(message="Not applicable: the prefix of the subnet is given.")
         return
-    yield _no_room(cluster, virtual_network, prefix_length=prefix_length, largest=largest)
+    yield _no_room(wanted, others, prefix_length=prefix_length, largest=largest)
 
 
 def _no_room(
@@ -130,10 +137,12 @@ def _no_room(
         room = f"the largest free block is {largest}, which holds {nodes} nodes, surge included"
     takers = _takers(virtual_network, cluster)
     taken = f" Taken by {_listed(takers)}." if takers else ""
+    own = cluster.node_pools[0].subnet
+    whose = "the cluster" if own is None else f"subnet '{own}'"
     wanted = "block that large" if prefix_length is None else f"/{prefix_length}"
     return Violation(
         message=f"Virtual network '{virtual_network.name}' has no free {wanted}, which the "
-        f"{cluster.required_addresses} addresses of the cluster need: {room}.{taken}",
+        f"{cluster.required_addresses} addresses of {whose} need: {room}.{taken}",
         resource_id=text_of(virtual_network.id),
         evidence={
             "requiredAddresses": cluster.required_addresses,

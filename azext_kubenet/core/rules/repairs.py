@@ -99,7 +99,10 @@ def _place(
         return {"peered_prefixes": [*network.address_prefixes, *peers]}
     if network.proposed:
         return {"peered_prefixes": peered}
-    others = [each for each in network.subnets if each.id is None and each != subnet]
+    planned = {(pool.subnet or "").lower() for pool in cluster.node_pools}
+    others = [
+        each for each in network.subnets if each.id is None and each != subnet and each.name.lower() not in planned
+    ]
     prefixes = () if subnet is None or Pin.SUBNET in without else subnet.address_prefixes
     several = len(prefixes) != 1 or any(pool.subnet is not None for pool in cluster.node_pools)
     return {

@@ -51,8 +51,7 @@ def plan_page(plan: Plan, report: Report, result: Mapping[str, Any], *, mark: st
 
 def map_of_plan(plan: Plan) -> Markup:
     """Where the planned cluster lies among all that is there."""
-    planned = () if plan.subnet is None else plan.virtual_network.subnets[-1:]
-    demands = tuple(_demand(plan.cluster, subnet) for subnet in planned)
+    demands = tuple(_demand(plan.cluster, each.subnet) for each in plan.subnets)
     return draw_map(map_addresses(cluster=plan.cluster, network=plan.virtual_network, demands=demands))
 
 
