@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from .auditing import measure_audit
 from .creating import measure_creation
 from .judging import measure_rules
 from .local_azure import LocalAzure, local_azure
@@ -22,6 +23,7 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
     "imports": measure_imports,
     "validate-subnet": measure_validation,
     "rules": measure_rules,
+    "audit": measure_audit,
     "create": measure_creation,
 }
 HEADINGS: Final = ("Name", "Measured", "Allowed", "OK", "Requests", "Rounds", "Medians")
