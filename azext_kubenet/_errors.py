@@ -79,7 +79,7 @@ def _of_azure(error: Exception) -> Any:
     from .arm.errors import ArmError, ArmUnreachableError
     from .arm.json_reader import ParseError
     from .arm.unreachable import sign_in_unreachable
-    from .arm.writes import ConcurrentChangeError
+    from .arm.writes import ConcurrentChangeError, NotWrittenError
 
     if isinstance(error, InterruptedApplyError):
         return _interrupted(error)
@@ -88,6 +88,8 @@ def _of_azure(error: Exception) -> Any:
         return kind(printable(error.message), recommendation=list(error.recommendation))
     if isinstance(error, ConcurrentChangeError):
         return ValidationError(printable(str(error)), recommendation="Run the command again to go on from there.")
+    if isinstance(error, NotWrittenError):
+        return AzureResponseError(printable(str(error)), recommendation="Run the command again to go on from there.")
     if isinstance(error, RequestException):
         error = sign_in_unreachable(error)
     if isinstance(error, ArmUnreachableError):

@@ -83,7 +83,9 @@ def _clusters(
     """Those of the subscription as they are now, and those of others as Resource Graph, minutes late, knows them."""
     if isinstance(everywhere, Unreadable):
         return everywhere  # a cluster of another subscription may have the identity
+    if isinstance(here, Unreadable):
+        return here  # Resource Graph is late and never enough to delete on
+    if here is None:
+        return Unreadable(reason=f"Azure gave no list of the clusters of subscription '{subscription}'.")
     found = everywhere or ()
-    if here is None or isinstance(here, Unreadable):
-        return found
     return (*here, *(each for each in found if each.id.subscription_id.lower() != subscription.lower()))

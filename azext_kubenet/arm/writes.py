@@ -8,6 +8,7 @@ from typing import Final
 
 from ..core.azure.model import ManagedIdentity
 from ..core.azure.resource_id import ResourceId
+from ..core.azure.resource_types import IDENTITY_TYPE
 from ..core.changes.change import (
     Action,
     AssignRole,
@@ -34,6 +35,10 @@ class ConcurrentChangeError(Exception):
     """Somebody else made or changed the same thing meanwhile, otherwise than was to be written."""
 
 
+class NotWrittenError(Exception):
+    """Azure reported a success, and what was asked for is not there; or a write that could undo another's was held."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """What a Change turned out to be, and the identity that it made."""
@@ -45,7 +50,8 @@ class Written:
 def send(client: ArmClient, change: Change, documents: Mapping[ResourceId, JsonObject], *, wait: bool) -> Written:
     """Send the one write of `change`; with `wait` until its operation has ended.
 
-    `documents` are the resources as read. Raises ArmError, ArmUnreachableError, ParseError or ConcurrentChangeError.
+    `documents` are the resources as read. Raises ArmError, ArmUnreachableError, ParseError, ConcurrentChangeError or
+    NotWrittenError.
     """
     match change.write:
         case CreateIdentity() as write:
@@ -76,17 +82,40 @@ def _create(client: ArmClient, resource_id: ResourceId, body: JsonObject, *, wai
 
     A PUT whose answer was lost, or whose operation failed, is repeated and then finds its own work: all of `body`.
     """
+    own = {name: value for name, value in body.items() if name != "location"}  # Azure writes regions its own way
     try:
-        return client.put(str(resource_id), body, new=True, wait=wait)
+        answer = client.put(str(resource_id), body, new=True, wait=wait)
     except ArmError as error:
         if error.status != 412:
             raise
+    else:
+        return _confirmed(client, str(resource_id), answer, lambda document: _holds(document, own))
     found = client.get(str(resource_id))
-    own = {name: value for name, value in body.items() if name != "location"}  # Azure writes regions its own way
     if not _holds(found, own):
         raise ConcurrentChangeError(f"Somebody else made '{resource_id}' meanwhile.")
     if JsonReader(found).text_or("properties.provisioningState") == FAILED:
         _rewrite(client, resource_id, found, lambda document: document, wait)
+    return found
+
+
+def _confirmed(
+    client: ArmClient, resource_id: str, answer: JsonObject, is_done: Callable[[JsonObject], bool]
+) -> JsonObject:
+    """The resource as the write answered it, or else as it is read back; NotWrittenError where neither is done."""
+
+    def is_it(document: JsonObject) -> bool:
+        return _holds(document, {"id": resource_id}) and is_done(document)
+
+    if is_it(answer):
+        return answer
+    try:
+        found = client.get(resource_id)
+    except ArmError as error:
+        if not error.is_not_found:
+            raise
+        raise NotWrittenError(f"Azure reported that '{resource_id}' was written, and it is not there.") from error
+    if not is_it(found):
+        raise NotWrittenError(f"Azure reported that '{resource_id}' was written, and it is not as it was asked for.")
     return found
 
 
@@ -108,7 +137,8 @@ def _create_role(client: ArmClient, write: CreateRole) -> None:
     except ArmError as error:
         if not error.is_not_found:
             raise
-        client.put(write.id, bodies.role_body(write), wait=False)
+        answer = client.put(write.id, bodies.role_body(write), wait=False)
+        _confirmed(client, write.id, answer, lambda role: _holds(role, {"properties": {"roleName": write.name}}))
         return
     name = JsonReader(found).text_or("properties.roleName")
     if name != write.name:
@@ -148,8 +178,11 @@ def _associate(client: ArmClient, write: AssociateRouteTable, document: JsonObje
             raise ConcurrentChangeError(f"Subnet '{write.subnet_id.name}' meanwhile carries route table '{present}'.")
         return _with_table(subnet, write.route_table_id)
 
+    def is_done(subnet: JsonObject) -> bool:
+        return parse.parse_subnet(subnet).route_table_id == write.route_table_id
+
     try:
-        _rewrite(client, write.subnet_id, document, changed, wait)
+        _rewrite(client, write.subnet_id, document, changed, wait, is_done)
     except ArmError as error:
         if write.route_table_id is not None or not error.is_not_found:  # a subnet that is gone carries no table
             raise
@@ -161,10 +194,12 @@ def _rewrite(
     document: JsonObject | None,
     changed: Callable[[JsonObject], JsonObject | None],
     wait: bool,
+    is_done: Callable[[JsonObject], bool] | None = None,
 ) -> None:
     """PUT a resource back as it was read, but for what `changed` does to it; read it anew where somebody was faster.
 
-    Nothing is written where `changed` returns None.
+    Nothing is written where `changed` returns None, nor a network resource without an ETag. `is_done` tells whether
+    what was asked for is there.
     """
     for attempt in range(SUBNET_TRIES):
         if document is None or attempt:
@@ -174,12 +209,18 @@ def _rewrite(
             return
         body = dict(changed_document)
         etag = body.pop(_name_in(body, "etag"), None)
+        if not etag and not resource_id.is_type(IDENTITY_TYPE):  # identities have no ETag
+            raise NotWrittenError(
+                f"Azure's answer for '{resource_id}' has no ETag, so writing it back could undo somebody's change."
+            )
         try:
-            client.put(str(resource_id), body, etag=etag, wait=wait)
+            answer = client.put(str(resource_id), body, etag=etag, wait=wait)
         except ArmError as error:
             if error.status != 412 or attempt == SUBNET_TRIES - 1:
                 raise
         else:
+            if is_done is not None:
+                _confirmed(client, str(resource_id), answer, is_done)
             return
 
 
@@ -188,7 +229,7 @@ def _assign(client: ArmClient, change: Change, write: AssignRole) -> Change:
     if change.resource_id is None or write.principal_id is None:
         raise ValueError(f"the principal of the assignment on {write.scope} is not known yet")
     try:
-        client.put(change.resource_id, bodies.assignment_body(write), wait=False)
+        answer = client.put(change.resource_id, bodies.assignment_body(write), wait=False)
     except ArmError as error:
         if error.code != "RoleAssignmentExists":
             raise
@@ -196,6 +237,8 @@ def _assign(client: ArmClient, change: Change, write: AssignRole) -> Change:
         if equal is None:
             raise
         return replace(change, action=Action.NONE, resource_id=equal, reason="an equal one is already there")
+    wanted = {"properties": {"principalId": write.principal_id}}
+    _confirmed(client, change.resource_id, answer, lambda assignment: _holds(assignment, wanted))
     return change
 
 

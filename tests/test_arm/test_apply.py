@@ -21,7 +21,7 @@ from azext_kubenet.arm.apply import (
 )
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError, JsonObject
 from azext_kubenet.arm.read_back import read_back
-from azext_kubenet.arm.writes import SUBNET_TRIES, ConcurrentChangeError
+from azext_kubenet.arm.writes import SUBNET_TRIES, ConcurrentChangeError, NotWrittenError
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.changes.change import (
     Action,
@@ -52,7 +52,7 @@ from .documents import (
     subnet_document,
     table_document,
 )
-from .fake import FakeArm, MeetingArm, forbidden, stale
+from .fake import Call, FakeArm, MeetingArm, forbidden, stale
 
 TAGS = (("aks-kubenet-prepared-for", "aks"),)
 HOP = IPv4Address("10.9.9.4")
@@ -79,7 +79,7 @@ class Answering(FakeArm):
 
     def put(self, path: str, body: Json, **how: Any) -> Json:
         answer = super().put(path, body, **how)
-        return identity_document() if path == str(IDENTITY) else answer
+        return {**answer, **identity_document(), "tags": body["tags"]} if path == str(IDENTITY) else answer
 
 
 def change(write: Write, resource_id: str | None, phase: Phase, action: Action = Action.CREATE) -> Change:
@@ -630,3 +630,71 @@ def test_ctrl_c_while_reading_back_lists_all_that_was_made() -> None:
         read_back(FakeArm(), (nothing(), assign()), Reporter(interrupt_at=1), 60, sleep=no_sleep)
     assert isinstance(caught.value.__cause__, KeyboardInterrupt)
     assert caught.value.done == (assign(),)
+
+
+class FalseSuccess(FakeArm):
+    """Takes every PUT for a success, answers with `false`, and stores nothing."""
+
+    false: Json = {}  # noqa: RUF012 # set once for each test, never changed
+
+    def put(self, path: str, body: Json, **how: Any) -> Json:
+        self.calls.append(Call("PUT", path, body=body, wait=how["wait"]))
+        return self.false
+
+
+NEW_ROUTE = change(
+    CreateRoute(route_table_id=TABLE, name="default", next_hop=HOP), str(TABLE.child("routes", "default")), Phase.LINKS
+)
+NEW_ROLE = change(
+    CreateRole(id=ROLE_ID, name="Custom", actions=("a/read",), assignable_scope="/subscriptions/s"),
+    None,
+    Phase.RESOURCES,
+)
+EVERY_WRITE = {
+    "identity": make_identity(),
+    "table": make_table(),
+    "route": NEW_ROUTE,
+    "role": NEW_ROLE,
+    "association": associate(),
+    "association taken off": associate(None, TABLE),
+    "assignment": assign(),
+}
+
+
+@pytest.mark.parametrize("false", [{}, {"id": "/subscriptions/x/foreign"}], ids=["empty", "foreign"])
+@pytest.mark.parametrize("written", EVERY_WRITE.values(), ids=EVERY_WRITE)
+def test_a_success_after_which_nothing_is_there_is_an_error(written: Change, false: Json) -> None:
+    fake = FalseSuccess()
+    fake.false = false
+    taken_off = written is EVERY_WRITE["association taken off"]
+    with_subnet(fake, **({"routeTable": {"id": str(TABLE)}} if taken_off else {}))
+    with pytest.raises(InterruptedApplyError, match=r"Azure reported that .* was written, and it is not") as caught:
+        run(fake, written)
+    assert caught.value.done == ()
+    assert isinstance(caught.value.failures[0][1], NotWrittenError)
+
+
+def test_an_answer_that_says_nothing_is_enough_where_the_resource_reads_back() -> None:
+    class Silent(FakeArm):
+        def put(self, path: str, body: Json, **how: Any) -> Json:
+            super().put(path, body, **how)
+            return {}
+
+    fake = Silent()
+    run(fake, make_table())
+    assert [call.method for call in fake.calls] == ["PUT", "GET"]
+
+
+@pytest.mark.parametrize(
+    "planned",
+    [associate(), change(WriteAgain(id=TABLE, tags=TAGS), str(TABLE), Phase.RESOURCES, Action.UPDATE)],
+    ids=["subnet", "table"],
+)
+def test_a_network_resource_without_an_etag_is_not_written_back(planned: Change) -> None:
+    fake = FakeArm()
+    for document in (subnet_document(), table_document()):
+        document.pop("etag", None)
+        fake.add(document)
+    with pytest.raises(InterruptedApplyError, match="has no ETag"):
+        run(fake, planned)
+    assert fake.paths("PUT") == []

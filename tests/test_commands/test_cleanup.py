@@ -218,6 +218,16 @@ def test_a_cluster_that_resource_graph_does_not_know_yet_is_refused(sim: Simulat
         clean(sim)
 
 
+def test_resource_graph_alone_is_never_enough_to_delete_on(sim: Simulator) -> None:
+    start_prepared(sim)
+    refusal = {"error": {"code": "AuthorizationFailed", "message": "No."}}
+    sim.add_fault(method="GET", path="/Microsoft.ContainerService/managedClusters$", status=403, body=refusal)
+    sim.clear_log()
+    with pytest.raises(RefusedError, match="Nothing was deleted"):
+        clean(sim)
+    assert writes(sim) == []
+
+
 def test_a_cluster_that_resource_graph_still_knows_is_no_obstacle(sim: Simulator) -> None:
     start_prepared(sim)
     gone = {
