@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azext_kubenet.core.clusters.capacity import Limit
 from azext_kubenet.core.clusters.request import NodePool
-from azext_kubenet.core.plan.plan import Limit, Plan, PlanRequest, plan_addresses, planned_snapshot
+from azext_kubenet.core.plan.plan import Plan, PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.plan.subnets import demands_of
 from azext_kubenet.core.rules import address_ranges, overlaps, sizing
 from azext_kubenet.core.rules.rule import Finding, Stage, Status, evaluate
