@@ -56,7 +56,7 @@ def test_a_timeout_of_nothing_ends_at_once(az: AzSession, sim: Simulator, code: 
     text = refused(create(az, *PREPARED, "--role-propagation-timeout", "0"))
     assert f"({code}) Says the service." in text
     assert f"rule {rule}, " in text
-    assert f"docs/rules.md#{rule.lower()}" in text
+    assert f"see: az aks kubenet list-rules --code {rule}" in text
     assert puts(sim) == [400]
 
 
