@@ -8,13 +8,13 @@ from setuptools import find_packages, setup
 # One source, one wheel: its files carry this date (1980-01-01, the first that a zip can hold), not that of the build.
 os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")
 
-VERSION = "0.1.0"
+VERSION = "1.0.0b1"
 HERE = Path(__file__).parent
 
 setup(
     name="aks-kubenet",
     version=VERSION,
-    description="Plan, check, prepare and create AKS clusters with kubenet on a network of your own.",
+    description="Plan, check and create AKS clusters with kubenet on a network of your own, judge those that run, and leave in time.",
     long_description=(HERE / "README.md").read_text(encoding="utf-8")
     + "\n\n"
     + (HERE / "HISTORY.rst").read_text(encoding="utf-8"),
