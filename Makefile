@@ -15,7 +15,7 @@ AZ = env AZURE_CONFIG_DIR="$(CURDIR)/$(VENV)/azure" AZURE_EXTENSION_DIR="$(CURDI
 	AZURE_CORE_COLLECT_TELEMETRY=false $(BIN)/python -m azure.cli
 AZDEV = $(VENV)/azdev/bin/python scripts/azdev_offline.py
 
-.PHONY: help install quickstart compatibility oldest test unit lint docs record snapshots bench wheel clean
+.PHONY: help install quickstart compatibility oldest test unit lint docs record live snapshots bench wheel clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is to make.
@@ -93,6 +93,10 @@ docs: $(VENV)/development $(VENV)/azdev/made ## Write anew what is made: rule pa
 
 record: $(EXTENSIONS)/installed $(VENV)/development ## Record the scenario tests anew, against the local Azure.
 	@KUBENET_RECORD=true $(BIN)/python -m pytest tests/scenarios -n 0 --no-cov
+
+live: $(EXTENSIONS)/installed $(VENV)/development ## Ask Azure itself what only it can tell: SUBSCRIPTION=... LOCATION=..., about 2 US dollars.
+	@$(BIN)/python -m tests.live --subscription $(or $(SUBSCRIPTION),$(error Say in which one: make live SUBSCRIPTION=... LOCATION=...)) \
+		--location $(or $(LOCATION),$(error Say in which one: make live SUBSCRIPTION=... LOCATION=...)) $(LIVE)
 
 snapshots: $(EXTENSIONS)/installed $(VENV)/development ## Write what each command prints to tests/snapshots anew.
 	@KUBENET_SNAPSHOT=write $(BIN)/python -m pytest tests/test_commands/test_snapshots.py -n 0 --no-cov

@@ -2,7 +2,8 @@
 
 - playback (default): cassettes of tests/recordings; no network, no login, no waiting
 - `KUBENET_RECORD=true`: against the local Azure, which it starts; writes the cassettes anew
-- `AZURE_TEST_RUN_LIVE=true`: against Azure, as whoever `az login` has signed in; writes the cassettes anew
+- `AZURE_TEST_RUN_LIVE=true`: against Azure, as whoever `az login` has signed in; writes the cassettes anew, to the
+  folder KUBENET_RECORDINGS where it is set; in KUBENET_LIVE_SUBSCRIPTION and KUBENET_LIVE_LOCATION instead of az's own
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ from .scrubbing import SUBSCRIPTION_ID, TENANT_ID, Identifiers, processors
 from .stage import Json, LiveStage, PlaybackStage, SimulatorStage, Stage
 
 RECORDINGS: Final = Path(__file__).resolve().parent.parent / "recordings"
+WRITTEN_TO: Final = Path(os.environ.get("KUBENET_RECORDINGS") or RECORDINGS)
+LIVE_SUBSCRIPTION: Final = os.environ.get("KUBENET_LIVE_SUBSCRIPTION")
+LIVE_LOCATION: Final = os.environ.get("KUBENET_LIVE_LOCATION")
 WRITES: Final = ("PUT", "PATCH", "DELETE")
 
 
@@ -77,7 +81,7 @@ class ScenarioTest(ReplayableTest):  # type: ignore[misc] # azure-devtools ships
         super().__init_subclass__(**further)
         cls.__test__ = vars(cls).get("__test__", True)
 
-    def __init__(self, method_name: str, recordings: Path = RECORDINGS) -> None:
+    def __init__(self, method_name: str, recordings: Path = WRITTEN_TO) -> None:
         self.mode = Mode.of(os.environ)
         self.kwargs: dict[str, str] = {}
         self.names: dict[str, str] = {}
@@ -151,9 +155,9 @@ class ScenarioTest(ReplayableTest):  # type: ignore[misc] # azure-devtools ships
             self.simulator.reset()
             return self.simulator.subscription_id, self.simulator.tenant_id, SimulatorStage(self.simulator)
         cli = self._cli()
-        account = Profile(cli_ctx=cli).get_subscription()
-        client, subscription = arm_client(cli)
-        return subscription, account["tenantId"], LiveStage(client, self.unrecorded)
+        account = Profile(cli_ctx=cli).get_subscription(LIVE_SUBSCRIPTION)
+        client, subscription = arm_client(cli, LIVE_SUBSCRIPTION)
+        return subscription, account["tenantId"], LiveStage(client, self.unrecorded, LIVE_LOCATION)
 
     def _cloud(self) -> Cloud:
         """Public Azure, or the local one in its place."""
@@ -205,7 +209,8 @@ class ScenarioTest(ReplayableTest):  # type: ignore[misc] # azure-devtools ships
     def cmd(self, command: str, *, exit_code: int = 0) -> Result:
         """Run `az command` with `kwargs` filled in; another exit code, or a request not recorded, is a failure."""
         cli = self._cli()
-        result = cli.run(shlex.split(command.format(**self.kwargs)))
+        elsewhere = ("--subscription", LIVE_SUBSCRIPTION) if self.mode is Mode.LIVE and LIVE_SUBSCRIPTION else ()
+        result = cli.run([*shlex.split(command.format(**self.kwargs)), *elsewhere])
         if cli.unknown_request is not None:
             raise AssertionError(str(cli.unknown_request)) from cli.unknown_request
         self.assertEqual(result.exit_code, exit_code, f"az {command}\n{result.stdout}\n{result.stderr}")

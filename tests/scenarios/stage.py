@@ -60,21 +60,27 @@ class SimulatorStage:
 
 
 class LiveStage:
-    """Azure itself; `unrecorded` keeps what happens here off the cassette."""
+    """Azure itself; `unrecorded` keeps what happens here off the cassette, `location` is where it is put."""
 
-    def __init__(self, client: ArmClient, unrecorded: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self, client: ArmClient, unrecorded: Callable[[], AbstractContextManager[None]], location: str | None = None
+    ) -> None:
         self._client = client
         self._unrecorded = unrecorded
+        self._location = location
 
     def put(self, resource_id: str, body: Json) -> None:
         with self._unrecorded():
-            self._client.put(resource_id, body)
+            self._client.put(resource_id, self._here(body))
+
+    def _here(self, body: Json) -> Json:
+        return {**body, "location": self._location} if self._location and "location" in body else body
 
     def put_identity(self, resource_id: str, body: Json, scopes: tuple[str, ...]) -> None:
         subscription = ResourceId.parse(resource_id).subscription_id
         role = role_definition_id(subscription, limits.NETWORK_CONTRIBUTOR)
         with self._unrecorded():
-            principal = self._client.put(resource_id, body, wait=False)["properties"]["principalId"]
+            principal = self._client.put(resource_id, self._here(body), wait=False)["properties"]["principalId"]
             for scope in scopes:
                 path = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
                 properties = {"roleDefinitionId": role, "principalId": principal, "principalType": "ServicePrincipal"}
