@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 setup(
     name="aks-kubenet",
     version=VERSION,
-    description="Plan, check and create AKS clusters with kubenet on a network of your own, judge those that run, and leave in time.",
+    description="Plan, check and create AKS clusters with kubenet on your own network; judge those that run.",
     long_description=(HERE / "README.md").read_text(encoding="utf-8")
     + "\n\n"
     + (HERE / "HISTORY.rst").read_text(encoding="utf-8"),
