@@ -96,6 +96,9 @@ def _section(rule: Rule) -> Iterator[str]:
     yield ""
     yield f"**To repair:** {rule.remediation}"
     yield ""
+    if rule.when_running:
+        yield f"**On a cluster that runs:** {rule.when_running}"
+        yield ""
     yield "**Sources:** " + ", ".join(f"<{source}>" for source in rule.sources)
 
 

@@ -179,6 +179,7 @@ def _listed(takers: tuple[str, ...]) -> str:
     severity=Severity.WARNING,
     stage=Stage.CREATE,
     remediation="Use Azure CNI Overlay for dual stack; on kubenet an IPv6 pod CIDR of /64.",
+    when_running="Plan the move to Azure CNI Overlay, which documents dual stack: kubenet's ranges cannot be changed.",
     sources=("https://github.com/Azure/AKS/issues/5120", DUAL_STACK),
 )
 def ipv6_pod_cidr_leaves_node_blocks(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -215,6 +216,7 @@ def ipv6_pod_cidr_leaves_node_blocks(cluster: ClusterRequest) -> Iterator[Outcom
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation=f"Use a service CIDR of /16, or of any size below /{limits.SHORTEST_SERVICE_PREFIX}.",
+    when_running="Build the cluster anew with a smaller range: a service CIDR cannot be changed.",
     sources=(ADDRESS_PLANNING,),
 )
 def service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -239,6 +241,7 @@ def service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.CREATE,
     remediation=f"Use an IPv6 service CIDR of /{limits.SHORTEST_IPV6_SERVICE_PREFIX} or smaller.",
+    when_running="Build the cluster anew with a smaller range: a service CIDR cannot be changed.",
     sources=(DUAL_STACK,),
 )
 def ipv6_service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -260,6 +263,7 @@ def ipv6_service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outco
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Use the tenth address of the service CIDR as --dns-service-ip, or leave the argument out.",
+    when_running="Tell tools that expect the usual address which one it is: it cannot be changed.",
     sources=(
         ADDRESS_PLANNING,
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/error-code-dnsserviceipoutofservicecidr",
@@ -298,6 +302,8 @@ def dns_service_ip_is_in_the_service_cidr(cluster: ClusterRequest) -> Iterator[O
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Choose a range outside " + ", ".join(str(each) for each in limits.AKS_RESERVED_RANGES) + ".",
+    when_running="Remove the range from the virtual network once no subnet is in it. The pod and service CIDRs "
+    "cannot be changed, and AKS tolerates those of clusters that run.",
     sources=(CNI_OVERVIEW, "https://github.com/MicrosoftDocs/azure-docs/issues/80401"),
 )
 def ranges_avoid_what_aks_reserves(
@@ -351,6 +357,7 @@ def _remote_and_reserved(label: str, network: IPv4Network, resource_id: str | No
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Choose a virtual network in private address space.",
+    when_running="Remove the range from the virtual network once no subnet is in it.",
     sources=(NETWORKS_FAQ,),
 )
 def virtual_network_avoids_what_azure_reserves(virtual_network: VirtualNetwork) -> Iterator[Outcome]:
@@ -368,6 +375,7 @@ def virtual_network_avoids_what_azure_reserves(virtual_network: VirtualNetwork) 
     severity=Severity.WARNING,
     stage=Stage.PLAN,
     remediation="Use a pod CIDR of " + ", ".join(str(each) for each in limits.PRIVATE_RANGES) + ".",
+    when_running="Reach the owners of these addresses through a proxy: the pod CIDR cannot be changed.",
     sources=(OVERLAY, "https://www.rfc-editor.org/rfc/rfc1918", "https://www.rfc-editor.org/rfc/rfc6598"),
 )
 def pod_cidr_is_private(cluster: ClusterRequest) -> Iterator[Outcome]:

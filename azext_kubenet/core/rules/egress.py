@@ -38,6 +38,8 @@ CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kube
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Run `az aks kubenet prepare --default-route-next-hop IP`, or choose another outbound type.",
+    when_running="Add a route for 0.0.0.0/0 to an appliance or gateway to the cluster's route table, or change the "
+    "outbound type: az aks update --outbound-type loadBalancer.",
     sources=(
         EGRESS_UDR,
         "https://github.com/MicrosoftDocs/azure-docs/issues/108240",
@@ -154,6 +156,8 @@ def default_route_is_not_hidden_by_bgp(
     stage=Stage.VALIDATE,
     remediation="Choose the outbound type userDefinedRouting and publish services through the appliance, or remove the "
     "default route.",
+    when_running="Change the outbound type (az aks update --outbound-type userDefinedRouting) and publish services "
+    "through the appliance, or remove the default route.",
     sources=(
         "https://learn.microsoft.com/azure/aks/limit-egress-traffic",
         "https://github.com/Azure/AKS/issues/3700",
@@ -199,13 +203,16 @@ def public_services_are_answered_symmetrically(
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Choose loadBalancer, userDefinedRouting or userAssignedNATGateway in a subnet of your own.",
+    when_running="Change the outbound type: az aks update --outbound-type loadBalancer.",
     sources=(NAT_GATEWAY,),
 )
 def managed_nat_gateway_has_no_own_subnet(cluster: ClusterRequest, subnet: Subnet) -> Iterator[Outcome]:
     """AKS puts its managed NAT gateway on a subnet that it made itself; with another subnet `az aks create` refuses the
     outbound type.
     """
-    if cluster.effective_outbound_type == MANAGED_NAT_GATEWAY:
+    if subnet.id is not None and is_made_by_aks(subnet.id, cluster.node_resource_group):
+        yield NotApplicable(message="Not applicable: AKS made the subnet, in the node resource group.")
+    elif cluster.effective_outbound_type == MANAGED_NAT_GATEWAY:
         yield Violation(
             message=f"The outbound type is managedNATGateway, but subnet '{subnet.name}' is one of your own.",
             resource_id=text_of(subnet.id),
@@ -219,6 +226,8 @@ def managed_nat_gateway_has_no_own_subnet(cluster: ClusterRequest, subnet: Subne
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Associate a NAT gateway with the subnet, or choose another outbound type.",
+    when_running="Associate a NAT gateway with the subnet, or change the outbound type: az aks update --outbound- "
+    "type loadBalancer.",
     sources=(NAT_GATEWAY,),
 )
 def user_assigned_nat_gateway_is_on_the_subnet(cluster: ClusterRequest, subnet: Subnet) -> Iterator[Outcome]:
@@ -240,7 +249,9 @@ def user_assigned_nat_gateway_is_on_the_subnet(cluster: ClusterRequest, subnet: 
             resource_id=text_of(subnet.id),
             evidence={"outboundType": USER_ASSIGNED_NAT_GATEWAY, "natGateway": str(subnet.nat_gateway_id)},
             severity=Severity.WARNING,
-            remediation="Try egress before production, or choose loadBalancer or userDefinedRouting.",
+            remediation="Change the outbound type where egress fails: az aks update --outbound-type loadBalancer."
+            if cluster.runs
+            else "Try egress before production, or choose loadBalancer or userDefinedRouting.",
         )
 
 
@@ -250,6 +261,7 @@ def user_assigned_nat_gateway_is_on_the_subnet(cluster: ClusterRequest, subnet: 
     severity=Severity.ERROR,
     stage=Stage.CREATE,
     remediation="Choose loadBalancer, userDefinedRouting or userAssignedNATGateway; isolated clusters need Azure CNI.",
+    when_running="Change the outbound type: az aks update --outbound-type loadBalancer.",
     sources=("https://learn.microsoft.com/azure/aks/concepts-network-isolated",),
 )
 def outbound_type_is_not_isolated(cluster: ClusterRequest) -> Iterator[Outcome]:

@@ -193,6 +193,7 @@ def identity_may_write_network_security_group(
     severity=Severity.WARNING,
     stage=Stage.VALIDATE,
     remediation="Put a route table of your own on the subnet, or assign Network Contributor to the identity there.",
+    when_running="Assign Network Contributor to the cluster's identity on the subnet.",
     sources=("https://learn.microsoft.com/azure/aks/configure-kubenet",),
 )
 def identity_may_attach_route_table(

@@ -63,6 +63,7 @@ def node_pools_fit_a_scale_set(cluster: ClusterRequest) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation=f"Set --max-pods between {limits.MIN_PODS_PER_NODE} and {limits.MAX_PODS_PER_NODE}.",
+    when_running="Add a node pool with another --max-pods and delete this one: that of a pool cannot be changed.",
     sources=(ADDRESS_PLANNING,),
 )
 def pods_per_node_are_accepted(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -84,6 +85,7 @@ def pods_per_node_are_accepted(cluster: ClusterRequest) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Raise the node count or --max-pods of the pool.",
+    when_running="Raise the node count of the pool: its maximum of pods a node cannot be changed.",
     sources=(ADDRESS_PLANNING,),
 )
 def node_pools_hold_the_minimum_of_pods(cluster: ClusterRequest) -> Iterator[Outcome]:

@@ -49,6 +49,8 @@ class Range(NamedTuple):
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Choose a pod CIDR outside the virtual network; `az aks kubenet plan` proposes one.",
+    when_running="Remove the range from the virtual network once no subnet is in it, or build the cluster anew: "
+    "its pod CIDR cannot be changed.",
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/networkprofilecidroverlapvnet",
         OVERLAY,
@@ -78,6 +80,8 @@ def pod_cidr_is_outside_the_virtual_network(
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Choose a service CIDR outside the virtual network; `az aks kubenet plan` proposes one.",
+    when_running="Move what is in the subnet to one outside the service CIDR and delete it: the service CIDR "
+    "cannot be changed, and AKS refuses the next upgrade.",
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/servicecidroverlapexistingsubnetscidr-error",
         LEGACY_CNI,
@@ -109,6 +113,8 @@ def service_cidr_overlaps_no_subnet(
     severity=Severity.WARNING,
     stage=Stage.PLAN,
     remediation="Choose a service CIDR outside the virtual network, or make no subnet there later.",
+    when_running="Make no subnet in that range: the service CIDR cannot be changed, and AKS would refuse the next "
+    "upgrade.",
     sources=(LEGACY_CNI,),
 )
 def service_cidr_is_outside_the_virtual_network(
@@ -128,6 +134,7 @@ def service_cidr_is_outside_the_virtual_network(
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Choose ranges that have no address in common; `az aks kubenet plan` proposes them.",
+    when_running="Build the cluster anew with ranges that lie apart: those of a cluster cannot be changed.",
     sources=(OVERLAY,),
 )
 def pod_and_service_cidr_lie_apart(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -141,6 +148,8 @@ def pod_and_service_cidr_lie_apart(cluster: ClusterRequest) -> Iterator[Outcome]
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Choose ranges outside all peered networks; `az aks kubenet plan` proposes them.",
+    when_running="Give what the cluster has to reach in the peered network another address, or build the cluster "
+    "anew: its ranges cannot be changed.",
     sources=("https://github.com/Azure/AKS/issues/1175", ADDRESS_PLANNING),
 )
 def ranges_are_outside_peered_networks(
@@ -168,6 +177,8 @@ def ranges_are_outside_peered_networks(
     severity=Severity.WARNING,
     stage=Stage.PLAN,
     remediation="Choose ranges outside what on-premises networks advertise, which often is all of 10.0.0.0/8.",
+    when_running="Give what the cluster has to reach on-premises another address, for example by NAT, or build the "
+    "cluster anew: its ranges cannot be changed.",
     sources=(
         ADDRESS_PLANNING,
         "https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",
@@ -207,6 +218,8 @@ def ranges_are_outside_on_premises_networks(
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Choose a pod CIDR of the cluster's own, and a route table of its own.",
+    when_running="Keep the two clusters on route tables of their own. Where they share one, build one of them "
+    "anew: neither the pod CIDR nor the route table of a cluster can be changed.",
     sources=(
         "https://github.com/kubernetes-sigs/cloud-provider-azure/blob/master/pkg/provider/azure_routes.go",
         "https://github.com/kubernetes/cloud-provider/blob/master/controllers/route/route_controller.go",
@@ -257,12 +270,17 @@ def _sharing(
 
 
 def _pods(cluster: ClusterRequest) -> Range:
-    return Range(cluster.effective_pod_cidr, POD_CIDR, "Azure's default" if cluster.pod_cidr is None else "given")
+    return Range(cluster.effective_pod_cidr, POD_CIDR, _origin(cluster, cluster.pod_cidr))
 
 
 def _services(cluster: ClusterRequest) -> Range:
-    origin = "Azure's default" if cluster.service_cidr is None else "given"
-    return Range(cluster.effective_service_cidr, SERVICE_CIDR, origin)
+    return Range(cluster.effective_service_cidr, SERVICE_CIDR, _origin(cluster, cluster.service_cidr))
+
+
+def _origin(cluster: ClusterRequest, cidr: IPv4Network | None) -> str:
+    if cidr is None:
+        return "Azure's default"
+    return "the cluster's" if cluster.runs else "given"
 
 
 def _spaces(virtual_network: VirtualNetwork) -> list[Range]:

@@ -98,6 +98,7 @@ def node_pools_share_a_route_table(
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Give the cluster a route table of its own, on a subnet of its own.",
+    when_running="Build one of the clusters anew on a route table of its own: that of a cluster cannot be replaced.",
     sources=(CONFIGURE_KUBENET, ROUTE_CONTROLLER),
 )
 def route_table_serves_one_cluster(
@@ -167,6 +168,7 @@ def _shared_unseen(table_id: ResourceId, subnet: Subnet, node_resource_group: st
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Choose another pod CIDR, or remove the route: the cluster would delete it.",
+    when_running="Remove the route, which the cluster would delete: its pod CIDR cannot be changed.",
     sources=(ROUTE_CONTROLLER,),
 )
 def no_route_lies_in_the_pod_cidr(

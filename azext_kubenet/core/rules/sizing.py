@@ -210,6 +210,7 @@ def _outcome_of(room: Room, what: str, resource_id: str | None, evidence: Eviden
     severity=Severity.WARNING,
     stage=Stage.VALIDATE,
     remediation="Give the cluster a subnet of its own, or keep what else is in it out of the cluster's growth.",
+    when_running="Move what else is in the subnet to another one, or add node pools in a subnet of the cluster's own.",
     sources=(
         "https://learn.microsoft.com/rest/api/virtualnetwork/virtual-networks/list-usage",
         "https://learn.microsoft.com/powershell/module/az.network/get-azvirtualnetworkusagelist",

@@ -73,6 +73,7 @@ def virtual_network_is_beside_the_cluster(
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Use another subnet, or remove the delegation.",
+    when_running="Remove the delegation, or move the nodes to a node pool in another subnet.",
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/subnetisdelegated-error",
         "https://learn.microsoft.com/azure/aks/configure-kubenet",
@@ -103,6 +104,7 @@ def subnet_is_not_delegated(subnet: Subnet) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Give each kubenet cluster a subnet of its own.",
+    when_running="Build one of the clusters anew in a subnet and on a route table of its own.",
     sources=(
         "https://learn.microsoft.com/azure/aks/configure-kubenet",
         "https://github.com/MicrosoftDocs/azure-docs/issues/37462",
@@ -142,6 +144,8 @@ def subnet_serves_one_cluster(
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Use another subnet, or delete the other service's resources so that its links go.",
+    when_running="Delete the other service's resources so that its links go, or move the nodes to a node pool in "
+    "another subnet.",
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/"
         "subnet-with-external-resources-cannot-be-used-by-other-resources",
@@ -253,6 +257,8 @@ def subnet_has_no_private_endpoints(subnet: Subnet) -> Iterator[Outcome]:
     severity=Severity.WARNING,
     stage=Stage.VALIDATE,
     remediation="Choose shorter names where a later move to Azure CNI Overlay is planned.",
+    when_running="Plan to build the cluster anew under shorter names: resources cannot be renamed, and kubenet "
+    "itself works with long names.",
     sources=("https://learn.microsoft.com/azure/aks/azure-cni-overlay",),
 )
 def names_are_short_enough_for_overlay(subnet: Subnet) -> Iterator[Outcome]:
@@ -274,6 +280,8 @@ def names_are_short_enough_for_overlay(subnet: Subnet) -> Iterator[Outcome]:
     severity=Severity.WARNING,
     stage=Stage.VALIDATE,
     remediation="Give the subnet a NAT gateway or a default route to an appliance, or choose loadBalancer.",
+    when_running="Give the subnet a NAT gateway or a default route to an appliance, or change the outbound type: "
+    "az aks update --outbound-type loadBalancer.",
     sources=("https://learn.microsoft.com/azure/virtual-network/ip-services/default-outbound-access",),
 )
 def private_subnet_has_explicit_egress(
@@ -315,6 +323,7 @@ def private_subnet_has_explicit_egress(
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Use a subnet of another name.",
+    when_running="Move the nodes to a node pool in another subnet of the virtual network.",
     sources=(
         "https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub",
         "https://learn.microsoft.com/azure/firewall/firewall-faq",

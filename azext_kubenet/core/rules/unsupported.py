@@ -51,6 +51,7 @@ def node_pools_run_linux(cluster: ClusterRequest) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.CREATE,
     remediation="Leave out the virtual-node add-on, or use Azure CNI with node subnets.",
+    when_running="Disable the virtual-node add-on: az aks disable-addons --addons virtual-node.",
     sources=(CONFIGURE_KUBENET,),
 )
 def virtual_nodes_are_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -68,6 +69,7 @@ def virtual_nodes_are_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Choose calico or none as network policy.",
+    when_running="Uninstall the engine: az aks update --network-policy none.",
     sources=(CONFIGURE_KUBENET, UPDATE_AZURE_CNI),
 )
 def network_policy_is_not_azure(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -229,6 +231,7 @@ def _gateway_without_routes(place: _GatewayPlace, table_id: ResourceId | None, *
     severity=Severity.ERROR,
     stage=Stage.CREATE,
     remediation="Leave out --node-provisioning-mode Auto and use the cluster autoscaler, or use Azure CNI Overlay.",
+    when_running="Turn node auto-provisioning off: az aks update --node-provisioning-mode Manual.",
     sources=("https://learn.microsoft.com/azure/aks/node-auto-provisioning-networking",),
 )
 def node_auto_provisioning_is_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:

@@ -60,7 +60,10 @@ VERBS: Final = frozenset(
         *(
             "Add",
             "Allow",
+            "Build",
             "Change",
+            "Delete",
+            "Disable",
             "Enlarge",
             "Have",
             "Hold",
@@ -79,7 +82,7 @@ VERBS: Final = frozenset(
             "Merge",
         ),
         *("Move", "Plan", "Point", "Put", "Raise", "Remove", "Repair", "Run", "Set", "Spread", "Start", "Take"),
-        *("Upgrade", "Use", "Wait"),
+        *("Reach", "Tell", "Turn", "Uninstall", "Upgrade", "Use", "Wait"),
     )
 )
 
@@ -132,9 +135,19 @@ def test_a_title_states_a_condition_without_a_full_stop(rule: Rule) -> None:
 
 @each_rule
 def test_a_remediation_is_a_sentence_that_starts_with_a_verb(rule: Rule) -> None:
-    first = rule.remediation.split()[0]
-    assert first in VERBS, f"'{first}' is not among VERBS; add it if it is a verb."
-    assert rule.remediation.endswith(".")
+    for advice in filter(None, (rule.remediation, rule.when_running)):
+        first = advice.split()[0]
+        assert first in VERBS, f"'{first}' is not among VERBS; add it if it is a verb."
+        assert advice.endswith(".")
+
+
+@pytest.mark.parametrize("topic", ["OVL", "RES", "SVC", "POD", "EG"])
+def test_advice_for_a_cluster_that_runs_asks_for_no_range_that_cannot_be_changed(topic: str) -> None:
+    for rule in RULES:
+        if rule.code.rstrip("0123456789") == topic and re.search(r"Choose|Use|Set", rule.remediation):
+            other = rule.code in ("POD1", "EG9")  # names the pool to lower; is for clusters to be alone
+            assert other or rule.when_running, f"{rule.code} advises what a running cluster cannot do."
+            assert not re.search(r"(Choose|Use) (a|an|ranges|another) .*CIDR", rule.when_running)
 
 
 @each_rule

@@ -10,7 +10,7 @@ import pytest
 from azext_kubenet.core.azure.model import Route, RunningCluster, Snapshot, Subnet, Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.clusters.running import as_it_runs
-from azext_kubenet.core.rules import address_ranges, egress, identity, node_pools, route_table, sizing, subnet
+from azext_kubenet.core.rules import address_ranges, egress, identity, node_pools, overlaps, route_table, sizing, subnet
 from azext_kubenet.core.rules.rule import Finding, Rule, Severity, Stage, Status, Violation, evaluate, rule
 
 from ..make import (
@@ -228,6 +228,31 @@ def test_rt4_leaves_the_routes_of_nodes_to_rt8_and_rt9() -> None:
         )
     )
     assert finding.status is Status.PASSED
+
+
+def test_the_cluster_and_not_the_user_gave_the_ranges_of_a_cluster_that_runs() -> None:
+    running = make_running_cluster()
+    network = make_virtual_network(prefixes=("10.244.0.0/16",))
+    finding = only(judged(overlaps.pod_cidr_is_outside_the_virtual_network, running, virtual_network=network))
+    assert "Pod CIDR 10.244.0.0/16 (the cluster's) overlaps" in finding.message
+    assert finding.remediation == overlaps.pod_cidr_is_outside_the_virtual_network.when_running
+    assert finding.commands == ()
+
+
+def test_eg5_spares_the_network_that_aks_made() -> None:
+    of_aks = make_id("Microsoft.Network/virtualNetworks/subnets", "v", "s", group="MC_rg_k1_westeurope")
+    managed: dict[str, object] = {"outbound_type": "managedNATGateway"}
+    for place, status in ((make_subnet(), Status.FAILED), (make_subnet(id=of_aks), Status.SKIPPED)):
+        running = make_running_cluster(cluster=managed, subnets=(place,))
+        assert only(judged(egress.managed_nat_gateway_has_no_own_subnet, running)).status is status
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_eg6_advises_no_other_cluster_where_one_runs(runs: bool) -> None:
+    cluster = make_cluster(outbound_type="userAssignedNATGateway", runs=runs)
+    gateway = make_subnet(nat_gateway_id=make_id("Microsoft.Network/natGateways", "nat"))
+    finding = only(judge(egress.user_assigned_nat_gateway_is_on_the_subnet, cluster=cluster, subnet=gateway))
+    assert ("az aks update" in finding.remediation) is runs
 
 
 def test_advice_fits_what_can_still_be_changed() -> None:
