@@ -81,21 +81,30 @@ def gather(client: ArmClient, request: GatherRequest) -> Gathered:
     What is not there is None and what may not be read Unreadable; raises ArmUnreachableError where Azure gives no
     answer.
     """
-    reads = Reads(client)
     if request.running_id is not None:
-        cluster = read_cluster(reads, request.running_id)
-        if isinstance(cluster, ManagedCluster):
-            return _gather_running(reads, request, cluster)
-        return Gathered(snapshot=Snapshot(running_cluster=cluster), documents=reads.documents)
+        return _gather_running(client, request, request.running_id)
+    reads = Reads(client)
     if request.subnet_id is None:
         return Gathered(snapshot=Snapshot(), documents=reads.documents)
     named = _Named(reads, request, request.subnet_id, None)
     return _gathered(reads, named, _Attached(reads, request, named, None, named.identity.value), None)
 
 
-def _gather_running(reads: Reads, request: GatherRequest, cluster: ManagedCluster) -> Gathered:
+def _gather_running(
+    client: ArmClient, request: GatherRequest, cluster_id: ResourceId, *, is_first: bool = True
+) -> Gathered:
+    """The cluster and all around it; where one of its pools went while it was read, once more."""
+    reads = Reads(client)
+    cluster = read_cluster(reads, cluster_id)
+    if not isinstance(cluster, ManagedCluster):
+        return Gathered(snapshot=Snapshot(running_cluster=cluster), documents=reads.documents)
+    machines = MachineReads(reads, cluster, may_be_gone=is_first)
+    gathered = _around(reads, request, cluster, machines)
+    return _gather_running(client, request, cluster_id, is_first=False) if machines.lack_a_pool else gathered
+
+
+def _around(reads: Reads, request: GatherRequest, cluster: ManagedCluster, machines: MachineReads) -> Gathered:
     """Around the subnet that is named, the first pool's, or that of the network which AKS made."""
-    machines = MachineReads(reads, cluster)
     subnet_id = request.subnet_id or next(_pool_subnets(cluster), None)
     is_managed = subnet_id is None  # on its own network the identity's rights are AKS's affair
     found = subnet_id or subnet_of_managed_network(reads, cluster, machines)

@@ -31,27 +31,18 @@ def gather_check(
     """
     reporter.say("Reading the cluster and what it runs on")
     request = GatherRequest(running_id=cluster_id, identity_id=identity_id)
-    found = _once(client, request)
+    found = gather(client, request)
     if not wait_seconds:
         return found
     end = clock() + wait_seconds
     while (lacking := _lacking(found)) and (left := end - clock()) > 0:
         reporter.say(f"Waiting for the routes of {lacking} nodes")
         sleep(min(limits.ROUTE_CONTROLLER_SECONDS, left))
-        found = _once(client, request)
+        found = gather(client, request)
     running = found.snapshot.running_cluster
     if not isinstance(running, RunningCluster):
         return found
     return replace(found, snapshot=replace(found.snapshot, running_cluster=replace(running, waited=True)))
-
-
-def _once(client: ArmClient, request: GatherRequest) -> Gathered:
-    """All around the cluster; where one of its pools went while it was read, once more."""
-    found = gather(client, request)
-    running = found.snapshot.running_cluster
-    if isinstance(running, RunningCluster) and any(each.machines is None for each in running.machines):
-        return gather(client, request)
-    return found
 
 
 def _lacking(found: Gathered) -> int:

@@ -34,11 +34,15 @@ def read_cluster(reads: Reads, cluster_id: ResourceId) -> ManagedCluster | Unrea
 
 
 class MachineReads:
-    """The machines of every pool; a stopped one has none to ask for."""
+    """The machines of every pool; a stopped one has none to ask for.
 
-    def __init__(self, reads: Reads, cluster: ManagedCluster) -> None:
+    Where `may_be_gone`, a pool that is not there when it is asked went since its cluster was read.
+    """
+
+    def __init__(self, reads: Reads, cluster: ManagedCluster, *, may_be_gone: bool) -> None:
         self._reads = reads
         self._cluster = cluster
+        self._may_be_gone = may_be_gone
         self._asked: dict[str, Answer[tuple[Machine, ...]]] = {}
 
     def ask(self, ask: Ask) -> None:
@@ -46,11 +50,18 @@ class MachineReads:
         for pool in self._cluster.agent_pools:
             if pool.name not in self._asked and not is_stopped(self._cluster, pool):
                 path = f"{self._cluster.id}/agentPools/{pool.name}/machines"
-                self._asked[pool.name] = ask(self._reads.list(path, parse.parse_machine))
+                read = self._reads.list(path, parse.parse_machine, may_be_absent=self._may_be_gone)
+                self._asked[pool.name] = ask(read)
 
     @property
     def found(self) -> tuple[PoolMachines, ...]:
-        return tuple(PoolMachines(pool=name, machines=each.value) for name, each in self._asked.items())
+        values = {name: each.value for name, each in self._asked.items()}
+        return tuple(PoolMachines(pool=name, machines=each) for name, each in values.items() if each is not None)
+
+    @property
+    def lack_a_pool(self) -> bool:
+        """Whether a pool went meanwhile, so that all has to be read again."""
+        return any(each.value is None for each in self._asked.values())
 
 
 def subnet_of_managed_network(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests import running_clusters as world
 from tests.simulator import AzSession, Simulator
 
 from .azure import (
@@ -15,6 +16,7 @@ from .azure import (
     SUBNET,
     TABLE,
     answer,
+    codes,
     finding,
     kubenet,
     put_cluster,
@@ -105,6 +107,33 @@ def test_machines_that_may_not_be_read_leave_next_hops_unknown(az: AzSession, si
     found = finding(answer(kubenet(az, *RUNNING)), "RT8")
     assert found["status"] == "unknown"
     assert found["evidence"]["missingPermission"].endswith("/agentPools/machines/read")
+
+
+def test_a_stopped_cluster_is_told_and_its_nodes_are_not_missed(az: AzSession, sim: Simulator) -> None:
+    world.put_running(sim, cluster={"powerState": {"code": "Stopped"}})
+    report = answer(kubenet(az, *RUNNING))
+    assert "Cluster 'aks' is stopped" in finding(report, "CL1")["message"]
+    assert {finding(report, code)["status"] for code in ("RT8", "RT9")} == {"skipped"}
+    assert (codes(report), report["verdict"]) == (set(), "readyWithWarnings")
+
+
+def test_an_operation_under_way_makes_missing_routes_a_warning(az: AzSession, sim: Simulator) -> None:
+    world.put_running(sim, pool={"provisioningState": "Scaling"}, cluster={"provisioningState": "Updating"})
+    world.lose_route(sim)
+    report = answer(kubenet(az, *RUNNING))
+    assert "is in state 'Updating'" in finding(report, "CL1")["message"]
+    assert finding(report, "RT8")["evidence"]["state"] == "pending"
+    assert codes(report, severity="warning") == {"CL1", "RT8"}
+
+
+def test_a_pool_that_goes_while_the_cluster_is_read_is_not_judged(az: AzSession, sim: Simulator) -> None:
+    world.put_running(sim)
+    world.add_pool(sim, attached=True)
+    without = {"id": CLUSTER, "body": world.running_body()}
+    sim.add_fault(method="GET", path="/agentPools/work/machines", put=without)
+    report = answer(kubenet(az, *RUNNING))
+    assert finding(report, "RT8")["evidence"]["nodes"] == len(world.node_routes(sim))
+    assert (codes(report), report["verdict"]) == (set(), "ready")
 
 
 def test_a_cluster_on_another_network_plugin_is_not_judged(az: AzSession, sim: Simulator) -> None:

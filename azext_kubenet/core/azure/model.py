@@ -291,10 +291,10 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolMachines:
-    """The machines of one pool; None where the pool was gone when they were asked for."""
+    """The machines of one pool."""
 
     pool: str
-    machines: tuple[Machine, ...] | Unreadable | None
+    machines: tuple[Machine, ...] | Unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

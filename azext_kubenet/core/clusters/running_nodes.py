@@ -84,8 +84,6 @@ def nodes_of(running: RunningCluster) -> Nodes:
         if isinstance(machines, tuple) and (machines or not pool.count):
             known += (Node(name=each.name, pool=pool.name, address=each.address) for each in machines)
             continue
-        if machines is None and pool.name in listed:
-            continue  # the pool went meanwhile
         if in_subnets is None:
             in_subnets = _nodes_in(running)
         if found := in_subnets.get(pool.name.lower()):

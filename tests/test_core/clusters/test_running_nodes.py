@@ -93,12 +93,6 @@ def test_machines_that_nobody_asked_for_are_hidden() -> None:
     assert [pool for pool, _ in nodes_of(make_running_cluster(machines=())).hidden] == ["nodepool1"]
 
 
-def test_a_pool_that_vanished_has_no_nodes() -> None:
-    running = make_running_cluster(machines=(PoolMachines(pool="nodepool1", machines=None),))
-    assert nodes_of(seen(running, configuration(0))).known == ()
-    assert nodes_of(running).hidden == ()
-
-
 @pytest.mark.parametrize("place", ["cluster", "pool"])
 def test_what_is_stopped_has_no_nodes(place: str) -> None:
     pool = make_agent_pool(power_state="Stopped" if place == "pool" else "Running")
