@@ -21,9 +21,11 @@ def load_command_table(loader: AzCommandsLoader) -> None:
     changes = _table(loader, "render.prepare", "changes_table")
     report = _table(loader, "render.report", "report_table")
     created = _table(loader, "aks_create.table", "created_table")
+    planning = CliCommandType(operations_tmpl="azext_kubenet.planning#{}")
     creation = CliCommandType(operations_tmpl="azext_kubenet.create#{}", client_factory=_managed_clusters)
-    with loader.command_group("aks kubenet", exception_handler=handle) as group:
+    with loader.command_group("aks kubenet", exception_handler=handle, custom_command_type=planning) as group:
         group.custom_command("plan", "kubenet_plan", table_transformer=_table(loader, "render.plan", "plan_table"))
+    with loader.command_group("aks kubenet", exception_handler=handle) as group:
         group.custom_command("validate-subnet", "kubenet_validate_subnet", table_transformer=report)
         group.custom_command("check", "kubenet_check", table_transformer=_table(loader, "render.check", "check_table"))
         group.custom_command(

@@ -10,13 +10,10 @@ from knack.log import get_logger
 from .arguments.check import CheckArguments, parse_check, parse_running_cluster
 from .arguments.cluster import takes
 from .arguments.migrate import MigrateArguments, parse_migrate, parse_mode
-from .arguments.plan import PlanArguments, in_network, parse_plan
 from .arguments.prepare import PrepareArguments, parse_prepare
 from .arguments.validate import ValidateArguments, parse_judged_cluster, parse_places
-from .arguments.values import UsageError, parse_cluster_id, parse_codes, parse_name_or_id, parse_timeout
-from .core.azure.model import VirtualNetwork
+from .arguments.values import parse_cluster_id, parse_codes, parse_timeout
 from .core.azure.printable import printable
-from .core.azure.resource_types import VIRTUAL_NETWORK_TYPE
 from .core.clusters.request import ClusterRequest
 from .core.clusters.running import as_it_runs
 from .core.rules.rule import Stage, evaluate
@@ -39,44 +36,6 @@ if TYPE_CHECKING:
 logger = get_logger(__name__)
 
 
-@takes(PlanArguments)
-def kubenet_plan(
-    cmd: AzCliCommand,
-    vnet_id: str | None = None,
-    resource_group_name: str | None = None,
-    vnet_name: str | None = None,
-    report_path: str | None = None,
-    overwrite: bool = False,
-    **given: Any,
-) -> dict[str, Any]:
-    """Size the subnet and choose addresses; offline, unless a virtual network is named to be read."""
-    from .core.plan.plan import plan_addresses, planned_snapshot
-    from .core.rules import plan_rules
-    from .render.plan import render_plan
-
-    arguments = PlanArguments(**given)
-    ignored, request = parse_codes(arguments.ignore), parse_plan(arguments)
-    subject = vnet_id or vnet_name or " ".join(map(str, request.address_prefixes))
-    page_file = _report_file(report_path, f"plan {subject}".rstrip(), overwrite=overwrite)
-    network = _live_network(cmd, vnet_id, resource_group_name, vnet_name)
-    plan = plan_addresses(in_network(request, network))
-    report = evaluate(
-        plan_rules(),
-        cluster=plan.cluster,
-        snapshot=planned_snapshot(plan),
-        today=today(),
-        stage=Stage.PLAN,
-        ignore=ignored,
-    )
-    result = render_plan(plan, report)
-    if page_file is not None:
-        from .render.page.pages import plan_page
-
-        page_file.write(plan_page(plan, report, result, mark=page_file.mark))
-    exit_with_findings(cmd, report)
-    return result
-
-
 def _report_file(path: str | None, mark: str, *, overwrite: bool) -> ReportFile | None:
     """The file of `--report`, if one was asked for."""
     if path is None and not overwrite:
@@ -84,31 +43,6 @@ def _report_file(path: str | None, mark: str, *, overwrite: bool) -> ReportFile 
     from .report_file import report_file
 
     return report_file(path, mark, overwrite=overwrite)
-
-
-def _live_network(
-    cmd: AzCliCommand, vnet_id: str | None, group: str | None, vnet_name: str | None
-) -> VirtualNetwork | None:
-    """The virtual network that was named, read from Azure; None where none was."""
-    if vnet_id is None and vnet_name is None:
-        return None
-    if vnet_id is not None and vnet_name is not None:
-        raise UsageError("--vnet-id already names the network.", "Give --vnet-id or --vnet-name.")
-    from .arm.parse import parse_virtual_network
-
-    session = sign_in(cmd)
-    network_id = parse_name_or_id(
-        vnet_id or str(vnet_name),
-        "--vnet-id" if vnet_id else "--vnet-name",
-        VIRTUAL_NETWORK_TYPE,
-        subscription=session.subscription,
-        group=group,
-    )
-    session.reporter.say("Reading the virtual network")
-    try:
-        return parse_virtual_network(session.client.get(str(network_id)))
-    finally:
-        session.reporter.done()
 
 
 @takes(ValidateArguments)

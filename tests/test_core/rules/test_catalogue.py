@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Final, get_type_hints
+from types import UnionType
+from typing import Final, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
 from azext_kubenet.core.azure.model import Snapshot, Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rules import CODE_PREFIXES, all_rules, plan_rules
-from azext_kubenet.core.rules.facts import FACTS, types_in
+from azext_kubenet.core.rules.facts import FACTS
 from azext_kubenet.core.rules.rule import Outcome, Rule, Severity, Stage
 
 RULES: Final = all_rules()
@@ -156,6 +157,19 @@ def test_a_rule_has_a_reason_and_sources_that_can_be_opened(rule: Rule) -> None:
     assert rule.sources
     assert all(re.fullmatch(r"https://\S+", source) for source in rule.sources)
     assert len(set(rule.sources)) == len(rule.sources)
+
+
+def types_in(hint: object) -> tuple[object, ...]:
+    """The members of a union, or the one type that a hint is."""
+    return get_args(hint) if get_origin(hint) in (UnionType, Union) else (hint,)
+
+
+@each_rule
+def test_what_a_rule_judges_itself_is_what_its_types_say(rule: Rule) -> None:
+    hints = get_type_hints(rule.check)
+    for fact in rule.facts:
+        accepted = types_in(hints[fact.name])
+        assert (fact.may_be_absent, fact.may_be_unreadable) == (type(None) in accepted, Unreadable in accepted)
 
 
 @each_rule

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Optional, Union
 
 import pytest
 
@@ -11,16 +10,9 @@ from azext_kubenet.core.azure.model import RouteTable, Subnet, Unreadable
 from azext_kubenet.core.rules.facts import Fact, facts_of
 from azext_kubenet.core.rules.rule import Outcome, Severity, Stage, rule
 
-Perhaps = RouteTable | Unreadable | None
-
 
 def strict(subnet: Subnet, locks: tuple[None, ...]) -> None: ...
 def lenient(route_table: RouteTable | None, subnet: Subnet | Unreadable) -> None: ...
-def by_alias(route_table: Perhaps) -> None: ...
-def in_the_old_spelling(
-    subnet: Optional[Subnet],  # noqa: UP045 - that both spellings are understood is what is tested
-    route_table: Union[RouteTable, Unreadable],  # noqa: UP007 - as above
-) -> None: ...
 def without_any() -> None: ...
 
 
@@ -29,8 +21,6 @@ def without_any() -> None: ...
     [
         (strict, [("subnet", False, False), ("locks", False, False)]),
         (lenient, [("route_table", True, False), ("subnet", False, True)]),
-        (by_alias, [("route_table", True, True)]),
-        (in_the_old_spelling, [("subnet", True, False), ("route_table", False, True)]),
         (without_any, []),
     ],
 )
