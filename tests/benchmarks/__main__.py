@@ -12,6 +12,7 @@ from .creating import measure_creation
 from .judging import measure_rules
 from .local_azure import LocalAzure, local_azure
 from .measure import CannotMeasureError, Row
+from .memory import measure_memory
 from .planning import measure_imports, measure_plan, measure_prefixes
 from .validating import measure_validation
 
@@ -25,6 +26,7 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
     "rules": measure_rules,
     "audit": measure_audit,
     "create": measure_creation,
+    "memory": measure_memory,
 }
 HEADINGS: Final = ("Name", "Measured", "Allowed", "OK", "Requests", "Rounds", "Medians")
 TURNS: Final = 7

@@ -33,7 +33,7 @@ def measure_validation(azure: LocalAzure, turns: int) -> list[Row]:
         Row(
             name="validate-subnet: latencies",
             measured=median_of(timings, lambda slow, fast: (slow - fast) / LATENCY, "150 ms", "0 ms"),
-            target=Target(value=4.5),
+            target=Target(value=3.2),
             detail=medians(timings, "150 ms", "0 ms"),
             requests=traffic[-1].requests,
             rounds=min(each.rounds for each in traffic),
