@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from knack.log import get_logger
 
 from . import preparing
+from .after_creation import see_to_rights
 from .aks_create.call import create_managed_cluster, managed_cluster_body, refuse_existing
 from .aks_create.failure import ClusterName
 from .aks_create.signature import create_signature
@@ -29,7 +30,7 @@ from .core.rules.rule import Report, Stage, Status, evaluate
 from .core.rules.without_answer import refuse_without_answer
 from .render.prepare import render_forecast
 from .render.report import render_report
-from .session import Session, exit_with_findings, sign_in, today
+from .session import NOT_DONE_EXIT, Session, exit_once_printed, exit_with_findings, sign_in, today
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -57,6 +58,8 @@ def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, nam
     creation = parse_creation(given, group=resource_group_name, name=name, subscription=session.subscription)
     if creation.if_not_exists and _is_there(session, creation):
         logger.warning("Cluster '%s' is there already, as it was asked for.", name)
+        if not see_to_rights(session, creation, created=False):
+            exit_once_printed(cmd, NOT_DONE_EXIT)
         return client.get(resource_group_name, name)
     judged = judge(session, creation)
     if judged.report.errors or creation.dry_run:
@@ -82,6 +85,8 @@ def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, nam
         timeout=creation.role_timeout,
         actors=lambda: _actors(cmd, session, creation),
     )
+    if not see_to_rights(session, creation, created=True):
+        exit_once_printed(cmd, NOT_DONE_EXIT)
     _say_next(cluster, waited=not creation.no_wait)
     return None if creation.no_wait else result
 

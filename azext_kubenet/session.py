@@ -30,8 +30,8 @@ logger = get_logger(__name__)
 FINDINGS_EXIT = 4
 """The command ran, and a finding of severity error failed."""
 
-UNPROVED_EXIT = 1
-"""The command ran, and could not see enough to say what it was asked to prove."""
+NOT_DONE_EXIT = 1
+"""The command ran, and could not do all, or see enough to prove what it was asked to."""
 
 
 def today() -> date:
@@ -50,16 +50,17 @@ def exit_with_findings(cmd: AzCliCommand, report: Report, *, in_table: bool = Tr
     if not (in_table and cmd.cli_ctx.invocation.data["output"] == "table"):
         for finding in report.errors:
             logger.error("%s: %s", finding.rule.code, printable(finding.message))
-    _exit_once_printed(cmd, FINDINGS_EXIT)
+    exit_once_printed(cmd, FINDINGS_EXIT)
 
 
 def exit_unproved(cmd: AzCliCommand) -> None:
     """Exit with 1 once az has printed the result: nothing was found, and not everything was seen."""
     logger.error("That no cluster is on kubenet is not proved: not everything was seen.")
-    _exit_once_printed(cmd, UNPROVED_EXIT)
+    exit_once_printed(cmd, NOT_DONE_EXIT)
 
 
-def _exit_once_printed(cmd: AzCliCommand, code: int) -> None:
+def exit_once_printed(cmd: AzCliCommand, code: int) -> None:
+    """Exit with `code` once az has printed the result."""
     from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
     def leave(_: Any, **__: Any) -> None:

@@ -148,9 +148,7 @@ def _pool_subnets(cluster: ManagedCluster) -> Iterator[ResourceId]:
 
 def _principal(cluster: ManagedCluster, named: _Named) -> ManagedIdentity | Unreadable | None:
     """Who the cluster is: the identity that was read, else the system-assigned one of a cluster that runs."""
-    if named.identity.value is not None or not cluster.principal_id:
-        return named.identity.value
-    return ManagedIdentity(id=cluster.id, location=cluster.location, principal_id=cluster.principal_id, client_id="")
+    return cluster.system_identity if named.identity.value is None else named.identity.value
 
 
 class _Named:

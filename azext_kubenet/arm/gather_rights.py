@@ -13,8 +13,9 @@ from ..core.azure.model import (
     Unreadable,
 )
 from . import parse
+from .client import ArmClient
 from .reads import Reads
-from .rounds import Answer, Ask
+from .rounds import Answer, Ask, Round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class AskedScope:
     """What was asked about one scope."""
 
     scope: str
-    principal_id: str
+    identity: ManagedIdentity
     assignments: Answer[tuple[RoleAssignment, ...]]
     denials: Answer[tuple[DenyAssignment, ...]]
 
@@ -44,7 +45,7 @@ class IdentityRights:
         place = inherited_from or scope
         asked = AskedScope(
             scope=scope,
-            principal_id=identity.principal_id,
+            identity=identity,
             assignments=ask(self._reads.assignments(place, identity.principal_id)),
             denials=ask(self._reads.denials(place)),
         )
@@ -72,8 +73,19 @@ class IdentityRights:
         hidden = next((each for each in definitions if isinstance(each, Unreadable)), None)
         return hidden or ScopeAccess(
             scope=asked.scope,
-            principal_id=asked.principal_id,
+            principal_id=asked.identity.principal_id,
+            identity_id=asked.identity.id,
             assignments=assignments,
             definitions=tuple(dict.fromkeys(each for each in definitions if isinstance(each, RoleDefinition))),
             denials=() if denials is None else denials,
         )
+
+
+def gather_access(client: ArmClient, scope: str, identity: ManagedIdentity) -> ScopeAccess | Unreadable | None:
+    """What one identity may do on one scope."""
+    rights = IdentityRights(Reads(client), identity)
+    with Round() as ask:
+        asked = rights.ask_on(ask, scope)
+    with Round() as ask:
+        rights.ask_roles(ask)
+    return rights.access(asked)

@@ -108,7 +108,7 @@ def wrong_everywhere() -> FakeArm:
     for scope in (SUBNET, TABLE):
         lock: Json = {"id": f"{scope}{AUTHORIZATION}/locks/l", "name": "l", "properties": {"level": "ReadOnly"}}
         fake.fill(f"{scope}{AUTHORIZATION}/locks", lock)
-    for scope in (SUBNET, TABLE, IDENTITY):
+    for scope in (SUBNET, TABLE, IDENTITY, KUBELET):
         fake.fill(f"{scope}{AUTHORIZATION}/permissions", {"actions": ["*/read"], "notActions": []})
     fake.policy_states = [{"policyDefinitionAction": "deny", "resourceId": str(TABLE)}]
     fake.graph = [cluster_document()]

@@ -18,6 +18,7 @@ from .azure import (
     TABLES,
     answer,
     codes,
+    kubenet,
     put_identity,
     put_ready,
     put_table,
@@ -208,8 +209,18 @@ def test_a_kubelet_identity_goes_with_an_identity_that_is_not_there_yet(
     put_unprepared(sim, table=False)
     kubelet = put_identity(sim, identity=f"{IDENTITIES}/kubelet")
     sim.clear_log()
-    answer(create(az, *PREPARE, "--assign-kubelet-identity", kubelet, "--skip-validation", mode))
+    answer(create(az, *PREPARE, "--assign-kubelet-identity", kubelet, mode))
     assert (writes(sim) == []) == (mode == "--dry-run")
+
+
+def test_a_second_run_goes_on_where_the_kubelet_identity_has_no_role_yet(az: AzSession, sim: Simulator) -> None:
+    put_unprepared(sim, table=False)
+    words = (*PREPARE, "--assign-kubelet-identity", put_identity(sim, identity=f"{IDENTITIES}/kubelet"))
+    answer(kubenet(az, "prepare", "-g", "rg", "--cluster-name", "aks", *OWN_NETWORK))
+    sim.clear_log()
+    assert answer(create(az, *words))["provisioningState"] == "Succeeded"
+    (operator,) = sim.sent("PUT", GRANTS)
+    assert operator.path.lower().startswith(words[-1].lower()), "what azure-cli assigns itself"
 
 
 def test_skipping_the_validation_still_prepares(az: AzSession, sim: Simulator) -> None:

@@ -153,8 +153,11 @@ def another_region(sim: Simulator) -> tuple[str, ...]:
 
 
 def foreign_kubelet(sim: Simulator) -> tuple[str, ...]:
+    """Who creates may not assign the role that it takes."""
     put_ready(sim)
-    return ("--assign-kubelet-identity", put_identity(sim, identity=f"{IDENTITIES}/kubelet"))
+    kubelet = put_identity(sim, identity=f"{IDENTITIES}/kubelet")
+    sim.set_caller_roles([(f"/subscriptions/{sim.subscription_id}", "Reader")])
+    return ("--assign-kubelet-identity", kubelet)
 
 
 def large_ipv6_services(sim: Simulator) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ GATEWAY: Final = f"{NETWORK}/subnets/gateway"
 KUBELET: Final = f"{IDENTITIES}/kubelet"
 FOREIGN_GROUP: Final = f"{GROUP[:-2]}others/providers/Microsoft.Network/networkSecurityGroups/group"
 
+SUBSCRIPTION: Final = f"/subscriptions/{Simulator.subscription_id}"
 IDENTITY_WORDS: Final = ("--assign-identity", IDENTITY)
 
 
@@ -45,7 +46,7 @@ class World:
     """A state of Azure, what is asked about it, and the codes whose printed commands are run, in this order.
 
     `then` are the words of the second question, with `{identity}` for what a printed preparation made; None where they
-    are those of the first.
+    are those of the first. `asked_as` is the role of whoever asks first; an Owner runs what is printed.
     """
 
     name: str
@@ -53,6 +54,7 @@ class World:
     words: tuple[str, ...]
     codes: tuple[str, ...]
     then: tuple[str, ...] | None = None
+    asked_as: str = "Owner"
     settle: Callable[[Simulator], None] | None = None
 
 
@@ -159,6 +161,7 @@ WORLDS: Final = (
             *("--vnet-subnet-id", SUBNET, *IDENTITY_WORDS, "--assign-kubelet-identity", KUBELET),
         ),
         codes=("ID9",),
+        asked_as="Reader",
     ),
     World(name="a stripped subnet", seed=_stripped, words=(*VALIDATE, "--cluster-name", CLUSTER), codes=("RT10",)),
     World(
@@ -202,7 +205,9 @@ def test_what_is_printed_repairs(
     az: AzSession, sim: Simulator, from_elsewhere: Callable[[str], Completed], world: World
 ) -> None:
     world.seed(sim)
+    sim.set_caller_roles([(SUBSCRIPTION, world.asked_as)])
     before = _findings(kubenet(az, *world.words))
+    sim.set_caller_roles([(SUBSCRIPTION, "Owner")])
     made = ""
     for code in world.codes:
         lines = _printed(before, code)

@@ -167,6 +167,7 @@ def make_access(scope: str, *roles: RoleDefinition, **rest: object) -> ScopeAcce
         **{
             "scope": scope,
             "principal_id": "p1",
+            "identity_id": make_id("Microsoft.ManagedIdentity/userAssignedIdentities", "aks-identity"),
             "assignments": tuple(make_assignment(role.guid, scope) for role in roles),
             "definitions": roles,
             **rest,  # type: ignore[arg-type] # as above

@@ -276,6 +276,13 @@ class ManagedCluster:
         return self.network_model.lower() == "azure overlay"
 
     @property
+    def system_identity(self) -> ManagedIdentity | None:
+        """Its system-assigned identity, which has no id but the cluster's; None where it has none."""
+        if not self.principal_id:
+            return None
+        return ManagedIdentity(id=self.id, location=self.location, principal_id=self.principal_id, client_id="")
+
+    @property
     def node_group_id(self) -> str:
         """The id of the node resource group."""
         return f"/subscriptions/{self.id.subscription_id}/resourceGroups/{self.node_resource_group}"
@@ -389,10 +396,14 @@ class DenyAssignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeAccess:
-    """What decides a principal's rights on one scope: everything assigned there and above."""
+    """What decides a principal's rights on one scope: everything assigned there and above.
+
+    `identity_id` is the managed identity, or for a system-assigned one the cluster, that the principal stands for.
+    """
 
     scope: str
     principal_id: str
+    identity_id: ResourceId | None = None
     assignments: tuple[RoleAssignment, ...] = ()
     definitions: tuple[RoleDefinition, ...] = ()
     denials: tuple[DenyAssignment, ...] | Unreadable = ()

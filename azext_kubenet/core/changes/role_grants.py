@@ -12,6 +12,7 @@ from ..azure.resource_id import ResourceId
 from ..azure.resource_types import ROLE_ASSIGNMENT_TYPE, ROLE_DEFINITION_TYPE
 from ..rights.action_patterns import includes
 from ..rights.permissions import (
+    CREATED_IDENTITY_ACTIONS,
     LEAST_PRIVILEGE_ACTIONS,
     NETWORK_CONTRIBUTOR_ROLE,
     PRIVATE_DNS_ZONE_ACTIONS,
@@ -124,25 +125,33 @@ def wanted_grants(
         *_needs_on_subnets(chosen, subnet, route_table_id, private, snapshot),
         *_needs_for_names(subnet, private, snapshot),
     ]
-    grants = tuple(
-        WantedGrant(
-            scope=str(need.scope),
-            missing=(
-                missing_actions(need.access, need.actions) if isinstance(need.access, ScopeAccess) else need.actions
-            ),
-            held=_held(need.access, need.actions),
-            equal=_equal(need.access, need.role),
-            identity=identity,
-            cluster_id=cluster_id,
-            role_id=need.role.id,
-            role_name=need.role.name,
-            role_exists=need.role.exists,
-        )
-        for need in needs
-    )
+    grants = tuple(_grant(need, identity, cluster_id) for need in needs)
     if chosen.definition is not None:
         _refuse_altered(chosen.definition, (grant for grant in grants if grant.role_id == chosen.id))
     return grants
+
+
+def grant_to_created(
+    cluster_id: ResourceId, subnet_id: ResourceId, identity: ManagedIdentity, access: ScopeAccess
+) -> Change:
+    """Network Contributor on the subnet for the identity that came with a cluster."""
+    role = _built_in(cluster_id.subscription_id, limits.NETWORK_CONTRIBUTOR, NETWORK_CONTRIBUTOR_ROLE)
+    need = _Need(scope=subnet_id, actions=CREATED_IDENTITY_ACTIONS, access=access, role=role)
+    return _assignment_change(_grant(need, identity, cluster_id))
+
+
+def _grant(need: _Need, identity: ManagedIdentity | None, cluster_id: ResourceId) -> WantedGrant:
+    return WantedGrant(
+        scope=str(need.scope),
+        missing=missing_actions(need.access, need.actions) if isinstance(need.access, ScopeAccess) else need.actions,
+        held=_held(need.access, need.actions),
+        equal=_equal(need.access, need.role),
+        identity=identity,
+        cluster_id=cluster_id,
+        role_id=need.role.id,
+        role_name=need.role.name,
+        role_exists=need.role.exists,
+    )
 
 
 def _chosen_role(role: RoleChoice, cluster_id: ResourceId, snapshot: Snapshot) -> _Role:

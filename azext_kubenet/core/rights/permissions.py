@@ -50,6 +50,9 @@ Source: https://learn.microsoft.com/azure/aks/aks-service-permissions"""
 SUBNET_WRITE_ACTIONS: Final = ("Microsoft.Network/virtualNetworks/subnets/write",)
 """What the cluster's identity needs to attach a route table of its own making to the subnet (ID6)."""
 
+CREATED_IDENTITY_ACTIONS: Final = (*SUBNET_ACTIONS, *SUBNET_WRITE_ACTIONS)
+"""What a system-assigned identity needs on the subnet: AKS makes the route table and attaches it (ID12)."""
+
 VIRTUAL_NETWORK_ACTIONS: Final = (
     "Microsoft.Network/virtualNetworks/read",
     "Microsoft.Network/virtualNetworks/subnets/read",

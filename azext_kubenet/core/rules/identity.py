@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from ..azure import limits
 from ..azure.model import (
+    CallerAccess,
     IdentityKind,
     RouteTable,
     ScopeAccess,
@@ -16,10 +18,13 @@ from ..azure.model import (
 )
 from ..azure.regions import same_region
 from ..azure.resource_id import ResourceId
+from ..azure.resource_words import words_of
 from ..clusters.request import ClusterRequest
 from ..clusters.running_routes import is_made_by_aks
 from ..rights.permissions import (
     ASSIGN_IDENTITY_ACTION,
+    ASSIGN_ROLE_ACTION,
+    CREATED_IDENTITY_ACTIONS,
     NAT_GATEWAY_JOIN_ACTIONS,
     NETWORK_SECURITY_GROUP_ACTIONS,
     NETWORK_SECURITY_GROUP_JOIN_ACTIONS,
@@ -28,11 +33,13 @@ from ..rights.permissions import (
     SUBNET_ACTIONS,
     SUBNET_WRITE_ACTIONS,
     VIRTUAL_NETWORK_ACTIONS,
+    caller_may,
 )
 from .outcomes_of_access import is_made_later, judge_access, judge_identity
 from .repairs import prepare_subnet
-from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
+_OPERATOR: Final = "Managed Identity Operator"
 _SERVICE_PERMISSIONS: Final = "https://learn.microsoft.com/azure/aks/aks-service-permissions"
 _NO_ROUTE_TABLE: Final = NotApplicable(message="Not applicable: the subnet has no route table of its own.")
 _TABLE_OF_AKS: Final = NotApplicable(message="Not applicable: AKS made the route table, in the node resource group.")
@@ -241,14 +248,35 @@ def identity_may_read_virtual_network(
     sources=("https://learn.microsoft.com/azure/aks/managed-identity-overview",),
 )
 def identity_may_assign_kubelet_identity(
-    cluster: ClusterRequest, kubelet_identity_access: ScopeAccess | None
+    cluster: ClusterRequest,
+    kubelet_identity_access: ScopeAccess | None,
+    caller_on_kubelet_identity: CallerAccess | Unreadable | None,
 ) -> Iterator[Outcome]:
-    """A kubelet identity of one's own lies outside the node resource group, where the cluster has no rights yet."""
-    if cluster.kubelet_identity_id is None:
-        yield NotApplicable(message="Not applicable: no kubelet identity is given.")
+    """A kubelet identity of one's own lies outside the node resource group, where the cluster has no rights yet.
+
+    `az aks create` assigns Managed Identity Operator there itself, which whoever runs it has to be allowed to.
+    """
+    kubelet_id, caller = cluster.kubelet_identity_id, caller_on_kubelet_identity
+    if kubelet_id is None or is_made_later(cluster):
+        yield NotApplicable(message="Not applicable: no kubelet identity is given, or no identity for the cluster.")
+        return
+    judged = tuple(judge_identity(cluster, kubelet_identity_access, (ASSIGN_IDENTITY_ACTION,), role=_OPERATOR))
+    missing = next((each for each in judged if isinstance(each, Violation) and each.commands), None)
+    if cluster.runs or caller is None or not (missing or kubelet_identity_access is None):
+        yield from judged
+    elif isinstance(caller, Unreadable):
+        yield Unknown(cause=caller)
+    elif caller_may(caller, ASSIGN_ROLE_ACTION):
+        yield Confirmation(
+            message=f"{_OPERATOR} on {words_of(kubelet_id)} is what az aks create assigns.", resource_id=str(kubelet_id)
+        )
     else:
-        yield from judge_identity(
-            cluster, kubelet_identity_access, (ASSIGN_IDENTITY_ACTION,), role="Managed Identity Operator"
+        needs = f"The cluster's identity needs {_OPERATOR} on {words_of(kubelet_id)}."
+        violation = missing or Violation(message=needs, resource_id=str(kubelet_id))
+        yield replace(
+            violation,
+            message=f"{violation.message[:-1]}, and you may not assign that role, as az aks create would.",
+            evidence={**violation.evidence, "callerMissingActions": [ASSIGN_ROLE_ACTION]},
         )
 
 
@@ -287,6 +315,29 @@ def region_supports_user_assigned_identities(
         )
 
 
+@rule(
+    code="ID12",
+    title="system-assigned identity of a new cluster may use the subnet",
+    severity=Severity.ERROR,
+    stage=Stage.CREATE,
+    remediation="Assign Network Contributor to the cluster's identity on the subnet.",
+    sources=(
+        "https://learn.microsoft.com/azure/aks/configure-kubenet",
+        "https://github.com/Azure/azure-cli/issues/10191",
+    ),
+)
+def created_identity_may_use_subnet(cluster: ClusterRequest, subnet_access: ScopeAccess | None) -> Iterator[Outcome]:
+    """`az aks create` gives the new identity no role where any principal already has Network Contributor on the subnet,
+    such as that of a cluster long deleted. So `create` reads the rights back, and assigns the role or says how.
+
+    AKS puts nodes into the subnet in the name of this identity, and writes it to attach the route table that it makes.
+    """
+    if not is_made_later(cluster) or subnet_access is None:
+        yield NotApplicable(message="Not applicable: looked at once a cluster has its system-assigned identity.")
+    else:
+        yield from judge_access(subnet_access, CREATED_IDENTITY_ACTIONS)
+
+
 def _severity_of_writing(subnet: Subnet) -> Severity:
     """How much a right matters that only a write of the subnet needs."""
     return Severity.WARNING if subnet.route_table_id is None else Severity.INFO
@@ -309,4 +360,5 @@ RULES: Final = (
     identity_may_read_virtual_network,
     identity_may_assign_kubelet_identity,
     region_supports_user_assigned_identities,
+    created_identity_may_use_subnet,
 )

@@ -9,6 +9,7 @@ from typing import Final
 from ..azure.az_words import az
 from ..azure.model import Lock, PolicyState, Subnet, Unreadable
 from ..azure.resource_id import scope_covers
+from ..azure.resource_words import words_of
 from .rule import Outcome, Severity, Stage, Unknown, Violation, rule
 
 
@@ -40,7 +41,8 @@ def no_lock_on_subnet_or_route_table(
         consequence = "AKS cannot write" if read_only else "AKS can write, but not delete from,"
         lock_id = f"{lock.scope.rstrip('/')}/providers/Microsoft.Authorization/locks/{lock.name}"
         yield Violation(
-            message=f"Lock '{lock.name}' ({lock.level}) on {lock.scope}: {consequence} {' and '.join(locked)}.",
+            message=f"Lock '{lock.name}' ({lock.level}) on {words_of(lock.scope)}: {consequence} "
+            f"{' and '.join(map(words_of, locked))}.",
             resource_id=lock_id,
             evidence={"lock": lock.name, "level": lock.level, "scope": lock.scope, "locked": locked},
             severity=None if read_only else Severity.WARNING,
@@ -76,11 +78,12 @@ def no_policy_refuses_network_writes(policy_states: tuple[PolicyState, ...]) -> 
             key = (state.assignment_id, state.definition_name, state.effect)
             resources.setdefault(key, []).append(state.resource_id)
     for (assignment, definition, effect), concerned in resources.items():
+        scope, _, name = assignment.rpartition("/providers/")
         yield Violation(
-            message=f"Policy '{definition}' with effect {effect} is in force on {', '.join(concerned)}: it may refuse "
-            "or change what the cluster writes there.",
+            message=f"Policy assignment '{name.rpartition('/')[2]}' of {words_of(scope)}, with effect {effect}, is in "
+            f"force on {', '.join(map(words_of, concerned))}: it may refuse or change what the cluster writes there.",
             resource_id=assignment,
-            evidence={"definition": definition, "effect": effect, "resources": concerned},
+            evidence={"assignment": assignment, "definition": definition, "effect": effect, "resources": concerned},
         )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ..azure.az_words import assign_role, service_principal
 from ..azure.model import CallerAccess, IdentityKind, ScopeAccess, Unreadable
+from ..azure.resource_types import CLUSTER_TYPE
+from ..azure.resource_words import words_of
 from ..clusters.request import ClusterRequest
 from ..rights.permissions import NETWORK_CONTRIBUTOR_ROLE, ActionAccess, caller_may, examine
 from .rule import Confirmation, Evidence, NotApplicable, Outcome, Severity, Unknown, Violation
@@ -49,7 +52,7 @@ def judge_access(
     evidence = _evidence(access, found)
     if refused:
         yield Violation(
-            message=f"Principal {access.principal_id} may not perform {_listed(refused)} on {access.scope}"
+            message=f"{_capital(_who(access))} may not perform {_listed(refused)} on {words_of(access.scope)}"
             f"{_cause(refused)}.",
             resource_id=access.scope,
             evidence=evidence,
@@ -59,13 +62,13 @@ def judge_access(
             else (),
         )
     elif undecided:
-        yield _undecided(access, undecided, role, severity)
+        yield replace(_undecided(access, undecided, role, severity), evidence=evidence)
     elif isinstance(access.denials, Unreadable):
         yield Unknown(cause=access.denials, severity=severity)
     else:
         yield Confirmation(
-            message=f"Principal {access.principal_id} may do all that is needed on {access.scope}"
-            f"{_through_groups(found)}.",
+            message=f"{_capital(_who(access))} may do all that is needed on {words_of(access.scope)}"
+            f"{_by_roles(found)}.",
             resource_id=access.scope,
             evidence=evidence,
         )
@@ -81,10 +84,24 @@ def _cause(refused: Sequence[ActionAccess]) -> str:
     return f"; deny assignment {', '.join(denials)} takes it away, which only its owner can change" if denials else ""
 
 
-def _through_groups(found: Sequence[ActionAccess]) -> str:
-    """Through which groups, if any: whoever takes the principal out of one takes the right away."""
-    groups = _groups(found)
-    return f", through {'group' if len(groups) == 1 else 'groups'} {', '.join(groups)}" if groups else ""
+def _who(access: ScopeAccess) -> str:
+    """Who the principal is; a system-assigned identity has no name but its cluster's."""
+    of = access.identity_id
+    if of is None:
+        return "the cluster's identity"
+    return f"the identity of {words_of(of)}" if of.is_type(CLUSTER_TYPE) else words_of(of)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _by_roles(found: Sequence[ActionAccess]) -> str:
+    """By which roles, and whether through a group: whoever takes the principal out of it takes the right away."""
+    roles = sorted({each.grant.role_name for each in found if each.grant is not None})
+    groups = len(_groups(found))
+    through = "" if not groups else ", through a group" if groups == 1 else f", through {groups} groups"
+    return f" by {' and '.join(roles)}{through}"
 
 
 def _groups(found: Sequence[ActionAccess]) -> list[str]:
@@ -95,7 +112,7 @@ def _undecided(access: ScopeAccess, undecided: Sequence[ActionAccess], role: str
     """Why nobody can tell whether the principal may do these."""
     if any(each.unresolved for each in undecided):
         return Unknown(cause=_unknown_roles(access, undecided), severity=severity)
-    who = f"principal {access.principal_id} may perform {_listed(undecided)} on {access.scope}"
+    who = f"{_who(access)} may perform {_listed(undecided)} on {words_of(access.scope)}"
     denials = sorted({f"'{each.possibly_denied_by.name}'" for each in undecided if each.possibly_denied_by is not None})
     if denials:
         reason = (
@@ -110,10 +127,9 @@ def _undecided(access: ScopeAccess, undecided: Sequence[ActionAccess], role: str
 
 
 def _unknown_roles(access: ScopeAccess, undecided: Sequence[ActionAccess]) -> Unreadable:
-    roles = sorted({assignment.role_guid for each in undecided for assignment in each.unresolved})
     return Unreadable(
-        reason=f"principal {access.principal_id} has roles on {access.scope} whose definitions could not be read: "
-        f"{', '.join(roles)}; none of the others allows {_listed(undecided)}.",
+        reason=f"{_who(access)} has a role on {words_of(access.scope)} whose definition could not be read; none of the "
+        f"others allows {_listed(undecided)}.",
         permission="Microsoft.Authorization/roleDefinitions/read",
         resource_id=access.scope,
     )
@@ -133,6 +149,7 @@ def _evidence(access: ScopeAccess, found: Sequence[ActionAccess]) -> Evidence:
         "throughGroups": _groups(found),
         "deniedBy": sorted(denied),
         "possiblyDeniedBy": sorted(possible),
+        "unreadRoles": sorted({assignment.role_definition_id for each in found for assignment in each.unresolved}),
     }
 
 
@@ -140,7 +157,7 @@ def judge_caller(access: CallerAccess, action: str, *, severity: Severity) -> It
     """Whether the caller may do `action` on the scope that was asked about."""
     if not caller_may(access, action):
         yield Violation(
-            message=f"You may not perform {action} on {access.scope}.",
+            message=f"You may not perform {action} on {words_of(access.scope)}.",
             resource_id=access.scope,
             evidence={"scope": access.scope, "missingActions": [action]},
             severity=severity,

@@ -93,6 +93,7 @@ class Unknown:
     cause: Unreadable
     severity: Severity | None = None
     remediation: str | None = None
+    evidence: Evidence = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,7 +306,10 @@ def _finding(each: Rule, outcome: Outcome) -> Finding:
                 message=f"Not checked whether {each.title}: {cause.reason}",
                 remediation=outcome.remediation or cause.remedy,
                 resource_id=cause.resource_id,
-                evidence={} if cause.permission is None else {"missingPermission": cause.permission},
+                evidence={
+                    **outcome.evidence,
+                    **({} if cause.permission is None else {"missingPermission": cause.permission}),
+                },
             )
         case Confirmation():
             return Finding(

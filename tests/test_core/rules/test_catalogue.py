@@ -51,7 +51,7 @@ VALIDATE: Final = codes(
     API=(1,),
     UN=(3, 6),
 )
-CREATE: Final = codes(POD=(2,), SVC=(2,), EG=(7, 8, 9), ID=(9,), UN=(2, 4, 5, 7))
+CREATE: Final = codes(POD=(2,), SVC=(2,), EG=(7, 8, 9), ID=(9, 12), UN=(2, 4, 5, 7))
 RUNNING: Final = codes(RT=(8, 9, 10), CL=(1, 2))
 MIGRATION: Final = codes(MG=(*range(1, 21), *range(27, 30)))
 FLEET: Final = codes(RET=(2,))

@@ -1,4 +1,4 @@
-"""ID1 to ID7, ID9 and ID11."""
+"""ID1 to ID7, ID9, ID11 and ID12."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from azext_kubenet.core.azure.model import (
+    CallerAccess,
     DenyAssignment,
     IdentityKind,
     Permission,
@@ -20,6 +21,7 @@ from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rights.permissions import ROUTE_TABLE_ACTIONS, SUBNET_ACTIONS
 from azext_kubenet.core.rules.identity import (
     RULES,
+    created_identity_may_use_subnet,
     identity_may_assign_kubelet_identity,
     identity_may_attach_route_table,
     identity_may_join_subnet,
@@ -47,6 +49,7 @@ from ..make import (
 
 TABLE = make_id("Microsoft.Network/routeTables", "routes")
 SUBNET = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", "nodes")
+NODES = "subnet 'nodes' of virtual network 'vnet'"
 NETWORK = make_id("Microsoft.Network/virtualNetworks", "vnet")
 GROUP = make_id("Microsoft.Network/networkSecurityGroups", "nsg")
 GATEWAY = make_id("Microsoft.Network/natGateways", "nat")
@@ -80,7 +83,7 @@ def outcome(finding: Finding) -> tuple[Status, Severity]:
 
 
 def test_family_holds_every_rule_of_its_topic() -> None:
-    assert [each.code for each in RULES] == [f"ID{number}" for number in (1, 2, 3, 4, 5, 6, 7, 9, 11)]
+    assert [each.code for each in RULES] == [f"ID{number}" for number in (1, 2, 3, 4, 5, 6, 7, 9, 11, 12)]
 
 
 # ID1
@@ -138,35 +141,38 @@ def test_id2_network_contributor_passes_and_is_named() -> None:
         "throughGroups": [],
         "deniedBy": [],
         "possiblyDeniedBy": [],
+        "unreadRoles": [],
     }
+    assert finding.message == f"Identity 'aks-identity' may do all that is needed on {NODES} by Network Contributor."
 
 
 def test_id2_missing_actions_fail_with_the_command() -> None:
     reader = make_role("*/read", name="Reader")
     (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=on_subnet(reader))
     assert outcome(finding) == (Status.FAILED, Severity.ERROR)
-    assert finding.message == f"Principal p1 may not perform {SUBNET_ACTIONS[1]} on {SUBNET}."
+    assert finding.message == f"Identity 'aks-identity' may not perform {SUBNET_ACTIONS[1]} on {NODES}."
     assert finding.evidence["missingActions"] == [SUBNET_ACTIONS[1]]
     assert finding.commands == command(SUBNET)
 
 
-def test_id2_role_of_a_group_passes_and_the_group_is_named() -> None:
+def test_id2_role_of_a_group_passes_and_says_so() -> None:
     assignment = make_assignment("r1", str(SUBNET), principal="g1", principal_type="Group")
     access = on_subnet(CONTRIBUTOR, assignments=(assignment,))
     (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
     assert finding.status is Status.PASSED
-    assert finding.message == f"Principal p1 may do all that is needed on {SUBNET}, through group g1."
+    assert finding.message.endswith(f"on {NODES} by Network Contributor, through a group.")
     assert finding.evidence["throughGroups"] == ["g1"]
 
 
-def test_id2_role_of_several_groups_names_them() -> None:
+def test_id2_role_of_several_groups_counts_them() -> None:
     roles = [make_role(action, guid=f"r{number}") for number, action in enumerate(SUBNET_ACTIONS)]
     assignments = [
         make_assignment(role.guid, str(SUBNET), principal=f"g-{role.guid}", principal_type="Group") for role in roles
     ]
     access = on_subnet(*roles, assignments=tuple(assignments))
     (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
-    assert finding.message.endswith(", through groups g-r0, g-r1.")
+    assert finding.message.endswith(" by Custom, through 2 groups.")
+    assert finding.evidence["throughGroups"] == ["g-r0", "g-r1"]
 
 
 def test_id2_conditional_assignment_is_unknown() -> None:
@@ -175,6 +181,8 @@ def test_id2_conditional_assignment_is_unknown() -> None:
     (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
     assert outcome(finding) == (Status.UNKNOWN, Severity.ERROR)
     assert "is assigned under a condition, which is not evaluated" in finding.message
+    assert f"identity 'aks-identity' may perform {', '.join(SUBNET_ACTIONS)} on {NODES}" in finding.message
+    assert finding.evidence["conditionalAssignments"] == [assignment.id]
     assert finding.remediation.endswith("or assign Network Contributor without a condition.")
 
 
@@ -235,8 +243,15 @@ def test_id2_unread_role_definition_is_unknown() -> None:
     access = on_subnet(assignments=(make_assignment("gone", str(SUBNET)),))
     (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
     assert outcome(finding) == (Status.UNKNOWN, Severity.ERROR)
-    assert finding.evidence == {"missingPermission": "Microsoft.Authorization/roleDefinitions/read"}
-    assert "gone" in finding.message
+    assert finding.evidence["missingPermission"] == "Microsoft.Authorization/roleDefinitions/read"
+    assert finding.evidence["unreadRoles"] == [access.assignments[0].role_definition_id]
+    assert f"identity 'aks-identity' has a role on {NODES} whose definition could not be read" in finding.message
+
+
+def test_id2_who_is_not_known_by_name_is_the_clusters_identity() -> None:
+    access = on_subnet(identity_id=None)
+    (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
+    assert finding.message.startswith("The cluster's identity may not perform ")
 
 
 def test_id2_denial_beside_an_unread_definition_fails() -> None:
@@ -456,30 +471,72 @@ def test_id7_unreadable_is_unknown() -> None:
 # ID9
 
 
-def judge_kubelet(
-    access: object, *, kind: IdentityKind = IdentityKind.USER_ASSIGNED, kubelet: object = KUBELET
-) -> Finding:
+ASSIGNING = CallerAccess(scope=str(KUBELET), permissions=(Permission(actions=("*",)),))
+READING = CallerAccess(scope=str(KUBELET), permissions=(Permission(actions=("*/read",)),))
+NOBODY_ASSIGNS = ", and you may not assign that role, as az aks create would."
+
+
+def judge_kubelet(access: object, caller: object = None, **request: Any) -> Finding:
+    kind = request.pop("kind", IdentityKind.USER_ASSIGNED)
     (finding,) = judge(
         identity_may_assign_kubelet_identity,
-        cluster=make_request(kind, kubelet_identity_id=kubelet),
+        cluster=make_request(kind, **{"kubelet_identity_id": KUBELET, **request}),
         kubelet_identity_access=access,
+        caller_on_kubelet_identity=caller,
     )
     return finding
 
 
-def test_id9_managed_identity_operator_passes_and_none_fails() -> None:
+def test_id9_managed_identity_operator_passes_whoever_asks() -> None:
     family = "Microsoft.ManagedIdentity/userAssignedIdentities"
     operator = make_role(f"{family}/*/read", f"{family}/*/assign/action", "Microsoft.Authorization/*/read")
-    assert judge_kubelet(make_access(str(KUBELET), operator)).status is Status.PASSED
-    finding = judge_kubelet(make_access(str(KUBELET), CONTRIBUTOR))
+    for caller in (None, READING, make_unreadable()):
+        assert judge_kubelet(make_access(str(KUBELET), operator), caller).status is Status.PASSED
+
+
+@pytest.mark.parametrize("access", [None, make_access(str(KUBELET), CONTRIBUTOR)], ids=["not made yet", "no role"])
+def test_id9_az_assigns_it_for_a_caller_who_may(access: object) -> None:
+    finding = judge_kubelet(access, ASSIGNING)
+    assert finding.status is Status.PASSED
+    assert finding.message == "Managed Identity Operator on identity 'kubelet' is what az aks create assigns."
+    assert judge_kubelet(access, make_unreadable()).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("access", "commands", "who"),
+    [
+        (None, (), "The cluster's identity needs Managed Identity Operator"),
+        (
+            make_access(str(KUBELET), CONTRIBUTOR),
+            command(KUBELET, "'Managed Identity Operator'"),
+            "Identity 'aks-identity' may not perform Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+        ),
+    ],
+    ids=["not made yet", "no role"],
+)
+def test_id9_fails_where_nobody_assigns_it(access: object, commands: tuple[str, ...], who: str) -> None:
+    finding = judge_kubelet(access, READING)
     assert outcome(finding) == (Status.FAILED, Severity.ERROR)
-    assert finding.commands == command(KUBELET, "'Managed Identity Operator'")
+    assert (finding.message, finding.commands) == (f"{who} on identity 'kubelet'{NOBODY_ASSIGNS}", commands)
+    assert finding.evidence["callerMissingActions"] == ["Microsoft.Authorization/roleAssignments/write"]
+
+
+def test_id9_fails_where_a_deny_assignment_takes_it_whoever_assigns() -> None:
+    denial = DenyAssignment(id="/d", name="Locked", scope=str(KUBELET), permissions=(Permission(actions=("*",)),))
+    role = make_role("Microsoft.ManagedIdentity/*")
+    finding = judge_kubelet(make_access(str(KUBELET), role, denials=(denial,)), ASSIGNING)
+    assert (finding.status, finding.commands) == (Status.FAILED, ())
+
+
+def test_id9_is_the_clusters_own_affair_once_it_runs() -> None:
+    finding = judge_kubelet(make_access(str(KUBELET)), ASSIGNING, runs=True)
+    assert (finding.status, finding.commands) == (Status.FAILED, command(KUBELET, "'Managed Identity Operator'"))
 
 
 def test_id9_unknown_and_not_applicable() -> None:
     assert judge_kubelet(make_unreadable()).status is Status.UNKNOWN
     assert judge_kubelet(None).status is Status.SKIPPED
-    assert judge_kubelet(make_access(str(KUBELET)), kubelet=None).status is Status.SKIPPED
+    assert judge_kubelet(make_access(str(KUBELET)), kubelet_identity_id=None).status is Status.SKIPPED
     assert judge_kubelet(make_access(str(KUBELET)), kind=IdentityKind.SYSTEM_ASSIGNED).status is Status.SKIPPED
 
 
@@ -529,3 +586,37 @@ def test_id11_unreadable_virtual_network_is_unknown() -> None:
         region_supports_user_assigned_identities, cluster=make_request(), virtual_network=make_unreadable()
     )
     assert finding.status is Status.UNKNOWN
+
+
+# ID12
+
+CREATED = make_id("Microsoft.ContainerService/managedClusters", "aks")
+
+
+def judge_created(access: object, kind: IdentityKind = IdentityKind.SYSTEM_ASSIGNED, **request: object) -> Finding:
+    (finding,) = judge(created_identity_may_use_subnet, cluster=make_request(kind, **request), subnet_access=access)
+    return finding
+
+
+def test_id12_the_role_that_az_gives_passes() -> None:
+    assert judge_created(on_subnet(CONTRIBUTOR, identity_id=CREATED)).status is Status.PASSED
+
+
+def test_id12_without_the_role_the_cluster_is_named_and_the_command_given() -> None:
+    finding = judge_created(on_subnet(make_role(*SUBNET_ACTIONS), identity_id=CREATED))
+    assert outcome(finding) == (Status.FAILED, Severity.ERROR)
+    assert finding.message == (
+        "The identity of cluster 'aks' may not perform Microsoft.Network/virtualNetworks/subnets/write on subnet "
+        "'nodes' of virtual network 'vnet'."
+    )
+    assert finding.commands == command(SUBNET)
+
+
+def test_id12_rights_that_may_not_be_read_are_unknown() -> None:
+    assert judge_created(make_unreadable()).status is Status.UNKNOWN
+
+
+def test_id12_is_about_the_identity_that_came_with_a_new_cluster() -> None:
+    assert judge_created(None).status is Status.SKIPPED
+    assert judge_created(on_subnet(), IdentityKind.USER_ASSIGNED).status is Status.SKIPPED
+    assert judge_created(on_subnet(), runs=True).status is Status.SKIPPED

@@ -39,21 +39,23 @@ def judge_locks(locks: object, **facts: object) -> tuple[Finding, ...]:
 
 
 @pytest.mark.parametrize(
-    ("scope", "locked"),
+    ("scope", "words", "locked"),
     [
-        (TABLE_ID, [TABLE_ID]),
-        (SUBNET_ID.upper(), [SUBNET_ID]),
-        (SUBNET_ID.rsplit("/", 2)[0], [SUBNET_ID]),
-        (GROUP, [SUBNET_ID, TABLE_ID]),
-        (f"/subscriptions/{SUBSCRIPTION}", [SUBNET_ID, TABLE_ID]),
+        (TABLE_ID, "route table 'routes'", [TABLE_ID]),
+        (SUBNET_ID.upper(), "subnet 'NODES' of virtual network 'VNET'", [SUBNET_ID]),
+        (SUBNET_ID.rsplit("/", 2)[0], "virtual network 'vnet'", [SUBNET_ID]),
+        (GROUP, "resource group 'rg'", [SUBNET_ID, TABLE_ID]),
+        (f"/subscriptions/{SUBSCRIPTION}", "the subscription", [SUBNET_ID, TABLE_ID]),
     ],
 )
-def test_lck1_read_only_lock_fails(scope: str, locked: list[str]) -> None:
+def test_lck1_read_only_lock_fails(scope: str, words: str, locked: list[str]) -> None:
     lock = Lock(name="my lock", level="ReadOnly", scope=scope)
     (finding,) = judge_locks((lock,))
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.ERROR)
     assert finding.evidence["locked"] == locked
-    assert finding.message == f"Lock 'my lock' (ReadOnly) on {scope}: AKS cannot write {' and '.join(locked)}."
+    names = {SUBNET_ID: "subnet 'nodes' of virtual network 'vnet'", TABLE_ID: "route table 'routes'"}
+    named = " and ".join(names[each] for each in locked)
+    assert finding.message == f"Lock 'my lock' (ReadOnly) on {words}: AKS cannot write {named}."
     assert finding.destructive_commands == (
         f"az lock delete --subscription {scope.split('/')[2]} "
         f"--ids '{scope}/providers/Microsoft.Authorization/locks/my lock'",
@@ -122,8 +124,12 @@ def test_lck1_unreadable_locks_of_the_route_table_are_unknown_beside_what_is_kno
 # POL1
 
 
+ASSIGNMENT = f"{GROUP}/providers/Microsoft.Authorization/policyAssignments/tags"
+BUILT_IN = "0a914e76-4921-4c19-b460-a2d36003525a"
+
+
 def make_policy(effect: str = "deny", resource_id: str = TABLE_ID) -> PolicyState:
-    return PolicyState(assignment_id="/a/1", definition_name="Tags", effect=effect, resource_id=resource_id)
+    return PolicyState(assignment_id=ASSIGNMENT, definition_name=BUILT_IN, effect=effect, resource_id=resource_id)
 
 
 @pytest.mark.parametrize("effect", ["deny", "Modify", "append"])
@@ -131,8 +137,17 @@ def test_pol1_policy_that_refuses_or_changes_warns(effect: str) -> None:
     (finding,) = judge(
         no_policy_refuses_network_writes, policy_states=(make_policy(effect), make_policy(effect, SUBNET_ID))
     )
-    assert (finding.status, finding.severity, finding.resource_id) == (Status.FAILED, Severity.WARNING, "/a/1")
-    assert finding.evidence == {"definition": "Tags", "effect": effect, "resources": [TABLE_ID, SUBNET_ID]}
+    assert (finding.status, finding.severity, finding.resource_id) == (Status.FAILED, Severity.WARNING, ASSIGNMENT)
+    assert finding.evidence == {
+        "assignment": ASSIGNMENT,
+        "definition": BUILT_IN,
+        "effect": effect,
+        "resources": [TABLE_ID, SUBNET_ID],
+    }
+    assert finding.message == (
+        f"Policy assignment 'tags' of resource group 'rg', with effect {effect}, is in force on route table 'routes', "
+        "subnet 'nodes' of virtual network 'vnet': it may refuse or change what the cluster writes there."
+    )
 
 
 @pytest.mark.parametrize(
