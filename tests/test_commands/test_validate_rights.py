@@ -47,7 +47,7 @@ def test_rights_through_a_group_in_a_group_count_and_are_told(az: AzSession, sim
     put_grouped(sim)
     for code, found in judged(az).items():
         assert (found["status"], found["evidence"]["throughGroups"]) == ("passed", [OUTER]), code
-        assert found["message"].endswith(f", through group {OUTER}.")
+        assert found["message"].endswith(" by Network Contributor, through a group.")
     asked = {entry.query["$filter"] for entry in sim.sent("GET", "/roleAssignments$")}
     assert len(asked) == 1 and asked.pop().startswith("atScope() and assignedTo('")
 
