@@ -11,7 +11,7 @@ from .arguments.check import CheckArguments, parse_check, parse_running_cluster
 from .arguments.cluster import takes
 from .arguments.migrate import MigrateArguments, parse_migrate, parse_mode
 from .arguments.prepare import PrepareArguments, parse_prepare
-from .arguments.validate import ValidateArguments, parse_judged_cluster, parse_places
+from .arguments.validate import ValidateArguments, in_subnets, parse_judged_cluster, parse_places
 from .arguments.values import parse_cluster_id, parse_codes, parse_timeout
 from .core.azure.printable import printable
 from .core.clusters.request import ClusterRequest
@@ -22,6 +22,7 @@ from .session import (
     exit_unproved,
     exit_with_findings,
     read_whole_fleet,
+    refuse_moved_pools,
     refuse_other_models,
     sign_in,
     today,
@@ -59,9 +60,17 @@ def kubenet_validate_subnet(
     session = sign_in(cmd)
     subnet_id, cluster_id = parse_places(arguments, subscription=session.subscription)
     page_file = _report_file(report_path, f"validate-subnet {subnet_id}", overwrite=overwrite)
-    wanted = replace(wanted, cluster_id=cluster_id)
-    state = session.state(GatherRequest(subnet_id=subnet_id, identity_id=wanted.identity_id, running_id=cluster_id))
+    wanted, further = in_subnets(replace(wanted, cluster_id=cluster_id), subnet_id, runs=cluster_id is not None)
+    state = session.state(
+        GatherRequest(
+            subnet_id=subnet_id,
+            further_subnet_ids=further,
+            identity_id=wanted.identity_id,
+            running_id=cluster_id,
+        )
+    )
     refuse_other_models(state.snapshot)
+    refuse_moved_pools(wanted, state.snapshot)
     cluster = as_it_runs(wanted, state.snapshot)
     report = evaluate(
         all_rules(),

@@ -6,7 +6,7 @@ import signal
 import threading
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from knack.log import get_logger
 
@@ -15,6 +15,7 @@ from .core.azure.model import ManagedCluster, RunningCluster, Snapshot, Unreadab
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
 from .core.clusters.existing import KUBENET
+from .core.clusters.request import ClusterRequest
 from .core.rules.rule import Report
 from .progress import AzReporter, Reporter
 
@@ -90,6 +91,8 @@ class Session:
             _refuse_without_cluster(gathered, request.running_id)
         if gathered.subnet_id is not None:
             _refuse_without_subnet(gathered, gathered.subnet_id)
+        for each in gathered.absent_subnet_ids:
+            _refuse_absent_subnet(each, is_network=False)
         if request.for_preparation is None:  # a preparation makes the identity
             _refuse_without_identity(gathered, request.identity_id)
         return gathered
@@ -150,6 +153,23 @@ def refuse_other_models(snapshot: Snapshot) -> None:
         )
 
 
+def refuse_moved_pools(wanted: ClusterRequest, snapshot: Snapshot) -> None:
+    """A node pool that is there cannot come into another subnet than its own."""
+    from .core.changes.change import RefusedError
+
+    running = snapshot.running_cluster
+    own = {each.name: each for each in running.cluster.agent_pools} if isinstance(running, RunningCluster) else {}
+    for pool in wanted.node_pools:
+        there = own.get(pool.name)
+        if there is None or pool.subnet is None or ResourceId.parse(pool.subnet) == there.subnet_id:
+            continue
+        place = "the network that AKS made" if there.subnet_id is None else f"subnet '{there.subnet_id.name}'"
+        raise RefusedError(
+            f"Node pool '{pool.name}' is in {place}; a node pool cannot change its subnet.",
+            "Give the pool that is to come another name, or omit subnet= to judge the one that is there.",
+        )
+
+
 def _end_like_ctrl_c() -> None:
     """SIGTERM and SIGHUP end the command with the list of what was made; not where they are ignored, as under nohup."""
     for name in ("SIGTERM", "SIGHUP"):  # Windows has no second
@@ -192,18 +212,11 @@ def _say_or_refuse_other_models(cluster: ManagedCluster) -> None:
 
 
 def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
-    from .core.changes.change import MissingResourceError, RefusedError
+    from .core.changes.change import RefusedError
 
     network, subnet = gathered.snapshot.virtual_network, gathered.snapshot.subnet
-    group = subnet_id.resource_group
     if subnet is None:
-        what = f"virtual network '{subnet_id.parent.name}'" if network is None else f"subnet '{subnet_id.name}'"
-        beside = ("vnet",) if network is None else ("vnet", "subnet")
-        options = {**group_of(subnet_id), "vnet_name": None if network is None else subnet_id.parent.name}
-        raise MissingResourceError(
-            f"The {what} was not found in group '{group}' of subscription '{subnet_id.subscription_id}'.",
-            f"See what is there: {az('network', *beside, 'list', **options, output='table')}",
-        )
+        _refuse_absent_subnet(subnet_id, is_network=network is None)
     if isinstance(subnet, Unreadable) and isinstance(network, Unreadable):
         raise RefusedError(
             f"Nothing can be said about subnet '{subnet_id.name}': {subnet.reason}",
@@ -211,6 +224,20 @@ def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
             if subnet.is_no_answer
             else "Ask for the role Reader on the subnet; see who you are with: az account show",
         )
+
+
+def _refuse_absent_subnet(subnet_id: ResourceId, *, is_network: bool) -> NoReturn:
+    """The subnet, or with `is_network` all of its virtual network, is not there."""
+    from .core.changes.change import MissingResourceError
+
+    what = f"virtual network '{subnet_id.parent.name}'" if is_network else f"subnet '{subnet_id.name}'"
+    beside = ("vnet",) if is_network else ("vnet", "subnet")
+    options = {**group_of(subnet_id), "vnet_name": None if is_network else subnet_id.parent.name}
+    raise MissingResourceError(
+        f"The {what} was not found in group '{subnet_id.resource_group}' of subscription "
+        f"'{subnet_id.subscription_id}'.",
+        f"See what is there: {az('network', *beside, 'list', **options, output='table')}",
+    )
 
 
 def _refuse_without_identity(gathered: Gathered, identity_id: ResourceId | None) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from ..core.azure.model import IdentityKind
 from ..core.azure.resource_id import ResourceId
-from ..core.azure.resource_types import CLUSTER_TYPE, IDENTITY_TYPE
-from ..core.clusters.request import ClusterRequest
+from ..core.azure.resource_types import CLUSTER_TYPE, IDENTITY_TYPE, SUBNET_TYPE
+from ..core.clusters.request import ClusterRequest, NodePool
 from .cluster import ClusterArguments, parse_cluster
-from .values import parse_id, parse_name_or_id, parse_security_group_ids, parse_subnet_id
+from .values import parse_id, parse_name_or_id, parse_plain_name, parse_security_group_ids, parse_subnet_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,28 @@ def parse_judged_cluster(arguments: ValidateArguments) -> ClusterRequest:
         return wanted
     identity = parse_id(arguments.assign_identity, "--assign-identity", IDENTITY_TYPE)
     return replace(wanted, identity_kind=IdentityKind.USER_ASSIGNED, identity_id=identity)
+
+
+def in_subnets(
+    wanted: ClusterRequest, subnet_id: ResourceId, *, runs: bool
+) -> tuple[ClusterRequest, tuple[ResourceId, ...]]:
+    """The cluster with the ids of its pools' subnets, and those of them that are not `subnet_id`.
+
+    A name is one of the same virtual network. What names no subnet is in `subnet_id`; in a cluster that `runs` it can
+    be a pool that is there, in its own.
+    """
+    ids = {pool.name: _subnet_of(pool, subnet_id) for pool in wanted.node_pools if pool.subnet is not None}
+    further = tuple(dict.fromkeys(each for each in ids.values() if each != subnet_id))
+    here = subnet_id.text if further and not runs else None
+    pools = tuple(replace(pool, subnet=ids[pool.name].text if pool.name in ids else here) for pool in wanted.node_pools)
+    return replace(wanted, node_pools=pools), further
+
+
+def _subnet_of(pool: NodePool, subnet_id: ResourceId) -> ResourceId:
+    option, text = f"--nodepool {pool.name}: subnet", pool.subnet or ""
+    if text.startswith("/"):
+        return parse_id(text, option, SUBNET_TYPE)
+    return subnet_id.parent.child("subnets", parse_plain_name(text, option))
 
 
 def parse_places(arguments: ValidateArguments, *, subscription: str) -> tuple[ResourceId, ResourceId | None]:

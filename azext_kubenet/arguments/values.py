@@ -187,9 +187,14 @@ def parse_name_or_id(text: str, option: str, resource_type: str, *, subscription
         return parse_id(text, option, resource_type)
     if group is None:
         raise UsageError(f"{option}: '{text}' is a name, and no group is known for it.", "Add --resource-group.")
+    return resource_id(subscription, parse_group(group), resource_type, parse_plain_name(text, option))
+
+
+def parse_plain_name(text: str, option: str) -> str:
+    """A name of which an id can be made: it leads nowhere else."""
     if not text.strip() or not _NO_PATH.fullmatch(text):
         raise UsageError(f"{option}: '{text}' is neither a name nor an id.", "Give a resource's name or its id.")
-    return resource_id(subscription, parse_group(group), resource_type, text)
+    return text
 
 
 def parse_subnet_id(

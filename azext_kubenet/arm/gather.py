@@ -27,6 +27,7 @@ from ..core.azure.resource_id import ResourceId, text_of
 from . import parse
 from .client import ArmClient
 from .errors import JsonObject
+from .gather_further import FurtherReads
 from .gather_rights import IdentityRights
 from .gather_running import MachineReads, RunningReads, read_cluster, subnet_of_managed_network
 from .reads import LOCKS, Reads
@@ -67,12 +68,13 @@ class Gathered:
     """The Snapshot, and the documents it was read from, for writes that must carry back all that was there.
 
     `subnet_id` is the subnet that was looked at; None where only the running cluster was, because it is not to be read
-    or has no subnet that could be seen.
+    or has no subnet that could be seen. `absent_subnet_ids` are those of further pools that are not there.
     """
 
     snapshot: Snapshot
     subnet_id: ResourceId | None = None
     documents: Mapping[ResourceId, JsonObject] = field(default_factory=dict)
+    absent_subnet_ids: tuple[ResourceId, ...] = ()
 
 
 def gather(client: ArmClient, request: GatherRequest) -> Gathered:
@@ -125,7 +127,12 @@ def _gathered(reads: Reads, named: _Named, attached: _Attached, running: Running
         if running is not None:
             running.ask_other_tables(ask, named.subnet, attached.table.value)
     snapshot = _snapshot(named, attached, running)
-    return Gathered(snapshot=snapshot, subnet_id=named.subnet_id, documents=reads.documents)
+    return Gathered(
+        snapshot=snapshot,
+        subnet_id=named.subnet_id,
+        documents=reads.documents,
+        absent_subnet_ids=named.further.absent,
+    )
 
 
 def _without_network(cluster: ManagedCluster, machines: MachineReads, hidden: Unreadable | None) -> Snapshot:
@@ -195,7 +202,8 @@ class _Named:
             self._caller_on_identity = ask(reads.caller(identity_id, may_be_absent=True))
             self.caller_on_group = ask(reads.caller(group_id, may_be_absent=True))
             self.caller_on_subscription = ask(reads.caller(subscription if role_name else None))
-            self.further = tuple(ask(reads.resource(each, parse.parse_subnet)) for each in request.further_subnet_ids)
+            self.further = FurtherReads(reads, request.further_subnet_ids)
+            self.further.ask_subnets(ask)
             if running is not None:
                 running.ask_machines_and_subnets(ask)
 
@@ -285,6 +293,8 @@ class _Attached:
             self.on_kubelet_identity = rights.ask_on(for_rules, text_of(request.kubelet_identity_id))
             if running is not None:
                 running.ask_tables(ask, named.subnet, named.network)
+            own = () if running is None else running.subnets
+            named.further.ask_attached(for_rules, rights, main=named.subnet, network=named.network, own=own)
 
 
 def _table_to_use(named: _Named) -> _TableToUse | None:
@@ -314,7 +324,9 @@ def _snapshot(named: _Named, attached: _Attached, running: RunningReads | None) 
         gateways=_joined(each.value for each in named.gateways),
         managed_clusters=_with_itself(attached.clusters.value if _is_refused(clusters) else clusters, found),
         running_cluster=found,
-        further_subnets=_all_or_why_not(each.value for each in named.further),
+        further_subnets=named.further.subnets(named.network),
+        further_security_groups=named.further.security_groups,
+        further_subnet_access=named.further.access,
         identity=named.identity.value,
         subnet_access=rights.access(attached.on_subnet),
         route_table_access=rights.access(attached.on_table),
@@ -340,13 +352,6 @@ def _snapshot(named: _Named, attached: _Attached, running: RunningReads | None) 
         group_location=named.group_location.value,
         custom_role=_first(named.custom_roles.value),
     )
-
-
-def _all_or_why_not(subnets: Iterable[Subnet | Unreadable | None]) -> tuple[Subnet, ...] | Unreadable | None:
-    """The subnets of further pools; None where there is none."""
-    found = tuple(each for each in subnets if each is not None)
-    hidden = next((each for each in found if isinstance(each, Unreadable)), None)
-    return hidden or tuple(each for each in found if isinstance(each, Subnet)) or None
 
 
 def _with_itself(

@@ -146,6 +146,11 @@ class RunningReads:
         self._others = ask(self._reads.list(path, parse.parse_route_table))
 
     @property
+    def subnets(self) -> tuple[Subnet | Unreadable, ...]:
+        """Those of the cluster's pools, after round 2."""
+        return self._subnets
+
+    @property
     def policy_states(self) -> tuple[tuple[PolicyState, ...] | Unreadable | None, ...]:
         """Those of the tables on the subnets."""
         return tuple(each.value for each in self._policies)

@@ -112,7 +112,9 @@ def wrong_everywhere() -> FakeArm:
         fake.fill(f"{scope}{AUTHORIZATION}/permissions", {"actions": ["*/read"], "notActions": []})
     fake.policy_states = [{"policyDefinitionAction": "deny", "resourceId": str(TABLE)}]
     fake.graph = [cluster_document()]
-    further = subnet_document(addressPrefix="10.1.2.0/24")
+    of_further = make_id("Microsoft.Network/networkSecurityGroups", "further")
+    fake.add({"id": str(of_further), "properties": {"securityRules": [denial], "defaultSecurityRules": []}})
+    further = subnet_document(addressPrefix="10.1.2.0/24", networkSecurityGroup={"id": str(of_further)})
     fake.add({**further, "id": str(FURTHER), "name": "further"})
     fake.add({"id": str(ZONE), "name": ZONE.name, "properties": {}})
     fake.add({**subnet_document(addressPrefix="10.1.3.0/29"), "id": str(API_SERVER_SUBNET), "name": "api"})

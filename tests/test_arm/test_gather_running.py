@@ -82,8 +82,8 @@ def put_swapped(sim: Simulator) -> None:
     ("seed", "request_of", "most_requests"),
     [
         (world.put_running, OWN, 24),
-        (world.put_running, OF_FURTHER, 22),
-        (put_two_pools, OWN, 26),
+        (world.put_running, OF_FURTHER, 24),
+        (put_two_pools, OWN, 28),
         (put_stripped, OWN, 20),
         (put_swapped, OWN, 25),
         (world.put_managed, GatherRequest(running_id=CLUSTER_ID), 16),

@@ -424,6 +424,8 @@ class Snapshot:
     Each field is a rule's parameter of that name: None is absent or not asked for, Unreadable is not known.
     `locks` are those of the whole subscription, or those at and above the subnet where no more may be read: then
     `route_table_locks` are those at and above the route table that the subnet has or is to have, and else None.
+    `further_subnets` are those of pools that come in one of their own; their security groups and what the identity may
+    do there stand beside those of the subnets that a running cluster has besides `subnet`.
     """
 
     virtual_network: VirtualNetwork | Unreadable | None = None
@@ -463,3 +465,5 @@ class Snapshot:
     custom_role: RoleDefinition | Unreadable | None = None
     group_location: str | Unreadable | None = None
     further_subnets: tuple[Subnet, ...] | Unreadable | None = None
+    further_security_groups: tuple[NetworkSecurityGroup, ...] | Unreadable | None = None
+    further_subnet_access: tuple[ScopeAccess, ...] | Unreadable | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from .request import NodePool
@@ -20,27 +20,36 @@ class Fit(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The demand of pools against a limit of nodes; `excess` is what is too much, 0 where all fits."""
+    """The demand of pools against a limit of nodes; `excess` is what is too much, 0 where all fits.
+
+    `with_coming` says that some of the pools are not there yet.
+    """
 
     demand: Demand
     limit: int
     fit: Fit
     excess: int
     advice: str
+    with_coming: bool = False
 
     @property
     def told(self) -> str:
         """The demand in words."""
-        each = self.demand
+        each, when = self.demand, "with the pools that come" if self.with_coming else "now"
         return (
-            f"{each.now} nodes now, {each.upgrade_now} during an upgrade, {each.maximum} at the maximum of the pools "
-            f"and {each.upgrade} during an upgrade then"
+            f"{each.now} nodes {when}, {each.upgrade_now} during an upgrade, {each.maximum} at the maximum of the "
+            f"pools and {each.upgrade} during an upgrade then"
         )
 
 
 def room_for(pools: Iterable[NodePool], limit: int) -> Room:
     """How the pools fit, and where their maximum does not, which pool to lower by how much."""
     pools = tuple(pools)
+    room = _room(pools, limit)
+    return replace(room, with_coming=any(pool.nodes_now is None for pool in pools))
+
+
+def _room(pools: tuple[NodePool, ...], limit: int) -> Room:
     demand = demand_of(pools)
     if demand.upgrade_now > limit:
         excess = demand.upgrade_now - limit

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..azure import limits
-from ..azure.model import AgentPool, ManagedCluster, RunningCluster, Snapshot, Subnet
+from ..azure.model import AgentPool, ManagedCluster, RunningCluster, Snapshot, Subnet, Unreadable
 from ..azure.resource_id import ResourceId
 from .request import DEFAULT_SURGE, UNNAMED, ClusterRequest, NodePool, OsType, Surge
 from .running_nodes import Nodes, is_stopped, nodes_of
@@ -77,6 +77,16 @@ def is_own_subnet(running: RunningCluster, subnet_id: ResourceId | None) -> bool
     return subnet_id in (named or {each.id for each in running.subnets if isinstance(each, Subnet)})
 
 
+def subnets_of_cluster(
+    subnet: Subnet, further: tuple[Subnet, ...] | Unreadable | None, running: RunningCluster | Unreadable | None
+) -> tuple[Subnet, ...]:
+    """The judged subnet, those that a running cluster has, and those of further pools: each that was read, once."""
+    own = running.subnets if isinstance(running, RunningCluster) else ()
+    coming = further if isinstance(further, tuple) else ()
+    found = (each for each in (subnet, *own, *coming) if isinstance(each, Subnet))
+    return tuple({each.id or each.name: each for each in found}.values())
+
+
 def internal_balancers_in(subnet: Subnet, node_resource_group: str) -> int:
     """Addresses of the subnet that the cluster's own internal load balancers hold."""
     found = (_INTERNAL_BALANCER.search(each) for each in subnet.ip_configurations)
@@ -135,7 +145,7 @@ def _pools(given: tuple[NodePool, ...], running: RunningCluster, subnet: Subnet 
 
 def _named(given: tuple[NodePool, ...], own: tuple[NodePool, ...], here: ResourceId | None) -> tuple[NodePool, ...]:
     """A pool without a name is the only one in the judged subnet, else a further one."""
-    in_subnet = [pool.name for pool in own if here is not None and pool.subnet == here.text]
+    in_subnet = [pool.name for pool in own if here is not None and (pool.subnet or "").lower() == here.text.lower()]
     taken = {pool.name for pool in own}
     free = next(name for number in range(1, len(taken) + 2) if (name := f"nodepool{number}") not in taken)
     name = in_subnet[0] if len(in_subnet) == 1 else free

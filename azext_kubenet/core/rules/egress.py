@@ -229,6 +229,7 @@ def managed_nat_gateway_has_no_own_subnet(cluster: ClusterRequest, subnet: Subne
     when_running="Associate a NAT gateway with the subnet, or change the outbound type: az aks update --outbound- "
     "type loadBalancer.",
     sources=(NAT_GATEWAY,),
+    of_each_subnet=True,
 )
 def user_assigned_nat_gateway_is_on_the_subnet(cluster: ClusterRequest, subnet: Subnet) -> Iterator[Outcome]:
     """With userAssignedNATGateway AKS sets up no way out itself and relies on the NAT gateway of the subnet. The

@@ -30,6 +30,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "caller_on_route_table": "your permissions on the route table",
     "caller_on_identity": "your permissions on the identity",
     "further_subnets": "subnets of further node pools",
+    "further_security_groups": "network security groups of further node pools",
+    "further_subnet_access": "identity's roles on the subnets of further node pools",
     "application_gateway_subnets": "subnets of Application Gateways",
 }
 """Facts whose names would puzzle people."""

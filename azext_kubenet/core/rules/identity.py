@@ -93,12 +93,20 @@ def own_route_table_has_user_assigned_identity(
     remediation="Assign Network Contributor, or a role with these actions, to the identity on the subnet.",
     sources=("https://learn.microsoft.com/azure/aks/configure-kubenet", _SERVICE_PERMISSIONS),
 )
-def identity_may_join_subnet(cluster: ClusterRequest, subnet_access: ScopeAccess | None) -> Iterator[Outcome]:
+def identity_may_join_subnet(
+    cluster: ClusterRequest,
+    subnet_access: ScopeAccess | None,
+    further_subnet_access: tuple[ScopeAccess, ...] | Unreadable | None,
+) -> Iterator[Outcome]:
     """Nodes and internal load balancers are put into the subnet in the name of the cluster's identity.
 
     A system-assigned identity exists only after the cluster is made; `az aks create` grants this role to it then.
     """
-    yield from judge_identity(cluster, subnet_access, SUBNET_ACTIONS)
+    further = further_subnet_access if isinstance(further_subnet_access, tuple) else ()
+    found = [each for access in (subnet_access, *further) for each in judge_identity(cluster, access, SUBNET_ACTIONS)]
+    if isinstance(further_subnet_access, Unreadable):
+        found.append(Unknown(cause=further_subnet_access))
+    yield from [each for each in found if isinstance(each, Violation | Unknown)] or found[:1]
 
 
 @rule(

@@ -12,8 +12,17 @@ from typing import Final
 from ..addresses.intervals import subtract, union
 from ..azure import limits
 from ..azure.az_words import az, group_of
-from ..azure.model import NetworkSecurityGroup, RouteTable, SecurityRule, Subnet, Unreadable, VirtualNetwork
+from ..azure.model import (
+    NetworkSecurityGroup,
+    RouteTable,
+    RunningCluster,
+    SecurityRule,
+    Subnet,
+    Unreadable,
+    VirtualNetwork,
+)
 from ..clusters.request import ClusterRequest
+from ..clusters.running import subnets_of_cluster
 from ..security_groups.blocked_flows import (
     ALL_PORTS,
     Analysis,
@@ -26,7 +35,7 @@ from ..security_groups.blocked_flows import (
     region,
 )
 from ..security_groups.service_tags import ServiceTags, ports, service_tags
-from .rule import Evidence, Outcome, Severity, Stage, Unknown, Violation, rule
+from .rule import Evidence, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 
 CLIENT_PORTS: Final = (limits.FIRST_CLIENT_PORT, ALL_PORTS[1])
 WITH_PORTS: Final = ("Tcp", "Udp")
@@ -55,9 +64,12 @@ Source: https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"""
 def network_security_group_allows_nodes_and_pods(
     cluster: ClusterRequest,
     subnet: Subnet,
-    network_security_group: NetworkSecurityGroup,
+    network_security_group: NetworkSecurityGroup | Unreadable | None,
     virtual_network: VirtualNetwork | Unreadable | None,
     route_table: RouteTable | Unreadable | None,
+    running_cluster: RunningCluster | Unreadable | None,
+    further_subnets: tuple[Subnet, ...] | Unreadable | None,
+    further_security_groups: tuple[NetworkSecurityGroup, ...] | Unreadable | None,
 ) -> Iterator[Outcome]:
     """AKS does not change the security group of the subnet, and does not support that it blocks nodes or pods.
 
@@ -66,14 +78,60 @@ def network_security_group_allows_nodes_and_pods(
     alone are a warning, and so is the way from pods to nodes alone, as the sources differ on whether nodes stand in for
     their pods there. The tag VirtualNetwork includes the prefixes of user-defined routes, and so the pod CIDR once the
     cluster's routes are there. A rule for an application security group matches nodes that are in it, and no pod.
+    Where the cluster has several subnets, the group on each has to let through what goes between its nodes and all.
     """
-    group, pod_cidr = network_security_group, cluster.effective_pod_cidr
-    tags = _tags(cluster, subnet, virtual_network, route_table)
-    nodes, pods = region("nodes", subnet.address_prefixes), region("pods", (pod_cidr,))
-    pairs = tuple((source, target) for source in (nodes, pods) for target in (nodes, pods))
-    analysis = blocked_flows(group, _between(pairs), tags)
-    vital = _Vital(group, tags, tuple(pair for pair in pairs if pair != (pods, nodes)), analysis)
-    prefixes = tuple(str(each) for each in (*subnet.address_prefixes, pod_cidr))
+    places = subnets_of_cluster(subnet, further_subnets, running_cluster)
+    guards = tuple(_guards(subnet, places, network_security_group, further_security_groups))
+    everywhere = tuple(prefix for place in places for prefix in place.address_prefixes)
+    tags = _tags(cluster, everywhere, virtual_network, route_table)
+    for guarded, group in guards:
+        yield from _between_nodes_and_pods(guarded, group, everywhere, cluster.effective_pod_cidr, tags)
+    yield from _unguarded(guards, network_security_group, further_security_groups, further_subnets)
+
+
+def _guards(
+    subnet: Subnet,
+    places: tuple[Subnet, ...],
+    group: NetworkSecurityGroup | Unreadable | None,
+    further: tuple[NetworkSecurityGroup, ...] | Unreadable | None,
+) -> Iterator[tuple[Subnet, NetworkSecurityGroup]]:
+    """Each subnet of the cluster with the security group on it; `group` is that of `subnet`."""
+    known = [*([group] if isinstance(group, NetworkSecurityGroup) else []), *_read(further)]
+    for place in places:
+        wanted = group if place is subnet else None
+        found = wanted or next((each for each in known if each.id == place.network_security_group_id), None)
+        if isinstance(found, NetworkSecurityGroup):
+            yield place, found
+
+
+def _read(groups: tuple[NetworkSecurityGroup, ...] | Unreadable | None) -> tuple[NetworkSecurityGroup, ...]:
+    return groups if isinstance(groups, tuple) else ()
+
+
+def _unguarded(guards: Sequence[object], *facts: object) -> Iterator[Outcome]:
+    """What could not be read of the groups; where there is none on any subnet, that."""
+    hidden = [each for each in facts if isinstance(each, Unreadable)]
+    yield from (Unknown(cause=each) for each in hidden)
+    if not guards and not hidden:
+        yield NotApplicable(message="Not applicable: no network security group to look at.")
+
+
+def _between_nodes_and_pods(
+    subnet: Subnet,
+    group: NetworkSecurityGroup,
+    everywhere: tuple[IPv4Network, ...],
+    pod_cidr: IPv4Network,
+    tags: ServiceTags,
+) -> Iterator[Outcome]:
+    """What the group on `subnet` denies of the traffic of its nodes with those `everywhere`, and of all pods."""
+    here, nodes, pods = (
+        *(region("nodes", prefixes) for prefixes in (subnet.address_prefixes, everywhere)),
+        region("pods", (pod_cidr,)),
+    )
+    ways = tuple(_flows(here, nodes, pods))
+    analysis = blocked_flows(group, _traffic(ways), tags)
+    vital = _Vital(group, tags, [each for each in ways if (each[1].name, each[2].name) != ("pods", "nodes")], analysis)
+    prefixes = tuple(str(each) for each in (*everywhere, pod_cidr))
     repairs = {way: _Repair(group, way, analysis) for way in Direction}
     for verdict in analysis.denied:
         denial, repair = verdict.rule, repairs[Direction(verdict.rule.direction.capitalize())]
@@ -91,8 +149,19 @@ def network_security_group_allows_nodes_and_pods(
     yield from _undecided(group, analysis, "traffic between nodes and pods", vital.undecided)
 
 
-def _between(pairs: Iterable[tuple[Region, Region]], **rest: object) -> Iterator[Traffic]:
-    for way, (source, destination) in product(Direction, pairs):
+_Flow = tuple[Direction, Region, Region]
+
+
+def _flows(here: Region, nodes: Region, pods: Region) -> Iterator[_Flow]:
+    """A group sees what leaves the nodes of its subnet, and their pods, and what comes to them."""
+    for source, target in product((here, pods), (nodes, pods)):
+        yield Direction.OUTBOUND, source, target
+    for source, target in product((nodes, pods), (here, pods)):
+        yield Direction.INBOUND, source, target
+
+
+def _traffic(flows: Iterable[_Flow], **rest: object) -> Iterator[Traffic]:
+    for way, source, destination in flows:
         yield replace(Traffic(direction=way, source=source, destination=destination), **rest)  # type: ignore[arg-type] # the caller names the fields
 
 
@@ -100,7 +169,7 @@ class _Vital:
     """The rules that deny, or may deny, traffic without which there is no cluster."""
 
     def __init__(
-        self, group: NetworkSecurityGroup, tags: ServiceTags, pairs: Sequence[tuple[Region, Region]], analysis: Analysis
+        self, group: NetworkSecurityGroup, tags: ServiceTags, flows: Sequence[_Flow], analysis: Analysis
     ) -> None:
         self.denied: frozenset[SecurityRule] = frozenset()
         self.undecided: frozenset[SecurityRule] = frozenset()
@@ -108,11 +177,11 @@ class _Vital:
             return
         dns, kubelet = (limits.DNS_PORT,) * 2, (limits.KUBELET_PORT,) * 2
         single = (
-            *_between(pairs, protocols=WITH_PORTS, source_ports=CLIENT_PORTS, destination_ports=dns),
-            *_between(pairs, protocols=("Tcp",), source_ports=CLIENT_PORTS, destination_ports=kubelet),
+            *_traffic(flows, protocols=WITH_PORTS, source_ports=CLIENT_PORTS, destination_ports=dns),
+            *_traffic(flows, protocols=("Tcp",), source_ports=CLIENT_PORTS, destination_ports=kubelet),
         )
         of_single = blocked_flows(group, single, tags)
-        of_any = blocked_flows(group, _between(pairs, source_ports=CLIENT_PORTS), tags)
+        of_any = blocked_flows(group, _traffic(flows, source_ports=CLIENT_PORTS), tags)
         self.denied = _rules(of_single.denied) | _of_every_port(of_any.denied)
         self.undecided = _rules(of_single.undecided) | _of_every_port(of_any.undecided)
 
@@ -158,9 +227,12 @@ class _Requirement:
 def network_security_group_allows_egress(
     cluster: ClusterRequest,
     subnet: Subnet,
-    network_security_group: NetworkSecurityGroup,
+    network_security_group: NetworkSecurityGroup | Unreadable | None,
     virtual_network: VirtualNetwork | Unreadable | None,
     route_table: RouteTable | Unreadable | None,
+    running_cluster: RunningCluster | Unreadable | None,
+    further_subnets: tuple[Subnet, ...] | Unreadable | None,
+    further_security_groups: tuple[NetworkSecurityGroup, ...] | Unreadable | None,
 ) -> Iterator[Outcome]:
     """Nodes need the API server, the Microsoft container registry, Azure Resource Manager and Microsoft Entra.
 
@@ -168,9 +240,25 @@ def network_security_group_allows_egress(
     DNS servers must answer by UDP and TCP, and in the clouds of China and US Government nodes also ask for the time.
     Azure's own DNS and instance metadata are reached past every rule but those that name their service tags.
     """
-    group, servers = network_security_group, _dns_servers(virtual_network)
-    tags = _tags(cluster, subnet, virtual_network, route_table, servers)
-    nodes = region("nodes", subnet.address_prefixes)
+    places = subnets_of_cluster(subnet, further_subnets, running_cluster)
+    guards = tuple(_guards(subnet, places, network_security_group, further_security_groups))
+    everywhere = tuple(prefix for place in places for prefix in place.address_prefixes)
+    tags = _tags(cluster, everywhere, virtual_network, route_table, _dns_servers(virtual_network))
+    for guarded, group in guards:
+        yield from _egress_of(guarded, group, cluster, virtual_network, tags)
+    yield from _unguarded(guards, network_security_group, further_security_groups, further_subnets)
+    if guards and isinstance(virtual_network, Unreadable):
+        yield Unknown(cause=virtual_network)
+
+
+def _egress_of(
+    subnet: Subnet,
+    group: NetworkSecurityGroup,
+    cluster: ClusterRequest,
+    virtual_network: VirtualNetwork | Unreadable | None,
+    tags: ServiceTags,
+) -> Iterator[Outcome]:
+    nodes, servers = region("nodes", subnet.address_prefixes), _dns_servers(virtual_network)
     needed = [(need, group) for need in _required_egress(_location(cluster, virtual_network), servers, tags)]
     needed += [(need, _only_rules_of(group, tag)) for tag, need in _platform_egress(_uses_azure_dns(virtual_network))]
     for need, judged in needed:
@@ -192,13 +280,11 @@ def network_security_group_allows_egress(
                 evidence={**_rule_evidence(verdict), "required": wanted},
             )
         yield from _undecided(group, analysis, wanted)
-    if isinstance(virtual_network, Unreadable):
-        yield Unknown(cause=virtual_network)
 
 
 def _tags(
     cluster: ClusterRequest,
-    subnet: Subnet,
+    nodes: tuple[IPv4Network, ...],
     virtual_network: VirtualNetwork | Unreadable | None,
     route_table: RouteTable | Unreadable | None,
     servers: Iterable[IPv4Address] = (),
@@ -206,7 +292,7 @@ def _tags(
     """What could not be read is left out: nodes and pods are in `VirtualNetwork` without it."""
     on_premises = (each for each in servers if any(each in private for private in limits.PRIVATE_RANGES))
     return service_tags(
-        nodes=subnet.address_prefixes,
+        nodes=nodes,
         pods=(cluster.effective_pod_cidr,),
         others=map(IPv4Network, on_premises),
         node_groups=cluster.application_security_groups,

@@ -120,6 +120,7 @@ class Rule:
     facts: tuple[Fact, ...]
     uncounted: bool = False
     when_running: str = ""
+    of_each_subnet: bool = False
 
     @property
     def documentation(self) -> str:
@@ -142,6 +143,7 @@ def rule(
     sources: tuple[str, ...],
     uncounted: bool = False,
     when_running: str = "",
+    of_each_subnet: bool = False,
 ) -> Callable[[Callable[..., Iterator[Outcome]]], Rule]:
     """Make a `Rule` of a generator function: its name, docstring and parameters become name, rationale and facts.
 
@@ -149,6 +151,7 @@ def rule(
 
     `title` states the healthy condition; `uncounted` keeps the finding out of counts and verdict (RET1).
     `when_running` is the remediation for a cluster that is there, where the other asks for what cannot be changed then.
+    `of_each_subnet` judges the subnets of further pools too, each as `subnet`.
     """
 
     def make(check: Callable[..., Iterator[Outcome]]) -> Rule:
@@ -165,6 +168,7 @@ def rule(
             facts=facts_of(check),
             uncounted=uncounted,
             when_running=when_running,
+            of_each_subnet=of_each_subnet,
         )
 
     return make
@@ -254,6 +258,19 @@ def evaluate(
 
 
 def _judge(each: Rule, facts: Mapping[str, object]) -> Iterator[Finding]:
+    further = facts["further_subnets"]
+    if not each.of_each_subnet or further is None:
+        return _judge_once(each, facts)
+    further_subnets = further if isinstance(further, tuple) else ()
+    judged = [_judge_once(each, {**facts, "subnet": subnet}) for subnet in (facts["subnet"], *further_subnets)]
+    found = [finding for findings in judged for finding in findings]
+    if isinstance(further, Unreadable):
+        found.append(_finding(each, Unknown(cause=further)))
+    telling = [finding for finding in found if finding.status in (Status.FAILED, Status.UNKNOWN)]
+    return iter(telling or found[:1])
+
+
+def _judge_once(each: Rule, facts: Mapping[str, object]) -> Iterator[Finding]:
     for fact in each.facts:
         value = facts[fact.name]
         if isinstance(value, Unreadable) and not fact.may_be_unreadable:

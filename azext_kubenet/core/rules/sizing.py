@@ -22,7 +22,7 @@ from ..clusters.existing import own_cluster
 from ..clusters.node_routes import is_route_of
 from ..clusters.request import ClusterRequest, NodePool
 from ..clusters.room import Fit, Room, room_for
-from ..clusters.running import demand_of
+from ..clusters.running import demand_of, is_own_subnet, subnets_of_cluster
 from ..clusters.subnet_use import other_use, usable_in
 from .repairs import Pin, Replan
 from .rule import Confirmation, Evidence, EvidenceValue, Outcome, Severity, Stage, Unknown, Violation, rule
@@ -41,6 +41,7 @@ ANOTHER_SUBNET: Final = Replan((Pin.SUBNET,))
     stage=Stage.PLAN,
     remediation=f"Use a prefix of /{limits.LONGEST_SUBNET_PREFIX} or a larger one.",
     sources=(NETWORKS_FAQ,),
+    of_each_subnet=True,
 )
 def subnet_prefix_is_accepted(subnet: Subnet) -> Iterator[Outcome]:
     """Azure keeps {limits.RESERVED_ADDRESSES} addresses of every subnet, the first ones and the last, so that the
@@ -89,10 +90,7 @@ def subnet_holds_the_peak(
     slack is a warning. Each subnet is judged by its own pools; in a cluster that runs an error is what the nodes that
     there are cannot upgrade in, and a warning what the pools cannot grow to.
     """
-    own = _subnets_of(running_cluster)
-    further = further_subnets if isinstance(further_subnets, tuple) else ()
-    places = {each.id or each.name: each for each in (subnet, *own, *further)}
-    for each in places.values():
+    for each in subnets_of_cluster(subnet, further_subnets, running_cluster):
         is_main = each.id == subnet.id
         usage = subnet_usage if is_main else None
         others = other_use(each, cluster=cluster, managed_clusters=managed_clusters, subnet_usage=usage).addresses
@@ -103,10 +101,12 @@ def subnet_holds_the_peak(
             balancers=cluster.internal_load_balancers if is_main else 0,
             api_server=cluster.api_server_addresses if is_main else 0,
         )
-        is_own = cluster.runs and any(each.id == one.id for one in own)
+        is_own = isinstance(running_cluster, RunningCluster) and is_own_subnet(running_cluster, each.id)
         outcome = _room_of_running(place) if is_own else _room_of_planned(place)
         certain = isinstance(outcome, Violation) and outcome.severity is None
         yield Unknown(cause=usage) if isinstance(usage, Unreadable) and not certain else outcome
+    if isinstance(further_subnets, Unreadable):
+        yield Unknown(cause=further_subnets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +122,6 @@ class _Place:
     @property
     def words(self) -> str:
         return f"Subnet '{self.subnet.name}' ({_prefixes(self.subnet)})"
-
-
-def _subnets_of(running: RunningCluster | Unreadable | None) -> tuple[Subnet, ...]:
-    subnets = running.subnets if isinstance(running, RunningCluster) else ()
-    return tuple(each for each in subnets if isinstance(each, Subnet))
 
 
 def _room_of_planned(place: _Place) -> Outcome:

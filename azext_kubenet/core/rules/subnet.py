@@ -79,6 +79,7 @@ def virtual_network_is_beside_the_cluster(
         "https://learn.microsoft.com/azure/aks/configure-kubenet",
         "https://github.com/MicrosoftDocs/azure-docs/issues/69774",
     ),
+    of_each_subnet=True,
 )
 def subnet_is_not_delegated(subnet: Subnet) -> Iterator[Outcome]:
     """A delegated subnet belongs to the service it is delegated to, and AKS refuses it with SubnetIsDelegated. Of the
@@ -109,6 +110,7 @@ def subnet_is_not_delegated(subnet: Subnet) -> Iterator[Outcome]:
         "https://learn.microsoft.com/azure/aks/configure-kubenet",
         "https://github.com/MicrosoftDocs/azure-docs/issues/37462",
     ),
+    of_each_subnet=True,
 )
 def subnet_serves_one_cluster(
     cluster: ClusterRequest, subnet: Subnet, managed_clusters: tuple[ManagedCluster, ...] | Unreadable
@@ -150,6 +152,7 @@ def subnet_serves_one_cluster(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/"
         "subnet-with-external-resources-cannot-be-used-by-other-resources",
     ),
+    of_each_subnet=True,
 )
 def subnet_has_no_service_links(subnet: Subnet) -> Iterator[Outcome]:
     """A service association link, a resource navigation link, a network intent policy or a `subnetID` says that a
@@ -231,6 +234,7 @@ def node_pools_share_a_virtual_network(
     stage=Stage.VALIDATE,
     remediation="Move private endpoints into a subnet of their own where addresses are scarce.",
     sources=("https://learn.microsoft.com/azure/aks/concepts-network-cni-overview",),
+    of_each_subnet=True,
 )
 def subnet_has_no_private_endpoints(subnet: Subnet) -> Iterator[Outcome]:
     """Service endpoints are allowed on a subnet for nodes and cost nothing. Private endpoints are allowed too, but each
@@ -260,6 +264,7 @@ def subnet_has_no_private_endpoints(subnet: Subnet) -> Iterator[Outcome]:
     when_running="Plan to build the cluster anew under shorter names: resources cannot be renamed, and kubenet "
     "itself works with long names.",
     sources=("https://learn.microsoft.com/azure/aks/azure-cni-overlay",),
+    of_each_subnet=True,
 )
 def names_are_short_enough_for_overlay(subnet: Subnet) -> Iterator[Outcome]:
     """Azure CNI Overlay does not work with longer names, because they become labels of nodes. Kubenet does, but it
@@ -283,6 +288,7 @@ def names_are_short_enough_for_overlay(subnet: Subnet) -> Iterator[Outcome]:
     when_running="Give the subnet a NAT gateway or a default route to an appliance, or change the outbound type: "
     "az aks update --outbound-type loadBalancer.",
     sources=("https://learn.microsoft.com/azure/virtual-network/ip-services/default-outbound-access",),
+    of_each_subnet=True,
 )
 def private_subnet_has_explicit_egress(
     cluster: ClusterRequest, subnet: Subnet, route_table: RouteTable | Unreadable | None
@@ -330,6 +336,7 @@ def private_subnet_has_explicit_egress(
         "https://learn.microsoft.com/azure/bastion/configuration-settings#subnet",
         "https://learn.microsoft.com/azure/route-server/route-server-faq",
     ),
+    of_each_subnet=True,
 )
 def subnet_is_not_a_service_subnet(subnet: Subnet) -> Iterator[Outcome]:
     """Gateways, Azure Firewall, Bastion and Route Server have their subnets by name, and nothing else may be in them.

@@ -255,3 +255,24 @@ def test_an_uncounted_rule_is_shown_but_in_no_count_and_no_verdict() -> None:
     assert report.counted == report.errors == report.warnings == ()
     assert sum(report.count(status) for status in Status) == 0
     assert report.verdict is READY
+
+
+@pytest.mark.parametrize(
+    ("further", "statuses"),
+    [
+        (None, [Status.PASSED]),
+        ((make_subnet("ok"),), [Status.PASSED]),
+        ((make_subnet("bad"), make_subnet("ok")), [Status.FAILED]),
+        (make_unreadable(), [Status.UNKNOWN]),
+    ],
+)
+def test_a_rule_of_each_subnet_judges_those_of_further_pools(
+    further: tuple[Subnet, ...] | Unreadable | None, statuses: list[Status]
+) -> None:
+    def subnet_is_right(subnet: Subnet) -> Iterator[Outcome]:
+        if subnet.name == "bad":
+            yield Violation(message=f"'{subnet.name}' is wrong.")
+
+    each = replace(make_rule(subnet_is_right), of_each_subnet=True)
+    findings = judge(each, subnet=make_subnet(), further_subnets=further)
+    assert [finding.status for finding in findings] == statuses

@@ -155,6 +155,20 @@ def test_id2_missing_actions_fail_with_the_command() -> None:
     assert finding.commands == command(SUBNET)
 
 
+def test_id2_judges_the_subnets_of_further_pools() -> None:
+    more = make_access(str(make_subnet("more").id))
+    fine = on_subnet(CONTRIBUTOR)
+    for further, statuses in (
+        ((more,), [Status.FAILED]),
+        ((fine,), [Status.PASSED]),
+        (make_unreadable(), [Status.UNKNOWN]),
+    ):
+        findings = judge(
+            identity_may_join_subnet, cluster=make_request(), subnet_access=fine, further_subnet_access=further
+        )
+        assert [finding.status for finding in findings] == statuses
+
+
 def test_id2_role_of_a_group_passes_and_says_so() -> None:
     assignment = make_assignment("r1", str(SUBNET), principal="g1", principal_type="Group")
     access = on_subnet(CONTRIBUTOR, assignments=(assignment,))

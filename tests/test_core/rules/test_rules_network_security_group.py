@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.azure.model import SecurityRule
+from azext_kubenet.core.azure.model import NetworkSecurityGroup, SecurityRule
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rules.network_security_group import (
     RULES,
@@ -21,6 +21,7 @@ from ..make import (
     make_networks,
     make_route,
     make_route_table,
+    make_running_cluster,
     make_security_group,
     make_security_rule,
     make_subnet,
@@ -389,3 +390,60 @@ def test_nsg2_time_is_needed_where_documented(location: str, needed: bool) -> No
 def test_nsg2_unreadable_virtual_network_is_unknown() -> None:
     findings = judge_egress(make_outbound(), virtual_network=make_unreadable())
     assert [each.status for each in findings] == [Status.FAILED, Status.UNKNOWN]
+
+
+# several subnets
+
+NSG_TYPE = "Microsoft.Network/networkSecurityGroups"
+MORE = make_subnet("more", "192.168.2.0/24", network_security_group_id=make_id(NSG_TYPE, "nsg"))
+BARE = make_subnet("bare", "192.168.3.0/24")
+WITHIN_ONE = make_security_rule("within", 100, access="Allow", source_prefixes=("192.168.2.0/24", "10.244.0.0/16"))
+
+
+def group_of_more(*rules: SecurityRule) -> tuple[NetworkSecurityGroup, ...]:
+    return (make_security_group(*rules),)
+
+
+def test_nsg1_nodes_of_other_subnets_may_not_be_cut_off() -> None:
+    facts = {"network_security_group": None, "further_subnets": (MORE, BARE)}
+    (finding,) = judge_nodes_and_pods(**facts, further_security_groups=group_of_more(WITHIN_ONE, make_security_rule()))
+    assert finding.is_error
+    assert finding.evidence["flows"] == ("nodes -> nodes", "nodes -> pods")
+    assert "192.168.1.0/24 192.168.2.0/24 192.168.3.0/24 10.244.0.0/16" in finding.commands[0]
+    (finding,) = judge_nodes_and_pods(**facts, further_security_groups=group_of_more())
+    assert finding.status is Status.PASSED
+
+
+def test_nsg1_leaves_what_goes_between_other_subnets_to_their_groups() -> None:
+    elsewhere = make_security_rule(source_prefixes=("192.168.2.0/24",), destination_prefixes=("192.168.3.0/24",))
+    (finding,) = judge_nodes_and_pods(elsewhere, further_subnets=(MORE, BARE))
+    assert finding.status is Status.PASSED
+
+
+def test_nsg1_one_group_on_two_subnets_is_judged_for_both() -> None:
+    shared = make_subnet(network_security_group_id=MORE.network_security_group_id)
+    deny_more = make_security_rule(destination_prefixes=("192.168.2.0/24",))
+    findings = judge_nodes_and_pods(deny_more, subnet=shared, further_subnets=(MORE,))
+    assert [finding.is_error for finding in findings] == [True]
+
+
+def test_nsg1_judges_the_subnets_of_a_cluster_that_runs() -> None:
+    running = make_running_cluster(subnets=(make_subnet(), MORE))
+    facts = {"network_security_group": None, "running_cluster": running}
+    (finding,) = judge_nodes_and_pods(**facts, further_security_groups=group_of_more(make_security_rule()))
+    assert finding.is_error
+
+
+@pytest.mark.parametrize("unreadable", ["further_subnets", "further_security_groups"])
+def test_nsg1_further_subnets_or_groups_that_are_unreadable_are_unknown(unreadable: str) -> None:
+    for judged in (judge_nodes_and_pods, judge_egress):
+        (finding,) = judged(**{unreadable: make_unreadable()})
+        assert finding.status is Status.UNKNOWN
+
+
+def test_nsg2_judges_the_groups_of_further_subnets() -> None:
+    facts = {"network_security_group": None, "further_subnets": (MORE,)}
+    findings = judge_egress(**facts, further_security_groups=group_of_more(make_outbound()))
+    assert {finding.status for finding in findings} == {Status.FAILED}
+    (finding,) = judge_egress(**facts)
+    assert finding.status is Status.SKIPPED

@@ -94,6 +94,21 @@ def test_ip2_judges_a_subnet_that_is_not_yet_its_own_by_the_pools_that_come() ->
     assert next(each for each in default if "'more'" in each.message).evidence["requiredAddresses"] == 4
 
 
+def test_ip2_says_which_further_subnet_is_too_small_and_that_one_is_unreadable() -> None:
+    small = make_subnet("small", "192.168.2.0/29")
+    cluster = make_cluster(make_pool("a", subnet=str(make_subnet().id)), make_pool("b", subnet=str(small.id)))
+    findings = judge(sizing.subnet_holds_the_peak, cluster=cluster, subnet=make_subnet(), further_subnets=(small,))
+    assert [(each.status, each.resource_id) for each in findings] == [
+        (Status.PASSED, str(make_subnet().id)),
+        (Status.FAILED, str(small.id)),
+    ]
+    assert findings[1].message.startswith("Subnet 'small' (192.168.2.0/29) has 3 usable addresses; 4 nodes")
+    hidden = judge(
+        sizing.subnet_holds_the_peak, cluster=cluster, subnet=make_subnet(), further_subnets=make_unreadable()
+    )
+    assert [each.status for each in hidden] == [Status.PASSED, Status.UNKNOWN]
+
+
 def test_ip2_is_unknown_where_the_use_is_unless_it_is_an_error_already() -> None:
     unreadable: Unreadable = make_unreadable()
     for count, status in ((3, Status.UNKNOWN), (250, Status.FAILED)):
