@@ -98,3 +98,17 @@ def layers(contract: str) -> set[str]:
 def test_every_part_has_its_place_among_the_layers() -> None:
     assert layers("house") == parts(ROOT / "azext_kubenet")
     assert layers("rooms") == parts(ROOT / "azext_kubenet" / "core")
+
+
+SCREENS = {"plan --node-count 50": "plan", "check --resource-group rg --name aks": "check-broken"}
+
+
+@pytest.mark.parametrize(("words", "snapshot"), SCREENS.items())
+def test_what_readme_shows_first_is_what_is_printed(words: str, snapshot: str) -> None:
+    first = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## ")[0]
+    shown = first.partition(f"$ az aks kubenet {words} --output table\n")[2].partition("\n```")[0].partition("\n$ ")[0]
+    printed = (ROOT / "tests" / "snapshots" / f"{snapshot}.txt").read_text(encoding="utf-8").replace("<n>", "491")
+    parts = [part.strip("\n") for part in shown.split("\n...\n")]
+    assert len(shown.splitlines()) > 10
+    assert all(part in printed for part in parts)
+    assert sorted(parts, key=printed.index) == parts
