@@ -107,8 +107,13 @@ SCREENS = {"plan --node-count 50": "plan", "check --resource-group rg --name aks
 def test_what_readme_shows_first_is_what_is_printed(words: str, snapshot: str) -> None:
     first = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## ")[0]
     shown = first.partition(f"$ az aks kubenet {words} --output table\n")[2].partition("\n```")[0].partition("\n$ ")[0]
-    printed = (ROOT / "tests" / "snapshots" / f"{snapshot}.txt").read_text(encoding="utf-8").replace("<n>", "491")
-    parts = [part.strip("\n") for part in shown.split("\n...\n")]
+    printed = _same(ROOT.joinpath("tests", "snapshots", f"{snapshot}.txt").read_text(encoding="utf-8"))
+    parts = [_same(part.strip("\n")) for part in shown.split("\n...\n")]
     assert len(shown.splitlines()) > 10
     assert all(part in printed for part in parts)
     assert sorted(parts, key=printed.index) == parts
+
+
+def _same(text: str) -> str:
+    """Without the day, and without how many rules there were on it."""
+    return re.sub(r"(\d+|<n>)(?= days left| checks passed|\s+not applicable)", "some", text)
