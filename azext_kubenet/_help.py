@@ -183,6 +183,10 @@ examples:
             --query "steps[?state=='planned'].command" -o tsv
     - name: Prove that a cluster has moved.
       text: az aks kubenet migrate -g myResourceGroup -n myAKSCluster --verify
+    - name: Also write the steps as a page with a checklist.
+      text: |-
+        az aks kubenet migrate -g myResourceGroup -n myAKSCluster --dry-run \\
+            --report move.html
 """
 
 helps["aks kubenet prepare"] = """
@@ -255,6 +259,8 @@ examples:
       text: |-
         az aks kubenet audit --include-migrated \\
             --query "clusters[?effort=='leftovers'].leftovers[]"
+    - name: Also write a page to hand on, or, with a name that ends in .csv, rows for a spreadsheet.
+      text: az aks kubenet audit --report clusters.html --query counts
 """
 
 helps["aks kubenet cleanup"] = """

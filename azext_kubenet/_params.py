@@ -181,14 +181,19 @@ def _ignore(context: Any) -> None:
     )
 
 
-def _report(loader: AzCommandsLoader, command: str) -> None:
+_PAGE = "Also write the result as one HTML page{}; no script, no request."
+
+
+def _report(
+    loader: AzCommandsLoader, command: str, help_text: str = _PAGE.format(", with a map of all addresses")
+) -> None:
     with loader.argument_context(command, arg_group=REPORT) as context:
         context.argument(
             "report_path",
             options_list=["--report"],
             metavar="FILE",
             completer=FilesCompleter(),  # type: ignore[no-untyped-call] # argcomplete's is not typed
-            help="Also write the result as one HTML page, with a map of all addresses; no script, no request.",
+            help=help_text,
         )
         context.argument(
             "overwrite",
@@ -229,6 +234,7 @@ def _audit(loader: AzCommandsLoader, command: str) -> None:
             action="store_true",
             help="Fail where a cluster is on kubenet (exit code 4), or where not everything was seen (1).",
         )
+    _report(loader, command, _PAGE.format(", or as CSV where the name ends in .csv"))
 
 
 def _plan(loader: AzCommandsLoader, command: str) -> None:
@@ -360,6 +366,7 @@ def _migrate(loader: AzCommandsLoader, command: str) -> None:
             arg_type=get_enum_type(_CODE_FORMATS),
             help="Show what has to change in code that describes the cluster.  Default: none.",
         )
+    _report(loader, command, _PAGE.format(", with the steps as a checklist"))
 
 
 def _prepare(loader: AzCommandsLoader, command: str) -> None:

@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 logger = get_logger(__name__)
 
 
-def _report_file(path: str | None, mark: str, *, overwrite: bool) -> ReportFile | None:
-    """The file of `--report`, if one was asked for."""
+def _report_file(path: str | None, mark: str, *, overwrite: bool, as_csv: bool = False) -> ReportFile | None:
+    """The file of `--report`, if one was asked for; `as_csv` says that it may be one."""
     if path is None and not overwrite:
         return None
-    from .report_file import report_file
+    from .report_file import CSV, HTML, report_file
 
-    return report_file(path, mark, overwrite=overwrite)
+    return report_file(path, mark, overwrite=overwrite, suffixes=(HTML, CSV) if as_csv else (HTML,))
 
 
 @takes(ValidateArguments)
@@ -82,9 +82,10 @@ def kubenet_validate_subnet(
     )
     result = render_report(report, subnet_id)
     if page_file is not None:
+        from .render.page.document import write_page
         from .render.page.pages import subnet_page
 
-        page_file.write(subnet_page(cluster, state.snapshot, report, result, mark=page_file.mark))
+        page_file.write(write_page(subnet_page(cluster, state.snapshot, report, result, mark=page_file.mark)))
     exit_with_findings(cmd, report)
     return result
 
@@ -107,15 +108,18 @@ def kubenet_check(
     checked = check_cluster(running, snapshot, wanted, today=today(), ignore=request.ignore)
     result = render_check(checked)
     if page_file is not None:
+        from .render.page.document import write_page
         from .render.page.pages import check_page
 
-        page_file.write(check_page(checked, snapshot, result, mark=page_file.mark))
+        page_file.write(write_page(check_page(checked, snapshot, result, mark=page_file.mark)))
     exit_with_findings(cmd, checked.report)
     return result
 
 
 @takes(MigrateArguments)
-def kubenet_migrate(cmd: AzCliCommand, **given: Any) -> dict[str, Any]:
+def kubenet_migrate(
+    cmd: AzCliCommand, report_path: str | None = None, overwrite: bool = False, **given: Any
+) -> dict[str, Any]:
     """Judge whether a cluster can move to overlay and print the steps, or prove that it has moved; writes nothing."""
     from .core.rules.migrating import MigrationVerdict, judge_migration
     from .render.migrate import render_migration
@@ -124,10 +128,17 @@ def kubenet_migrate(cmd: AzCliCommand, **given: Any) -> dict[str, Any]:
     parse_mode(arguments)
     session = sign_in(cmd)
     request = parse_migrate(arguments, subscription=session.subscription)
+    page_file = _report_file(report_path, f"migrate {request.cluster_id}", overwrite=overwrite)
     running, snapshot = session.running_state(request.cluster_id, identity_id=request.identity_id)
     migration = judge_migration(request, running, snapshot, today=today(), proof=arguments.verify)
+    result = render_migration(migration)
+    if page_file is not None:
+        from .render.page.document import write_page
+        from .render.page.migration import migration_page
+
+        page_file.write(write_page(migration_page(request.cluster_id.name, result, mark=page_file.mark)))
     exit_with_findings(cmd, migration.report, unproved=migration.verdict is MigrationVerdict.NOT_VERIFIED)
-    return render_migration(migration)
+    return result
 
 
 @takes(PrepareArguments)
@@ -217,6 +228,8 @@ def kubenet_audit(
     include_migrated: bool = False,
     require_none: bool = False,
     ignore: list[str] | None = None,
+    report_path: str | None = None,
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Read every cluster that one sees, and judge what moving those on kubenet takes; writes nothing."""
     from .arguments.audit import parse_scope
@@ -230,14 +243,29 @@ def kubenet_audit(
         subscription=cmd.cli_ctx.data.get("subscription_id"),
         with_migrated=include_migrated,
     )
+    page_file = _report_file(report_path, f"audit {scope.words}", overwrite=overwrite, as_csv=True)
     fleet, day = read_whole_fleet(cmd, scope), today()
     audit = audit_fleet(fleet, today=day, ignore=ignored, require_none=require_none, with_migrated=scope.with_migrated)
+    result = render_audit(audit, day)
+    if page_file is not None:
+        page_file.write(_fleet_report(result, page_file))
     for reason in audit.coverage.reasons:
         logger.warning("Not complete: %s", printable(reason))
     exit_with_findings(cmd, audit.report, in_table=False)
     if require_none and not audit.report.errors and not audit.coverage.is_complete:
         exit_unproved(cmd)
-    return render_audit(audit, day)
+    return result
+
+
+def _fleet_report(result: dict[str, Any], page_file: ReportFile) -> str:
+    if page_file.is_csv:
+        from .render.fleet_csv import fleet_csv
+
+        return fleet_csv(result)
+    from .render.page.document import write_page
+    from .render.page.fleet import fleet_page
+
+    return write_page(fleet_page(result, mark=page_file.mark))
 
 
 def kubenet_list_rules(code: list[str] | None = None) -> list[dict[str, Any]]:

@@ -54,9 +54,10 @@ def kubenet_plan(
     )
     result = render_plan(plan, report)
     if page_file is not None:
+        from .render.page.document import write_page
         from .render.page.pages import plan_page
 
-        page_file.write(plan_page(plan, report, result, mark=page_file.mark))
+        page_file.write(write_page(plan_page(plan, report, result, mark=page_file.mark)))
     exit_with_findings(cmd, report)
     return result
 

@@ -11,9 +11,10 @@ from typing import Final
 
 from .arguments.values import UsageError
 from .core.changes.change import RefusedError
-from .render.page.document import MARK, Page, write_page
+from .render.page.document import MARK
 
 _MARK: Final = re.compile(rf'<meta name="{MARK}" content="([^"]*)">')
+HTML, CSV = ".html", ".csv"
 _HEAD_BYTES: Final = 4096
 """Where the mark stands in a page of ours."""
 
@@ -25,9 +26,12 @@ class ReportFile:
     path: Path
     mark: str
 
-    def write(self, page: Page) -> None:
-        """Write the whole page or nothing; RefusedError where the folder does not let us."""
-        content = write_page(page)
+    @property
+    def is_csv(self) -> bool:
+        return self.path.suffix.lower() == CSV
+
+    def write(self, content: str) -> None:
+        """Write all of it or nothing; RefusedError where the folder does not let us."""
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             beside.write_text(content, encoding="utf-8", newline="\n")
@@ -38,7 +42,7 @@ class ReportFile:
 
 
 def report_file(
-    path: str | None, mark: str, *, overwrite: bool, suffixes: tuple[str, ...] = (".html",)
+    path: str | None, mark: str, *, overwrite: bool, suffixes: tuple[str, ...] = (HTML,)
 ) -> ReportFile | None:
     """The file to write, looked at before anything is read from Azure; None where none was asked for.
 
@@ -67,7 +71,9 @@ def report_file(
 
 
 def _mark_of(path: Path) -> str | None:
-    """What a page of ours is about; None for any other file, a CSV among them."""
+    """What a page of ours is about; None for any other file, and for every CSV."""
+    if path.suffix.lower() == CSV:
+        return None
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES).decode("utf-8", "replace")

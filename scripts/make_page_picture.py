@@ -20,7 +20,7 @@ from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses  # noqa: E4
 from azext_kubenet.render.page.pages import map_of_plan  # noqa: E402 - the repository is put on the path first
 from azext_kubenet.render.page.style import STYLE  # noqa: E402 - as above
 
-WIDTH, HEIGHT = 880, 950
+WIDTH, HEIGHT = 880, 800
 _ALONE: Final = ".scroll { display: none } .page { color-scheme: light }"
 
 

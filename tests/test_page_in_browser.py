@@ -12,9 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from azext_kubenet.core.azure.model import Snapshot
-from tests.test_core.make import make_cluster, make_subnet, make_virtual_network
-from tests.test_render.test_page import HOSTILE, page_of_plan, page_of_subnet, planned
+from tests.test_render.pages import PAGES, every_page
 
 CHROMIUM = shutil.which("chromium")
 REQUIRED = os.environ.get("KUBENET_BROWSER") == "required"
@@ -60,17 +58,18 @@ def browse(page: Path, folder: Path, *further: str) -> subprocess.CompletedProce
     )
 
 
+@pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
-    network = make_virtual_network(make_subnet(f"{HOSTILE}{'x' * 80}", "192.168.9.0/24"), make_subnet())
-    snapshot = Snapshot(virtual_network=network, subnet=network.subnets[1])
-    return {"plan": page_of_plan(planned()), "subnet": page_of_subnet(snapshot, make_cluster())}
+    return every_page()
 
 
 @pytest.mark.parametrize("width", [400, 1400])
-@pytest.mark.parametrize("name", ["plan", "subnet"])
-def test_nothing_overflows_or_is_loaded_and_text_keeps_its_size(tmp_path: Path, name: str, width: int) -> None:
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_overflows_or_is_loaded_and_text_keeps_its_size(
+    tmp_path: Path, pages: dict[str, str], name: str, width: int
+) -> None:
     """The measuring script is the test's own: it is added to a copy without the policy that would stop it."""
-    page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", pages()[name])
+    page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", pages[name])
     (tmp_path / "inner.html").write_text(page.replace("</body>", f"{MEASURE}</body>"), encoding="utf-8")
     frame = tmp_path / "frame.html"
     frame.write_text(FRAME.format(width=width), encoding="utf-8")
@@ -85,11 +84,11 @@ def test_nothing_overflows_or_is_loaded_and_text_keeps_its_size(tmp_path: Path, 
     assert measured["loaded"] == []
 
 
-@pytest.mark.parametrize("name", ["plan", "subnet"])
-def test_the_console_stays_empty(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", PAGES)
+def test_the_console_stays_empty(tmp_path: Path, pages: dict[str, str], name: str) -> None:
     """Whatever the policy had to stop would be a message on the console."""
     page = tmp_path / "page.html"
-    page.write_text(pages()[name], encoding="utf-8")
+    page.write_text(pages[name], encoding="utf-8")
     done = browse(page, tmp_path, "--enable-logging=stderr", "--dump-dom")
-    assert "All ranges" in done.stdout
+    assert "Written by az aks kubenet" in done.stdout
     assert "CONSOLE" not in done.stderr

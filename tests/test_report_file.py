@@ -8,8 +8,8 @@ import pytest
 
 from azext_kubenet.arguments.values import UsageError
 from azext_kubenet.core.changes.change import RefusedError
-from azext_kubenet.render.page.document import Page
-from azext_kubenet.report_file import report_file
+from azext_kubenet.render.page.document import MARK, Page, write_page
+from azext_kubenet.report_file import CSV, HTML, report_file
 
 
 def make_page(mark: str, title: str = "A page") -> Page:
@@ -19,7 +19,7 @@ def make_page(mark: str, title: str = "A page") -> Page:
 def write(path: Path, mark: str, title: str = "A page", *, overwrite: bool = False) -> None:
     target = report_file(str(path), mark, overwrite=overwrite)
     assert target is not None
-    target.write(make_page(mark, title))
+    target.write(write_page(make_page(mark, title)))
 
 
 def test_a_page_about_the_same_is_replaced(tmp_path: Path) -> None:
@@ -78,4 +78,21 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Path) -> No
     assert target is not None
     folder.rmdir()
     with pytest.raises(RefusedError, match="could not be written"):
-        target.write(make_page("plan"))
+        target.write("a page")
+
+
+def test_a_csv_is_never_taken_for_one_of_ours(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.csv"
+    path.write_text(f'<meta name="{MARK}" content="audit everywhere">', encoding="utf-8")
+    with pytest.raises(RefusedError, match="is there already"):
+        report_file(str(path), "audit everywhere", overwrite=False, suffixes=(HTML, CSV))
+    target = report_file(str(path), "audit everywhere", overwrite=True, suffixes=(HTML, CSV))
+    assert target is not None
+    assert target.is_csv
+    target.write("one\r\n")
+    assert path.read_bytes() == b"one\r\n"
+
+
+def test_only_where_it_can_be_one_a_csv_is_a_name(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"has to end in \.html\."):
+        report_file(str(tmp_path / "fleet.csv"), "plan", overwrite=False)

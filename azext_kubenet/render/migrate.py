@@ -92,7 +92,7 @@ def migration_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[
     findings = result["findings"]
     width = screen.left_of(len("Code") + 2, _WORD)
     return [
-        _row("", _WORDS[result["verdict"]], _summary(result), screen, width),
+        _row("", _WORDS[result["verdict"]], reimages_in_words(result), screen, width),
         *(_row(str(each["number"]), each["state"], _text(each), screen, width) for each in result["steps"]),
         *findings_rows(findings, screen, width),
         _row("", "checks", counted(findings), screen, width),
@@ -111,7 +111,8 @@ _WORD: Final = len("IN PROGRESS")
 """The longest word of the second column."""
 
 
-def _summary(result: Mapping[str, Any]) -> str:
+def reimages_in_words(result: Mapping[str, Any]) -> str:
+    """How often all nodes are reimaged, and how long that takes."""
     estimate, minutes = result["estimate"], result["estimate"]["minutes"]
     if not estimate["reimages"]:
         return "No step is left that reimages nodes."

@@ -20,6 +20,12 @@ class FleetScope:
     management_groups: tuple[str, ...] = ()
     with_migrated: bool = False
 
+    @property
+    def words(self) -> str:
+        """Where, in the same words for the same places."""
+        places = sorted(self.subscriptions or self.management_groups)
+        return " ".join(places) or "everywhere"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ...core.rules.rule import Severity, Status
-from .markup import NOTHING, Markup, element, joined, text
+from .markup import Markup, breakable, element, joined, prose, text
 from .style import STYLE
 
 MARK: Final = "aks-kubenet-report"
 """Name of the meta element that says what the page is about, so that only such a page is written over."""
+
+NOTICE: Final = "RET1"
+"""The rule that says when kubenet ends: told at the top of each page, and not again among the findings."""
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _RANKS: Final = (Severity.ERROR.value, Severity.WARNING.value, Severity.INFO.value)
@@ -59,36 +62,59 @@ def write_page(page: Page) -> str:
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
+def retirement(result: Mapping[str, Any]) -> Iterator[str]:
+    """When kubenet ends, in the words of the rule."""
+    return (finding["message"] for finding in result["findings"] if finding["code"] == NOTICE)
+
+
 def findings_section(findings: Iterable[Mapping[str, Any]], *, heading: str = "Findings") -> Section:
     """The findings of an answer that are not passed or skipped, worst first, with what repairs them."""
-    listed = list(findings)
-    shown = [each for each in listed if each["status"] in (Status.FAILED.value, Status.UNKNOWN.value)]
+    wanted = (Status.FAILED.value, Status.UNKNOWN.value)
+    shown = [each for each in findings if each["status"] in wanted and each["code"] != NOTICE]
     shown.sort(key=lambda each: (each["status"] != Status.FAILED.value, _RANKS.index(each["severity"])))
-    passed = sum(each["status"] == Status.PASSED.value for each in listed)
-    skipped = len(listed) - passed - len(shown)
-    counts = element("p", text(f"{passed:,} checks passed, {skipped:,} not applicable."), class_="quiet")
-    return Section(heading=heading, body=joined([*map(_finding, shown), counts]))
+    if not shown:
+        return Section(heading=heading, body=element("p", text("Nothing to repair."), class_="good"))
+    return Section(heading=heading, body=joined(map(_finding, shown)))
 
 
 def _finding(finding: Mapping[str, Any]) -> Markup:
-    unknown = finding["status"] == Status.UNKNOWN.value
-    word = "not checked" if unknown else "note" if finding["severity"] == Severity.INFO.value else finding["severity"]
-    tone = "info" if unknown else _TONES[finding["severity"]]
-    label = element("span", text(f"{finding['code']}, {word}: "), class_=f"verdict {tone}")
-    remediation = element("p", text(finding["remediation"]), class_="quiet") if finding["remediation"] else NOTHING
-    taking = finding.get("destructiveCommands") or []
-    warning = element("p", text("Takes something away:"), class_="error") if taking else NOTHING
     return element(
         "div",
-        element("p", label, text(finding["message"])),
-        remediation,
-        *commands(finding["commands"]),
-        warning,
-        *commands(taking),
+        element("p", label(finding), prose(finding["message"])),
+        *remediation(finding),
+        *repairs(finding),
         class_="finding",
     )
 
 
+def remediation(finding: Mapping[str, Any]) -> Iterator[Markup]:
+    """What to do, where there is something."""
+    if finding["remediation"]:
+        yield element("p", prose(finding["remediation"]), class_="quiet")
+
+
+def label(finding: Mapping[str, Any]) -> Markup:
+    """Code and severity, before what is said."""
+    unknown = finding["status"] == Status.UNKNOWN.value
+    word = "not checked" if unknown else "note" if finding["severity"] == Severity.INFO.value else finding["severity"]
+    tone = "info" if unknown else _TONES[finding["severity"]]
+    return element("span", text(f"{finding['code']}, {word}: "), class_=f"verdict {tone}")
+
+
+def repairs(finding: Mapping[str, Any]) -> Iterator[Markup]:
+    """The commands that repair it, and apart from them those that take something away to repair it."""
+    yield from commands(finding["commands"])
+    if finding["destructiveCommands"]:
+        yield element("p", text("Takes something away:"), class_="error")
+        yield from commands(finding["destructiveCommands"])
+
+
 def commands(lines: Iterable[str]) -> Iterator[Markup]:
     """Commands to copy, each selected whole at a click."""
-    return (element("pre", element("code", text(line))) for line in lines)
+    return (element("pre", command(line)) for line in lines)
+
+
+def command(line: str) -> Markup:
+    """The command; no line is broken within the name of an option."""
+    words = (element("b", text(word)) if word.startswith("--") else breakable(word) for word in line.split(" "))
+    return element("code", Markup(" ".join(words)))

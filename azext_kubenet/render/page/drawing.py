@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from ...core.clusters.address_map import AddressMap, Bar, Lane, Overlap, Part, Use
-from .markup import NOTHING, Markup, element, joined, table, text
+from .markup import Markup, element, joined, table, text
 
 NAMES: Final = {
     Use.VIRTUAL_NETWORK: "Virtual network",
@@ -41,7 +41,7 @@ _NARROWEST: Final = 0.6
 def draw_map(address_map: AddressMap) -> Markup:
     """Lanes, what overlaps, and the bars to scale."""
     parts = [_defs(), *_draw_lanes(address_map), *_draw_overlaps(address_map)]
-    parts += [_draw_bar(scaled) for scaled in address_map.bars]
+    parts += [_draw_chain(chain) for chain in _chains(address_map.bars)]
     return joined(parts)
 
 
@@ -126,13 +126,40 @@ def _draw_overlaps(address_map: AddressMap) -> Iterator[Markup]:
         return
     count = address_map.overlap_count
     heading = "1 overlap, hatched above" if count == 1 else f"{count:,} overlaps, hatched above"
-    yield element("p", text(f"{heading}:"), class_="error verdict")
+    pairs = dict.fromkeys(" with ".join(NAMES[use] for use in each.uses) for each in address_map.overlaps)
+    yield element("p", text(f"{heading}: {', '.join(pairs)}."), class_="error verdict")
     rows = [
         (NAMES[one], each.names[0], NAMES[other], each.names[1], each.last - each.first + 1)
         for each in address_map.overlaps
         for one, other in [each.uses]
     ]
     yield _numbers(("Use", "Range", "overlaps", "Range", "Addresses"), rows, caption="Overlaps")
+
+
+def _chains(bars: Iterable[Bar]) -> Iterator[tuple[Bar, ...]]:
+    """Each bar with those that zoom into it."""
+    chain: list[Bar] = []
+    for scaled in bars:
+        chain.append(scaled)
+        if scaled.zoom is None:
+            yield tuple(chain)
+            chain = []
+
+
+def _draw_chain(chain: tuple[Bar, ...]) -> Markup:
+    """Bars one below the other, and between two of them which part is shown again; then all of it in numbers."""
+    whole = chain[0]
+    parts = [element("h3", text(f"{whole.title}, {whole.network}")), _ends(whole), _draw_bar(whole)]
+    for outer, inner in pairwise(chain):
+        parts += [_lens(outer, inner), _draw_bar(inner)]
+    parts += [_key(whole), *(_numbers_of(each) for each in chain)]
+    return element("section", *parts, class_="bar")
+
+
+def _ends(scaled: Bar, middle: str = "") -> Markup:
+    """The first and the last address over the ends of a bar."""
+    texts = (scaled.network[0], *([middle] if middle else []), scaled.network[-1])
+    return element("div", *(element("span", text(each)) for each in texts), class_="ends")
 
 
 def _draw_bar(scaled: Bar) -> Markup:
@@ -143,14 +170,17 @@ def _draw_bar(scaled: Bar) -> Markup:
         x = min((part.first - first) / size * 100, 100 - width)
         rects.append(_rect(x, width, part.use, _said(scaled, part)))
     label = f"{scaled.title}, {scaled.network}: {', '.join(_said(scaled, part) for part in scaled.parts[:8])}"
-    picture = element("svg", *rects, role="img", aria_label=label)
-    ends = element(
-        "div", element("span", text(scaled.network[0])), element("span", text(scaled.network[-1])), class_="ends"
-    )
-    lens = NOTHING if scaled.zoom is None else _lens(scaled.zoom, first, size)
-    heading = element("h3", text(f"{scaled.title}, {scaled.network}"))
-    numbers = NOTHING if scaled.zoom is not None else _numbers_of(scaled)
-    return element("section", heading, picture, ends, _key(scaled), lens, numbers, class_="bar")
+    return element("svg", *rects, role="img", aria_label=label)
+
+
+def _lens(outer: Bar, inner: Bar) -> Markup:
+    """From the part of one bar, as narrow as it is there, to the whole width of the next."""
+    first, size = int(outer.network.network_address), outer.network.num_addresses
+    left = (int(inner.network.network_address) - first) / size
+    right = left + inner.network.num_addresses / size
+    widening = element("polygon", points=f"{left:.5f},0 {right:.5f},0 1,1 0,1")
+    light = element("svg", widening, viewBox="0 0 1 1", preserveAspectRatio="none", aria_hidden="true")
+    return element("div", light, _ends(inner, f"zoomed: {inner.network}"), class_="lens")
 
 
 def _key(scaled: Bar) -> Markup:
@@ -173,21 +203,12 @@ def _height(part: Part) -> int:
 
 
 def _numbers_of(scaled: Bar) -> Markup:
+    caption = f"{scaled.network} in numbers"
     if not scaled.placed:
         sums = [(NAMES[part.use], part.addresses) for part in scaled.parts]
-        return _numbers(("Use", "Addresses"), sums, caption="The same in numbers")
+        return _numbers(("Use", "Addresses"), sums, caption=caption)
     rows = [(NAMES[part.use], _names(part), part.text, part.addresses) for part in scaled.parts]
-    return _numbers(("Use", "Name", "Range", "Addresses"), rows, caption="The same in numbers")
-
-
-def _lens(zoom: Part, first: int, size: int) -> Markup:
-    """Two lines from the ends of the part to the ends of the next bar."""
-    left, right = (zoom.first - first) / size * 100, (zoom.last + 1 - first) / size * 100
-    lines = [
-        element("line", x1=f"{at:.3f}%", y1="0", x2=to, y2="100%", class_="lens")
-        for at, to in ((left, "0"), (right, "100%"))
-    ]
-    return element("svg", *lines, class_="zoom", aria_hidden="true")
+    return _numbers(("Use", "Name", "Range", "Addresses"), rows, caption=caption)
 
 
 def _said(scaled: Bar, part: Part) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final, NewType
 
@@ -13,7 +13,7 @@ Markup = NewType("Markup", str)
 
 NOTHING: Final = Markup("")
 
-_VOID: Final = frozenset({"meta", "line", "rect", "path", "br"})
+_VOID: Final = frozenset({"meta", "line", "rect", "path", "polygon"})
 
 
 def text(value: object) -> Markup:
@@ -38,10 +38,19 @@ def joined(parts: Iterable[Markup]) -> Markup:
     return Markup("\n".join(parts))
 
 
-def table(headings: Iterable[str], rows: Iterable[Iterable[object]], *, caption: str) -> Markup:
-    """A table of texts; numbers stand to the right. Cells that are Markup are taken as they are."""
-    head = element("tr", *(element("th", text(heading), scope="col") for heading in headings))
-    body = joined(element("tr", *(_cell(value) for value in row)) for row in rows)
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Markup:
+    """A table of texts; numbers stand to the right, and their heading too. A Cell is taken as it is."""
+    listed = list(rows)
+    first = listed[0] if listed else headings
+    classes = ("number" if isinstance(value, int) else None for value in first)
+    head = element(
+        "tr",
+        *(
+            element("th", text(heading), scope="col", class_=class_)
+            for heading, class_ in zip(headings, classes, strict=True)
+        ),
+    )
+    body = joined(element("tr", *(_cell(value) for value in row)) for row in listed)
     inner = element("table", element("caption", text(caption)), element("thead", head), element("tbody", body))
     return element("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
@@ -58,4 +67,17 @@ def _cell(value: object) -> Markup:
         return element("td", value.content)
     if isinstance(value, int):
         return element("td", text(f"{value:,}"), class_="number")
-    return element("td", text(value))
+    return element("td", breakable(str(value)))
+
+
+def breakable(value: str) -> Markup:
+    """The value as text; the id of a resource is broken after its slashes."""
+    return Markup(text(value).replace("/", "/<wbr/>")) if value.startswith("/") else text(value)
+
+
+def prose(value: str) -> Markup:
+    """The sentences as text, what stands between backticks as code."""
+    pieces = value.split("`")
+    if len(pieces) % 2 == 0:
+        return text(value)
+    return Markup("".join(element("code", text(each)) if at % 2 else text(each) for at, each in enumerate(pieces)))

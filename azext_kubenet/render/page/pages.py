@@ -10,11 +10,13 @@ from ...core.clusters.address_map import SubnetDemand, map_addresses
 from ...core.clusters.capacity import SubnetRoom
 from ...core.clusters.request import ClusterRequest
 from ...core.clusters.subnet_use import other_use
+from ...core.plan.comparison import Model
 from ...core.plan.plan import Plan
 from ...core.rules.checked import Checked
 from ...core.rules.rule import Report, Verdict
 from ..check import LIMITS, nodes_in_words
-from .document import Page, Section, commands, findings_section
+from ..tables import counted
+from .document import Page, Section, commands, findings_section, retirement
 from .drawing import draw_map
 from .markup import Markup, element, joined, table, text
 
@@ -28,7 +30,6 @@ _HEALTH: Final[Mapping[Verdict, tuple[str, str]]] = {
     Verdict.READY_WITH_WARNINGS: ("Degraded.", "warning"),
     Verdict.NOT_READY: ("Broken.", "error"),
 }
-RETIREMENT_CODE: Final = "RET1"
 
 
 def plan_page(plan: Plan, report: Report, result: Mapping[str, Any], *, mark: str) -> Page:
@@ -39,7 +40,7 @@ def plan_page(plan: Plan, report: Report, result: Mapping[str, Any], *, mark: st
         title=f"A kubenet cluster of up to {sum(pool.max_count for pool in plan.cluster.node_pools):,} nodes",
         verdict=words,
         tone=tone,
-        lead=(*_retirement(result), *_growth(plan)),
+        lead=(*retirement(result), _checks(result), *_growth(plan)),
         sections=(
             Section(heading="Addresses", body=map_of_plan(plan)),
             findings_section(result["findings"]),
@@ -55,10 +56,6 @@ def map_of_plan(plan: Plan) -> Markup:
     return draw_map(map_addresses(cluster=plan.cluster, network=plan.virtual_network, demands=demands))
 
 
-def _retirement(result: Mapping[str, Any]) -> Iterator[str]:
-    return (finding["message"] for finding in result["findings"] if finding["code"] == RETIREMENT_CODE)
-
-
 def _growth(plan: Plan) -> Iterator[str]:
     if plan.capacity is not None:
         most, more = plan.capacity.max_nodes, plan.capacity.headroom_nodes
@@ -67,7 +64,7 @@ def _growth(plan: Plan) -> Iterator[str]:
 
 def _comparison(result: Mapping[str, Any]) -> Markup:
     rows = [
-        (each["model"], each["maxPods"], each["requiredAddresses"], f"/{each['minimumPrefixLength']}")
+        (Model(each["model"]).label, each["maxPods"], each["requiredAddresses"], f"/{each['minimumPrefixLength']}")
         for each in result["comparison"]
     ]
     headings = ("Model", "Pods a node", "Addresses", "Smallest subnet")
@@ -89,7 +86,7 @@ def subnet_page(
         title=f"Subnet {', '.join(subnet.name for subnet in judged) or result['subnetId']} for a kubenet cluster",
         verdict=words,
         tone=tone,
-        lead=(_summary(result), *_retirement(result)),
+        lead=(*retirement(result), _checks(result)),
         sections=(Section(heading="Addresses", body=draw_map(drawn)), findings_section(result["findings"])),
     )
 
@@ -107,7 +104,7 @@ def check_page(checked: Checked, snapshot: Snapshot, result: Mapping[str, Any], 
         title=f"Cluster {name} as it runs",
         verdict=words,
         tone=tone,
-        lead=(_summary(result), nodes_in_words(routing["nodes"]), *_retirement(result)),
+        lead=(*retirement(result), _checks(result), nodes_in_words(routing["nodes"])),
         sections=(
             Section(heading="Room", body=_room(result["capacity"])),
             findings_section(result["findings"]),
@@ -119,7 +116,7 @@ def check_page(checked: Checked, snapshot: Snapshot, result: Mapping[str, Any], 
 
 def _room(capacity: Mapping[str, Any]) -> Markup:
     """Each moment in a row: nodes, what each limit allows, and what is left."""
-    headings = ("Moment", "Nodes", *(name.capitalize() for name in LIMITS.values()), "Room", "Stopped by")
+    headings = ("Moment", "Nodes", *(f"{name[0].upper()}{name[1:]}" for name in LIMITS.values()), "Room", "Stopped by")
     moments = (("now", "Now"), ("maximum", "All pools at their maximum"), ("upgrade", "During an upgrade then"))
     rows = [
         (
@@ -165,9 +162,8 @@ def _routes(routing: Mapping[str, Any]) -> Iterator[Markup]:
         yield table(("Route", "To", "Next hop", "Kind"), others, caption="Routes that are no node's")
 
 
-def _summary(result: Mapping[str, Any]) -> str:
-    counts = result["counts"]
-    return f"{counts['errors']:,} errors, {counts['warnings']:,} warnings, {counts['unknown']:,} not checked."
+def _checks(result: Mapping[str, Any]) -> str:
+    return f"{counted(result['findings'])}."
 
 
 def _demand_of_running(cluster: ClusterRequest, place: SubnetRoom) -> SubnetDemand:
