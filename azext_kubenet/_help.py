@@ -172,7 +172,9 @@ long-summary: >
     Exits with 4 where an error was found, or where --verify did not prove that the cluster has moved.
 examples:
     - name: Show whether a cluster can move, and the steps, as a table.
-      text: az aks kubenet migrate -g myResourceGroup -n myAKSCluster --dry-run -o table
+      text: |-
+        az aks kubenet migrate -g myResourceGroup -n myAKSCluster --dry-run \\
+            -o table
     - name: Plan the move of a cluster with Calico, with what has to change in Terraform.
       text: |-
         az aks kubenet migrate -g myResourceGroup -n myAKSCluster --dry-run \\

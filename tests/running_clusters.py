@@ -20,6 +20,7 @@ NETWORK: Final = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet"
 SUBNET: Final = f"{NETWORK}/subnets/nodes"
 FURTHER: Final = f"{NETWORK}/subnets/further"
 TABLE: Final = f"{GROUP}/providers/Microsoft.Network/routeTables/routes"
+SECURITY_GROUP: Final = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/nsg"
 IDENTITY: Final = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/identity"
 CLUSTER: Final = f"{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks"
 POD_CIDR: Final = "10.244.0.0/16"
@@ -119,7 +120,27 @@ def put_route(sim: Simulator, name: str, destination: str, hop: str) -> None:
 
 
 def lock_table(sim: Simulator, level: str = "ReadOnly") -> None:
-    sim.put(f"{TABLE}/providers/Microsoft.Authorization/locks/frozen", {"properties": {"level": level}})
+    lock(sim, TABLE, level)
+
+
+def lock(sim: Simulator, resource_id: str, level: str) -> None:
+    sim.put(f"{resource_id}/providers/Microsoft.Authorization/locks/frozen", {"properties": {"level": level}})
+
+
+def put_denial(sim: Simulator) -> None:
+    """A network security group that lets nothing in."""
+    rule = {
+        "priority": 100,
+        "direction": "Inbound",
+        "access": "Deny",
+        "protocol": "*",
+        "sourceAddressPrefix": "*",
+        "sourcePortRange": "*",
+        "destinationAddressPrefix": "*",
+        "destinationPortRange": "*",
+    }
+    rules = {"securityRules": [{"name": "no", "properties": rule}]}
+    sim.put(SECURITY_GROUP, {"location": "westeurope", "properties": rules})
 
 
 def deny_by_policy(sim: Simulator) -> None:

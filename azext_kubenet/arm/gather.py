@@ -19,11 +19,11 @@ from ..core.azure.model import (
     RunningCluster,
     Snapshot,
     Subnet,
-    SubnetUsage,
     Unreadable,
     VirtualNetwork,
 )
 from ..core.azure.resource_id import ResourceId, text_of
+from ..core.clusters.subnet_use import usage_of
 from . import parse
 from .client import ArmClient
 from .errors import JsonObject
@@ -317,7 +317,8 @@ def _snapshot(named: _Named, attached: _Attached, running: RunningReads | None) 
         route_table=attached.table.value,
         candidate_route_table=named.candidate_table.value,
         network_security_group=attached.security_group.value,
-        subnet_usage=_usage(named.usages.value, named.subnet_id),
+        subnet_usage=usage_of(named.subnet_id, named.usages.value),
+        subnet_usages=named.usages.value,
         locks=named.locks,
         route_table_locks=attached.table_locks.value,
         policy_states=_joined([named.policy_states.value, *(() if running is None else running.policy_states)]),
@@ -366,14 +367,6 @@ def _with_itself(
 def _is_refused(clusters: tuple[ManagedCluster, ...] | Unreadable | None) -> bool:
     """Whether Resource Graph may not be asked; where it gave no answer, clusters of other subscriptions may lack."""
     return isinstance(clusters, Unreadable) and not clusters.is_no_answer
-
-
-def _usage(
-    usages: tuple[SubnetUsage, ...] | Unreadable | None, subnet_id: ResourceId
-) -> SubnetUsage | Unreadable | None:
-    if usages is None or isinstance(usages, Unreadable):
-        return usages
-    return next((usage for usage in usages if usage.subnet_id == subnet_id and usage.current >= 0), None)
 
 
 def _joined(lists: Iterable[tuple[T, ...] | Unreadable | None]) -> tuple[T, ...] | Unreadable | None:

@@ -85,6 +85,25 @@ def put(**running: Any) -> Callable[[Simulator], None]:
     return lambda sim: world.put_running(sim, **running)
 
 
+def two_subnets(sim: Simulator) -> None:
+    world.add_pool(sim, attached=True)
+
+
+def further(*, pool: Json | None = None, **subnet: Any) -> Callable[[Simulator], None]:
+    """A second pool, in a subnet with that about it."""
+
+    def seed(sim: Simulator) -> None:
+        world.add_pool(sim, attached=True, **(pool or {}))
+        world.change(sim, world.FURTHER, **subnet)
+
+    return seed
+
+
+def hide(sim: Simulator, *resource_ids: str) -> None:
+    """What the caller may not read."""
+    sim.settings.unreadable = list(resource_ids)
+
+
 AUTOSCALED = {"enableAutoScaling": True, "minCount": 3, "maxCount": 5}
 SUCCEEDED = {"provisioningState": "Succeeded"}
 MISSING = ("missing", "ok", "ok")
@@ -193,6 +212,88 @@ TOPOLOGIES = (
         seed=put(pool={**AUTOSCALED, "maxCount": 60}, profile={"podCidr": "10.244.0.0/19"}),
         verdict="degraded",
         wrong={("POD1", "warning")},
+    ),
+    Topology(
+        name="maximum-beyond-the-route-table",
+        seed=put(pool={**AUTOSCALED, "maxCount": 450}, prefix="10.1.0.0/21", profile={"podCidr": "10.244.0.0/15"}),
+        verdict="degraded",
+        wrong={("LIM1", "warning")},
+    ),
+    Topology(
+        name="policy",
+        seed=after(world.deny_by_policy),
+        verdict="degraded",
+        wrong={("POL1", "warning")},
+    ),
+    Topology(
+        name="right-lost",
+        seed=put(roles=False),
+        verdict="broken",
+        wrong={("ID2", "error"), ("ID3", "error")},
+    ),
+    Topology(
+        name="traffic-denied",
+        seed=both(world.put_denial, put(subnet={"networkSecurityGroup": {"id": world.SECURITY_GROUP}})),
+        verdict="broken",
+        wrong={("NSG1", "error")},
+    ),
+    Topology(
+        name="pods-overlap-the-network",
+        seed=put(profile={"podCidr": "10.1.128.0/17"}),
+        verdict="broken",
+        wrong={("OVL1", "error")},
+    ),
+    Topology(
+        name="no-way-out",
+        seed=put(profile={"outboundType": "userDefinedRouting"}),
+        verdict="broken",
+        wrong={("EG1", "error")},
+    ),
+    Topology(
+        name="further-subnet-delegated",
+        seed=after(further(delegations=[{"name": "web", "properties": {"serviceName": "Microsoft.Web/serverFarms"}}])),
+        verdict="broken",
+        wrong={("SN2", "error")},
+        nodes=("ok",) * 5,
+    ),
+    Topology(
+        name="further-subnet-locked",
+        seed=after(both(two_subnets, lambda sim: world.lock(sim, world.FURTHER, "CanNotDelete"))),
+        verdict="degraded",
+        wrong={("LCK1", "warning")},
+        nodes=("ok",) * 5,
+    ),
+    Topology(
+        name="further-subnet-denied",
+        seed=after(both(world.put_denial, further(networkSecurityGroup={"id": world.SECURITY_GROUP}))),
+        verdict="broken",
+        wrong={("NSG1", "error")},
+        nodes=("ok",) * 5,
+    ),
+    Topology(
+        name="further-subnet-full",
+        seed=after(further(addressPrefix="10.1.8.0/29", pool={"count": 3})),
+        verdict="broken",
+        wrong={("IP2", "error")},
+        nodes=("ok",) * 6,
+    ),
+    Topology(
+        name="further-subnet-hidden",
+        seed=after(both(two_subnets, lambda sim: hide(sim, world.FURTHER, world.NETWORK))),
+        verdict="degraded",
+        nodes=("ok",) * 5,
+    ),
+    Topology(
+        name="table-hidden",
+        seed=after(lambda sim: hide(sim, world.TABLE)),
+        verdict="degraded",
+        nodes=("unknown",) * 3,
+    ),
+    Topology(
+        name="machines-hidden",
+        seed=after(lambda sim: hide(sim, f"{world.CLUSTER}/agentPools")),
+        verdict="degraded",
+        nodes=("unknown",) * 3,
     ),
     Topology(
         name="cluster-failed",

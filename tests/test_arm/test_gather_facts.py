@@ -101,7 +101,8 @@ def wrong_everywhere() -> FakeArm:
     }
     fake = FakeArm.of(subnet, network, table_document(TABLE, pod_route), identity_document())
     fake.add({"id": str(GROUP), "name": "nsg", "properties": {"securityRules": [denial], "defaultSecurityRules": []}})
-    fake.fill(f"{NETWORK}/usages", {"id": str(SUBNET), "currentValue": 250.0, "limit": 251.0})
+    full: Json = {"currentValue": 250.0, "limit": 251.0}
+    fake.fill(f"{NETWORK}/usages", {"id": str(SUBNET), **full}, {"id": str(FURTHER), **full})
     fake.fill(f"{SUBNET.resource_group_id}/providers/Microsoft.Network/localNetworkGateways", on_premises)
     # only where the locks of the subscription are hidden, those of the route table are asked for by themselves
     fake.refuse("LIST", f"/subscriptions/{SUBSCRIPTION}{AUTHORIZATION}/locks", forbidden())

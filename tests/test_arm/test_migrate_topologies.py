@@ -112,19 +112,8 @@ def locked_nodes(sim: Simulator) -> None:
 
 
 def denied(sim: Simulator) -> None:
-    group = f"{world.GROUP}/providers/Microsoft.Network/networkSecurityGroups/nsg"
-    rule = {
-        "priority": 100,
-        "direction": "Inbound",
-        "access": "Deny",
-        "protocol": "*",
-        "sourceAddressPrefix": "*",
-        "sourcePortRange": "*",
-        "destinationAddressPrefix": "*",
-        "destinationPortRange": "*",
-    }
-    sim.put(group, {"location": "westeurope", "properties": {"securityRules": [{"name": "no", "properties": rule}]}})
-    world.put_running(sim, subnet={"networkSecurityGroup": {"id": group}})
+    world.put_denial(sim)
+    world.put_running(sim, subnet={"networkSecurityGroup": {"id": world.SECURITY_GROUP}})
 
 
 GATEWAY_ADDON: Final = {"ingressApplicationGateway": {"enabled": True, "config": {}}}

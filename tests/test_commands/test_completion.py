@@ -101,6 +101,8 @@ def test_the_ids_of_all_subnets_take_one_request(az: AzSession, sim: Simulator, 
         ("az aks kubenet plan --ignore ", "OVL6"),
         ("az aks kubenet plan --outbound-type ", "userDefinedRouting"),
         ("az aks kubenet prepare --role ", "least-privilege"),
+        ("az aks kubenet migrate --then-network-policy ", "cilium"),
+        ("az aks kubenet migrate --iac ", "terraform-avm"),
         ("az aks kubenet ", "validate-subnet"),
         ("az aks kubenet plan --vnet-a", "--vnet-address-prefixes"),
     ],
@@ -114,7 +116,7 @@ COMPLETED = [
     *("validate-subnet -g rg --vnet-name vnet --subnet-name ", "validate-subnet --assign-identity "),
     *("validate-subnet -g rg --cluster-name ", "prepare -g rg --route-table ", "prepare -g rg --identity "),
     *("create -g rg --vnet-subnet-id ", "create -g rg --assign-identity ", "wait -g rg --name "),
-    "check -g rg --name ",
+    *("check -g rg --name ", "migrate -g rg --name ", "migrate -g rg --assign-identity "),
 ]
 
 

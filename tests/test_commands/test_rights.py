@@ -175,6 +175,7 @@ RUNS: Final = {
     ),
     "create": Run(put_ready, (*CREATE, "--assign-identity", IDENTITY, *PATIENCE), ("create",)),
     "check": Run(put_running, ("check", "-g", "rg", "-n", "aks"), ("check",)),
+    "migrate": Run(put_running, ("migrate", "-g", "rg", "-n", "aks", "--dry-run"), ("migrate",)),
     "wait": Run(put_running, ("wait", "-g", "rg", "-n", "aks", "--exists"), ("wait",)),
     "cleanup": Run(put_prepared, ("cleanup", *NAMED, "--yes"), ("cleanup",)),
 }
@@ -197,8 +198,9 @@ def each_needed() -> Iterator[object]:
 
 def test_every_command_of_the_table_is_run() -> None:
     assert set(NEEDED) == set(RUNS)
-    assert set(READ) == {"validate-subnet", "create", "check"}
+    assert set(READ) == {"validate-subnet", "create", "check", "migrate"}
     assert READ["validate-subnet"] == READ["create"]
+    assert READ["check"] == READ["migrate"]
     assert READ["check"][:-1] == READ["create"]
 
 
@@ -265,9 +267,15 @@ def put_their_cluster(sim: Simulator) -> None:
 CHECK: Final = Run(put_their_cluster, ("check", "-g", "rg", "-n", "aks"), ("check",))
 
 
-def test_with_the_rights_to_read_nothing_of_a_cluster_is_unknown(sim: Simulator, az: AzSession) -> None:
-    report = answer(start(sim, az, CHECK, [*CHECK.needed, *READ["check"]]))
-    assert (report["verdict"], unknown(report)) == ("healthy", [])
+MIGRATE: Final = Run(put_their_cluster, ("migrate", "-g", "rg", "-n", "aks", "--dry-run"), ("migrate",))
+
+
+@pytest.mark.parametrize(("run", "name", "verdict"), [(CHECK, "check", "healthy"), (MIGRATE, "migrate", "ready")])
+def test_with_the_rights_to_read_nothing_of_a_cluster_is_unknown(
+    sim: Simulator, az: AzSession, run: Run, name: str, verdict: str
+) -> None:
+    report = answer(start(sim, az, run, [*run.needed, *READ[name]]))
+    assert (report["verdict"], unknown(report)) == (verdict, [])
 
 
 def test_without_the_machines_the_next_hops_are_unknown(sim: Simulator, az: AzSession) -> None:

@@ -424,6 +424,7 @@ class Snapshot:
     Each field is a rule's parameter of that name: None is absent or not asked for, Unreadable is not known.
     `locks` are those of the whole subscription, or those at and above the subnet where no more may be read: then
     `route_table_locks` are those at and above the route table that the subnet has or is to have, and else None.
+    `subnet_usages` are those of all subnets of the virtual network, `subnet_usage` that of `subnet`.
     `further_subnets` are those of pools that come in one of their own; their security groups and what the identity may
     do there stand beside those of the subnets that a running cluster has besides `subnet`.
     """
@@ -434,6 +435,7 @@ class Snapshot:
     candidate_route_table: RouteTable | Unreadable | None = None
     network_security_group: NetworkSecurityGroup | Unreadable | None = None
     subnet_usage: SubnetUsage | Unreadable | None = None
+    subnet_usages: tuple[SubnetUsage, ...] | Unreadable | None = None
     locks: tuple[Lock, ...] | Unreadable | None = None
     route_table_locks: tuple[Lock, ...] | Unreadable | None = None
     policy_states: tuple[PolicyState, ...] | Unreadable | None = None

@@ -13,7 +13,7 @@ from .request import ClusterRequest, NodePool
 from .running import internal_balancers_in
 from .running_nodes import nodes_of
 from .running_routes import OtherKind, cluster_table, other_routes
-from .subnet_use import other_use, usable_in
+from .subnet_use import other_use, usable_in, usage_of
 
 
 class Limit(str, Enum):
@@ -100,13 +100,13 @@ def capacity_of(cluster: ClusterRequest, running: RunningCluster, snapshot: Snap
 
 
 def _place(subnet: Subnet, cluster: ClusterRequest, snapshot: Snapshot) -> SubnetRoom:
-    """The subnet with what is in it besides nodes. Only of the judged one Azure has counted the users."""
+    """The subnet with what is in it besides nodes."""
     is_judged = isinstance(snapshot.subnet, Subnet) and snapshot.subnet.id == subnet.id
     others = other_use(
         subnet,
         cluster=cluster,
         managed_clusters=snapshot.managed_clusters,
-        subnet_usage=snapshot.subnet_usage if is_judged else None,
+        subnet_usage=usage_of(subnet.id, snapshot.subnet_usages),
     )
     balancers = internal_balancers_in(subnet, cluster.node_resource_group or "")
     api_server = cluster.api_server_addresses if is_judged else 0

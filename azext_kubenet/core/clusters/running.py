@@ -87,6 +87,19 @@ def subnets_of_cluster(
     return tuple({each.id or each.name: each for each in found}.values())
 
 
+def own_subnets_besides(snapshot: Snapshot) -> tuple[Subnet | Unreadable, ...]:
+    """The subnets of the running cluster that are not the judged one."""
+    running, judged = snapshot.running_cluster, _id_of(snapshot.subnet)
+    subnets = running.subnets if isinstance(running, RunningCluster) else ()
+    return tuple(each for each in subnets if _id_of(each) != judged)
+
+
+def _id_of(subnet: Subnet | Unreadable | None) -> str | None:
+    if isinstance(subnet, Unreadable):
+        return None if subnet.resource_id is None else subnet.resource_id.lower()
+    return None if subnet is None or subnet.id is None else subnet.id.text.lower()
+
+
 def internal_balancers_in(subnet: Subnet, node_resource_group: str) -> int:
     """Addresses of the subnet that the cluster's own internal load balancers hold."""
     found = (_INTERNAL_BALANCER.search(each) for each in subnet.ip_configurations)

@@ -8,6 +8,7 @@ from typing import Final
 
 from ..addresses.prefixes import usable_addresses
 from ..azure.model import ManagedCluster, Subnet, SubnetUsage, Unreadable
+from ..azure.resource_id import ResourceId
 from .existing import is_default_node_group, own_cluster
 from .request import ClusterRequest
 
@@ -24,6 +25,15 @@ class SubnetUse:
     @property
     def addresses(self) -> int:
         return len(self.configurations) + self.unlisted
+
+
+def usage_of(
+    subnet_id: ResourceId | None, usages: tuple[SubnetUsage, ...] | Unreadable | None
+) -> SubnetUsage | Unreadable | None:
+    """What Azure counts in the subnet; None where it tells no count."""
+    if not isinstance(usages, tuple):
+        return usages
+    return next((each for each in usages if each.subnet_id == subnet_id and each.current >= 0), None)
 
 
 def usable_in(subnet: Subnet) -> int:

@@ -11,7 +11,7 @@ from ..clusters.capacity import RunningCapacity, capacity_of
 from ..clusters.existing import KUBENET
 from ..clusters.request import ClusterRequest
 from ..clusters.routing import Routing, routing_of
-from ..clusters.running import as_it_runs
+from ..clusters.running import as_it_runs, own_subnets_besides
 from . import all_rules, rules_of_kubenet
 from .rule import Report, Stage, evaluate
 
@@ -54,6 +54,7 @@ def check_cluster(
             stage=Stage.RUNNING,
             ignore=ignore,
             not_applicable={each.code: _ELSEWHERE for each in elsewhere},
+            own_subnets=own_subnets_besides(snapshot),
         ),
         days_left=max(0, (limits.RETIREMENT - today).days),
     )

@@ -226,8 +226,8 @@ def managed_nat_gateway_has_no_own_subnet(cluster: ClusterRequest, subnet: Subne
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Associate a NAT gateway with the subnet, or choose another outbound type.",
-    when_running="Associate a NAT gateway with the subnet, or change the outbound type: az aks update --outbound- "
-    "type loadBalancer.",
+    when_running="Associate a NAT gateway with the subnet, or change the outbound type: az aks update "
+    "--outbound-type loadBalancer.",
     sources=(NAT_GATEWAY,),
     of_each_subnet=True,
 )

@@ -15,6 +15,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "cluster": "cluster as asked for",
     "today": "date",
     "subnet_usage": "number of addresses in use",
+    "subnet_usages": "numbers of addresses in use",
     "route_table_locks": "locks on the route table",
     "policy_states": "states of policies",
     "gateways": "gateways to on-premises networks",

@@ -20,6 +20,7 @@ from .rule import Outcome, Severity, Stage, Unknown, Violation, rule
     stage=Stage.VALIDATE,
     remediation="Remove the lock, or move it to where the cluster writes nothing.",
     sources=("https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources",),
+    of_each_subnet=True,
 )
 def no_lock_on_subnet_or_route_table(
     locks: tuple[Lock, ...] | Unreadable,

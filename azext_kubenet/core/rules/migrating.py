@@ -14,7 +14,7 @@ from ..changes.migration_estimate import Estimate, estimate
 from ..changes.migration_steps import OPEN, MigrationPlan, MigrationRequest, StepName, plan_migration
 from ..clusters.migration import NO_ENGINE, policy_engine
 from ..clusters.request import ClusterRequest
-from ..clusters.running import as_it_runs
+from ..clusters.running import as_it_runs, own_subnets_besides
 from ..clusters.verification import Verification, verify
 from . import all_rules, rules_of_kubenet
 from .rule import Finding, Report, Rule, Severity, Stage, Verdict, evaluate
@@ -83,6 +83,7 @@ def judge_migration(
             today=today,
             stage=Stage.MIGRATION,
             not_applicable={each.code: why for each in all_rules() if (why := _why_not(each, running, plan, proof))},
+            own_subnets=own_subnets_besides(snapshot),
         )
     )
     verdict = _verdict(report, plan, moved=running.cluster.is_overlay, proof=proof)

@@ -17,6 +17,7 @@ from ..azure import limits
 from ..azure.az_words import kubenet
 from ..azure.model import Snapshot, Subnet, Unreadable, VirtualNetwork
 from ..clusters.request import ClusterRequest
+from ..clusters.subnet_use import usage_of
 from .facts import FACTS, Fact, facts_of
 from .repairs import Replan, plan_again
 
@@ -151,7 +152,7 @@ def rule(
 
     `title` states the healthy condition; `uncounted` keeps the finding out of counts and verdict (RET1).
     `when_running` is the remediation for a cluster that is there, where the other asks for what cannot be changed then.
-    `of_each_subnet` judges the subnets of further pools too, each as `subnet`.
+    `of_each_subnet` judges the subnets of further pools too, each as `subnet` with its `subnet_usage`.
     """
 
     def make(check: Callable[..., Iterator[Outcome]]) -> Rule:
@@ -235,14 +236,20 @@ def evaluate(
     stage: Stage,
     ignore: frozenset[str] = frozenset(),
     not_applicable: Mapping[str, str] = MappingProxyType({}),
+    own_subnets: Sequence[Subnet | Unreadable] = (),
 ) -> Report:
     """Judge `cluster` on `snapshot` by every rule that `stage` can decide, in the rules' order.
 
-    `ignore` holds codes in upper case, `not_applicable` why rules by their codes are not to be judged here. One finding
-    a violating object, one for a rule that passed.
+    `ignore` holds codes in upper case, `not_applicable` why rules by their codes are not to be judged here,
+    `own_subnets` those of a running cluster that are judged besides `snapshot.subnet`. One finding a violating object,
+    one for a rule that passed.
     """
     asked: dict[str, object] = {"cluster": cluster, "today": today}
     facts = {name: asked[name] if name in asked else getattr(snapshot, name) for name in FACTS}
+    hidden = next((each for each in own_subnets if isinstance(each, Unreadable)), None)
+    if facts["further_subnets"] is None:
+        facts["further_subnets"] = hidden
+    own = tuple(each for each in own_subnets if isinstance(each, Subnet))
     findings: list[Finding] = []
     for each in rules:
         if each.stage > stage:
@@ -253,21 +260,28 @@ def evaluate(
             findings.append(skipped(each, "notApplicable", not_applicable[each.code]))
         else:
             changed = cluster.runs and each.when_running
-            findings.extend(_judge(replace(each, remediation=each.when_running) if changed else each, facts))
+            findings.extend(_judge(replace(each, remediation=each.when_running) if changed else each, facts, own))
     return Report(findings=tuple(findings))
 
 
-def _judge(each: Rule, facts: Mapping[str, object]) -> Iterator[Finding]:
+def _judge(each: Rule, facts: Mapping[str, object], own: tuple[Subnet, ...]) -> Iterator[Finding]:
     further = facts["further_subnets"]
-    if not each.of_each_subnet or further is None:
+    if not each.of_each_subnet or not (further or own):
         return _judge_once(each, facts)
-    further_subnets = further if isinstance(further, tuple) else ()
-    judged = [_judge_once(each, {**facts, "subnet": subnet}) for subnet in (facts["subnet"], *further_subnets)]
+    places = (*own, *(further if isinstance(further, tuple) else ()))
+    judged = [_judge_once(each, facts), *(_judge_once(each, {**facts, **_on(place, facts)}) for place in places)]
     found = [finding for findings in judged for finding in findings]
     if isinstance(further, Unreadable):
         found.append(_finding(each, Unknown(cause=further)))
     telling = [finding for finding in found if finding.status in (Status.FAILED, Status.UNKNOWN)]
     return iter(telling or found[:1])
+
+
+def _on(place: Subnet, facts: Mapping[str, object]) -> Mapping[str, object]:
+    """The facts of another subnet than the first."""
+    usages = facts["subnet_usages"]
+    usage = usage_of(place.id, usages) if isinstance(usages, tuple) else usages
+    return {"subnet": place, "subnet_usage": usage}
 
 
 def _judge_once(each: Rule, facts: Mapping[str, object]) -> Iterator[Finding]:

@@ -22,8 +22,8 @@ from ..clusters.existing import own_cluster
 from ..clusters.node_routes import is_route_of
 from ..clusters.request import ClusterRequest, NodePool
 from ..clusters.room import Fit, Room, room_for
-from ..clusters.running import demand_of, is_own_subnet, subnets_of_cluster
-from ..clusters.subnet_use import other_use, usable_in
+from ..clusters.running import demand_of, internal_balancers_in, is_own_subnet, subnets_of_cluster
+from ..clusters.subnet_use import other_use, usable_in, usage_of
 from .repairs import Pin, Replan
 from .rule import Confirmation, Evidence, EvidenceValue, Outcome, Severity, Stage, Unknown, Violation, rule
 
@@ -80,6 +80,7 @@ def subnet_holds_the_peak(
     cluster: ClusterRequest,
     subnet: Subnet,
     subnet_usage: SubnetUsage | Unreadable | None,
+    subnet_usages: tuple[SubnetUsage, ...] | Unreadable | None,
     managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None,
     running_cluster: RunningCluster | Unreadable | None,
     further_subnets: tuple[Subnet, ...] | Unreadable | None,
@@ -92,13 +93,15 @@ def subnet_holds_the_peak(
     """
     for each in subnets_of_cluster(subnet, further_subnets, running_cluster):
         is_main = each.id == subnet.id
-        usage = subnet_usage if is_main else None
+        usage = subnet_usage if is_main else usage_of(each.id, subnet_usages)
         others = other_use(each, cluster=cluster, managed_clusters=managed_clusters, subnet_usage=usage).addresses
         place = _Place(
             subnet=each,
             pools=cluster.pools_in(each),
             others=others,
-            balancers=cluster.internal_load_balancers if is_main else 0,
+            balancers=cluster.internal_load_balancers
+            if is_main
+            else internal_balancers_in(each, cluster.node_resource_group or ""),
             api_server=cluster.api_server_addresses if is_main else 0,
         )
         is_own = isinstance(running_cluster, RunningCluster) and is_own_subnet(running_cluster, each.id)
@@ -211,6 +214,7 @@ def _outcome_of(room: Room, what: str, resource_id: str | None, evidence: Eviden
         "https://learn.microsoft.com/powershell/module/az.network/get-azvirtualnetworkusagelist",
         "https://github.com/Azure/azure-cli/issues/23997",
     ),
+    of_each_subnet=True,
 )
 def subnet_has_no_other_users(
     cluster: ClusterRequest,

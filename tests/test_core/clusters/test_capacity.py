@@ -64,12 +64,13 @@ def test_what_others_and_the_clusters_own_balancers_hold_is_no_room() -> None:
     assert (place.balancers, place.others, place.limit, place.nodes, place.room) == (1, 1, 249, 3, 246)
 
 
-def test_azures_count_is_that_of_the_judged_subnet() -> None:
+def test_azures_count_is_that_of_each_subnet() -> None:
     main, further = make_subnet(route_table_id=TABLE.id), make_subnet("further", "192.168.9.0/28")
     pools = make_agent_pool(), make_agent_pool("work", 2, subnet_id=further.id)
     assert main.id is not None
-    usage = SubnetUsage(subnet_id=main.id, current=10)
-    found = capacity(make_running_cluster(*pools, subnets=(main, further)), subnet_usage=usage)
+    assert further.id is not None
+    usages = SubnetUsage(subnet_id=main.id, current=10), SubnetUsage(subnet_id=further.id, current=-1)
+    found = capacity(make_running_cluster(*pools, subnets=(main, further)), subnet_usages=usages)
     assert [(each.subnet.name, each.others, each.nodes) for each in found.now.subnets] == [
         ("nodes", 10, 3),
         ("further", 0, 2),
