@@ -58,10 +58,13 @@ def _see_to_rights(session: Session, creation: Creation, subnet_id: ResourceId, 
         logger.warning("%s %s %s", lead, _lower(finding.message), finding.remediation)
     if finding.status is not Status.FAILED:
         return True
-    if isinstance(access, ScopeAccess) and _is_granted(session, creation, subnet_id, identity, access):
+    refusal = _grant(session, creation, subnet_id, identity, access) if isinstance(access, ScopeAccess) else ""
+    if refusal is None:
         logger.warning("The cluster's identity had no role on %s; it has %s now.", words_of(subnet_id), ROLE)
         return True
     logger.error("%s it cannot use its subnet yet. %s", lead, printable(finding.message))
+    if refusal:
+        logger.error("Assigning the role was refused: %s", printable(refusal))
     for command in finding.commands:
         logger.error("An administrator repairs it with: %s", command)
     logger.error("Why: %s", kubenet("list-rules", code=rule.code))
@@ -84,17 +87,17 @@ def _judge(creation: Creation, access: ScopeAccess | Unreadable | None) -> Findi
     return report.findings[0]
 
 
-def _is_granted(
+def _grant(
     session: Session, creation: Creation, subnet_id: ResourceId, identity: ManagedIdentity, access: ScopeAccess
-) -> bool:
+) -> str | None:
+    """Assign the role; why that was refused, empty where it is assigned already and no role helps."""
     change = grant_to_created(creation.cluster_id, subnet_id, identity, access)
     if change.action is Action.NONE:
-        return False
+        return ""
     try:
         apply_changes(session.client, (change,), {}, session.reporter)
     except InterruptedApplyError as error:
         if not error.failures:
             raise
-        logger.debug("Could not assign the role: %s", error)
-        return False
-    return True
+        return str(error)
+    return None

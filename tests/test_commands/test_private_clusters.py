@@ -106,3 +106,43 @@ def test_a_subnet_for_the_api_server_that_does_not_fit_is_refused(az: AzSession,
     report = answer(create(az, "--vnet-subnet-id", SUBNET, "--prepare", *PRIVATE, *WITH_API_SERVER), 4)
     assert "is not delegated to" in finding(report, "API1")["message"]
     assert writes(sim) == []
+
+
+AUTHORIZATION = "/providers/Microsoft.Authorization"
+IDENTITY_MADE = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-identity"
+TABLE_MADE = f"{GROUP}/providers/Microsoft.Network/routeTables/aks-routes"
+CLUSTER_MADE = f"{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks"
+SUBSCRIPTION = f"/subscriptions/{Simulator.subscription_id}"
+
+ROUND: tuple[str, ...] = (
+    *(f"GET {each}" for each in (GROUP, NETWORK, SUBNET, API_SERVER, ZONE, IDENTITY_MADE, TABLE_MADE)),
+    *(f"GET {each}{AUTHORIZATION}/permissions" for each in (GROUP, NETWORK, SUBNET, API_SERVER, ZONE, IDENTITY_MADE)),
+    f"GET {NETWORK}/usages",
+    f"GET {GROUP}/providers/Microsoft.Network/localNetworkGateways",
+    f"GET {GROUP}/providers/Microsoft.Network/virtualNetworkGateways",
+    f"GET {SUBSCRIPTION}{AUTHORIZATION}/locks",
+    f"GET {SUBNET}{AUTHORIZATION}/locks",
+    "POST /providers/Microsoft.ResourceGraph/resources",
+    f"POST {NETWORK}/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults",
+)
+"""What one picture of the state takes; a second round has nothing to ask, as identity and table are not there yet."""
+
+GRANTED = tuple(
+    f"PUT {each}{AUTHORIZATION}/roleAssignments" for each in (SUBNET, TABLE_MADE, API_SERVER, ZONE, NETWORK)
+)
+
+
+def test_the_requests_of_one_create_prepare(az: AzSession, sim: Simulator) -> None:
+    put_private(sim)
+    answer(create(az, "--vnet-subnet-id", SUBNET, "--prepare", *PRIVATE, *WITH_API_SERVER))
+    sent = [f"{each.method} {each.path}" for each in sim.requests]
+    first, last = (sim.requests.index(writes(sim)[place]) for place in (0, -1))
+    assert sorted(sent[:first]) == sorted((*ROUND, f"GET {CLUSTER_MADE}"))
+    made = [each.rpartition("/")[0] if "/roleAssignments/" in each else each for each in sent[first:last]]
+    looked_at = {f"GET {CLUSTER_MADE}"}
+    assert sorted(each for each in made if "/operations/" not in each and each not in looked_at) == sorted(
+        (f"PUT {IDENTITY_MADE}", f"PUT {TABLE_MADE}", f"PUT {SUBNET}", *GRANTED)
+    )
+    assert sum("/operations/" in each for each in made) == 2, "route table and subnet are waited for"
+    assert sent[last] == f"PUT {CLUSTER_MADE}"
+    assert {each for each in sent[last + 1 :] if "/operations/" not in each} == looked_at

@@ -23,6 +23,7 @@ from .azure import (
     CLUSTER,
     GROUP,
     GROUPS,
+    IDENTITIES,
     IDENTITY,
     TABLE,
     Json,
@@ -41,6 +42,10 @@ NETWORK: Final = f"{OTHER_GROUP}/providers/Microsoft.Network/virtualNetworks/vne
 SUBNET: Final = f"{NETWORK}/subnets/nodes"
 SECURITY_GROUP: Final = f"{GROUPS}/nsg"
 GATEWAY: Final = f"{GROUP}/providers/Microsoft.Network/natGateways/nat"
+FURTHER: Final = f"{NETWORK}/subnets/further"
+API_SERVER: Final = f"{NETWORK}/subnets/api"
+KUBELET: Final = f"{IDENTITIES}/kubelet"
+ZONE: Final = f"{SUBSCRIPTION}/resourceGroups/hub/providers/Microsoft.Network/privateDnsZones/privatelink.eu.azmk8s.io"
 
 SCOPES: Final = {
     "virtual network": NETWORK,
@@ -49,6 +54,8 @@ SCOPES: Final = {
     "identity": IDENTITY,
     "security group of the subnet": SECURITY_GROUP,
     "NAT gateway of the subnet": GATEWAY,
+    "kubelet identity": KUBELET,
+    "private DNS zone": ZONE,
     "group": GROUP,
     "network's group": OTHER_GROUP,
     "subscription": SUBSCRIPTION,
@@ -77,7 +84,7 @@ def listed(heading: str) -> dict[str, tuple[Right, ...]]:
         commands, scope, actions = (cell.strip() for cell in line.strip("|").split(" | "))
         rights = tuple(Right(action, SCOPES[scope]) for action in re.findall(r"`([^`]+)`", actions))
         assert ", ".join(f"`{right.action}`" for right in rights) == actions
-        for command in re.findall(r"`([^`]+)`", commands):
+        for command in commands.replace("`", "").split(", "):
             found[command] = (*found.get(command, ()), *rights)
     raise AssertionError("README ends with a table.")
 
@@ -135,6 +142,31 @@ def put_running(sim: Simulator) -> None:
     put_cluster(sim, subnet=SUBNET)
 
 
+def put_further(sim: Simulator) -> None:
+    """A cluster that runs, and a subnet beside its own."""
+    put_running(sim)
+    sim.put(FURTHER, {"properties": {"addressPrefix": "10.1.1.0/24"}})
+
+
+def put_private(sim: Simulator) -> None:
+    """A DNS zone in a group of its own, and a subnet for the API server."""
+    put_ready(sim)
+    sim.put(ZONE, {"location": "global"})
+    delegation = {"name": "aks", "properties": {"serviceName": "Microsoft.ContainerService/managedClusters"}}
+    sim.put(API_SERVER, {"properties": {"addressPrefix": "10.1.2.0/28", "delegations": [delegation]}})
+
+
+def put_left_over(sim: Simulator) -> None:
+    """Another identity has the role on the subnet, so that azure-cli gives a new one none."""
+    put_network(sim)
+    put_identity(sim, SUBNET)
+
+
+def put_kubelet(sim: Simulator) -> None:
+    put_ready(sim)
+    put_identity(sim, identity=KUBELET)
+
+
 def put_prepared(sim: Simulator) -> None:
     put_carrying(sim)
     prepare(sim, replace(REQUEST, subnet_id=ResourceId(SUBNET)))
@@ -147,13 +179,16 @@ class Run:
     seed: Callable[[Simulator], None]
     words: tuple[str, ...]
     rights: tuple[str, ...]
+    beside: tuple[Right, ...] = ()
 
     @property
     def needed(self) -> tuple[Right, ...]:
-        """Without what is for things that are not there."""
+        """Without what is for things that are not there; `beside` are rights that only let it say more."""
         every = (right for command in self.rights for right in NEEDED[command])
-        carries = self.seed in (put_carrying, put_prepared)
-        return tuple(dict.fromkeys(each for each in every if carries or each.scope not in (SECURITY_GROUP, GATEWAY)))
+        absent = () if self.seed in (put_carrying, put_prepared) else (SECURITY_GROUP, GATEWAY)
+        if self.seed is put_left_over:
+            absent = (*absent, IDENTITY)
+        return (*dict.fromkeys(each for each in every if each.scope not in absent), *self.beside)
 
 
 NAMED: Final = ("--resource-group", "rg", "--cluster-name", "aks")
@@ -174,6 +209,29 @@ RUNS: Final = {
         ("prepare", "prepare --default-route-next-hop"),
     ),
     "create": Run(put_ready, (*CREATE, "--assign-identity", IDENTITY, *PATIENCE), ("create",)),
+    "prepare --private-dns-zone": Run(
+        put_private,
+        (*PREPARE, "--route-table", TABLE, "--private-dns-zone", ZONE, "--apiserver-subnet-id", API_SERVER),
+        ("prepare", "prepare --private-dns-zone"),
+    ),
+    "prepare (further subnet)": Run(
+        put_further,
+        ("prepare", *NAMED, "--vnet-subnet-id", FURTHER, "--yes", *PATIENCE),
+        ("prepare (further subnet)",),
+        (Right("Microsoft.ContainerService/managedClusters/read", GROUP),),
+    ),
+    "create (system-assigned identity)": Run(
+        put_left_over, (*CREATE, *PATIENCE), ("create", "create (system-assigned identity)")
+    ),
+    "create --assign-kubelet-identity": Run(
+        put_kubelet,
+        (*CREATE, "--assign-identity", IDENTITY, "--assign-kubelet-identity", KUBELET, *PATIENCE),
+        ("create", "create --assign-kubelet-identity"),
+        (
+            Right("Microsoft.Authorization/permissions/read", KUBELET),
+            Right("Microsoft.Authorization/roleDefinitions/read", SUBSCRIPTION),
+        ),
+    ),
     "check": Run(put_running, ("check", "-g", "rg", "-n", "aks"), ("check",)),
     "migrate": Run(put_running, ("migrate", "-g", "rg", "-n", "aks", "--dry-run"), ("migrate",)),
     "wait": Run(put_running, ("wait", "-g", "rg", "-n", "aks", "--exists"), ("wait",)),
@@ -198,7 +256,7 @@ def each_needed() -> Iterator[object]:
 
 def test_every_command_of_the_table_is_run() -> None:
     assert set(NEEDED) == set(RUNS)
-    assert set(READ) == {"validate-subnet", "create", "check", "migrate"}
+    assert set(READ) == {"validate-subnet", "create", "check", "migrate", "create --private-dns-zone", "audit"}
     assert READ["validate-subnet"] == READ["create"]
     assert READ["check"] == READ["migrate"]
     assert READ["check"][:-1] == READ["create"]
@@ -293,6 +351,52 @@ def test_without_one_of_them_something_is_unknown_and_says_why(sim: Simulator, a
     rights = [each for each in (*VALIDATE.needed, *READ["validate-subnet"]) if each != right]
     report = answer(start(sim, az, VALIDATE, rights))
     assert any(right.action in message for message in unknown(report))
+
+
+PRIVATE: Final = Run(
+    put_private,
+    (*CREATE, "--assign-identity", IDENTITY, "--enable-private-cluster", "--private-dns-zone", ZONE, "--dry-run"),
+    ("create",),
+)
+
+
+@pytest.mark.parametrize("right", READ["create --private-dns-zone"], ids=str)
+def test_without_one_of_them_the_zone_is_unknown_and_says_why(sim: Simulator, az: AzSession, right: Right) -> None:
+    readable = [Right("*/read", OTHER_GROUP), Right("*/read", GROUP), Right("*/roleDefinitions/read", SUBSCRIPTION)]
+    every = [*PRIVATE.needed, *readable, *READ["create --private-dns-zone"]]
+    operator = "Private DNS Zone Contributor"
+
+    def seed(sim: Simulator) -> None:
+        put_private(sim)
+        identity = sim.get(IDENTITY)
+        assert identity is not None
+        sim.grant(identity["properties"]["principalId"], ZONE, operator)
+        sim.grant(identity["properties"]["principalId"], NETWORK, "Network Contributor")
+
+    run = replace(PRIVATE, seed=seed)
+    whole = answer(start(sim, az, run, every))["report"]
+    assert [each["status"] for each in whole["findings"] if each["code"] == "DNS1"] == ["passed", "passed"]
+    hidden = answer(start(sim, az, run, [each for each in every if each != right]))["report"]
+    assert any(right.action in message for message in unknown(hidden))
+
+
+AUDIT: Final = Run(put_their_cluster, ("audit",), ())
+
+
+def test_with_the_rights_to_read_an_audit_is_complete_and_without_one_it_says_why(
+    sim: Simulator, az: AzSession
+) -> None:
+    clusters = Right("Microsoft.ContainerService/managedClusters/read", SUBSCRIPTION)
+    whole = answer(start(sim, az, AUDIT, [clusters, *READ["audit"]]))
+    assert (whole["coverage"]["complete"], len(whole["clusters"])) == (True, 1)
+    assert all(each["status"] != "unknown" for each in whole["clusters"][0]["findings"])
+    reasons = []
+    for right in READ["audit"]:
+        part = answer(start(sim, az, AUDIT, [clusters, *(each for each in READ["audit"] if each != right)]))
+        reasons.append(" ".join(part["coverage"]["reasons"]))
+    assert [[word in reason for word in ("subscriptions,", "networks", "route tables")] for reason in reasons] == [
+        [number == place for place in range(3)] for number in range(3)
+    ]
 
 
 def test_cleanup_deletes_nothing_where_clusters_may_be_hidden(sim: Simulator, az: AzSession) -> None:

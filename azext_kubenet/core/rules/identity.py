@@ -257,7 +257,7 @@ def identity_may_read_virtual_network(
 )
 def identity_may_assign_kubelet_identity(
     cluster: ClusterRequest,
-    kubelet_identity_access: ScopeAccess | None,
+    kubelet_identity_access: ScopeAccess | Unreadable | None,
     caller_on_kubelet_identity: CallerAccess | Unreadable | None,
 ) -> Iterator[Outcome]:
     """A kubelet identity of one's own lies outside the node resource group, where the cluster has no rights yet.
@@ -267,6 +267,9 @@ def identity_may_assign_kubelet_identity(
     kubelet_id, caller = cluster.kubelet_identity_id, caller_on_kubelet_identity
     if kubelet_id is None or is_made_later(cluster):
         yield NotApplicable(message="Not applicable: no kubelet identity is given, or no identity for the cluster.")
+        return
+    if isinstance(kubelet_identity_access, Unreadable):
+        yield Unknown(cause=kubelet_identity_access)
         return
     judged = tuple(judge_identity(cluster, kubelet_identity_access, (ASSIGN_IDENTITY_ACTION,), role=_OPERATOR))
     missing = next((each for each in judged if isinstance(each, Violation) and each.commands), None)
@@ -283,7 +286,8 @@ def identity_may_assign_kubelet_identity(
         violation = missing or Violation(message=needs, resource_id=str(kubelet_id))
         yield replace(
             violation,
-            message=f"{violation.message[:-1]}, and you may not assign that role, as az aks create would.",
+            message=f"{violation.message[:-1]}, and you may not perform {ASSIGN_ROLE_ACTION} there, with which az aks "
+            "create would assign it.",
             evidence={**violation.evidence, "callerMissingActions": [ASSIGN_ROLE_ACTION]},
         )
 
@@ -334,7 +338,9 @@ def region_supports_user_assigned_identities(
         "https://github.com/Azure/azure-cli/issues/10191",
     ),
 )
-def created_identity_may_use_subnet(cluster: ClusterRequest, subnet_access: ScopeAccess | None) -> Iterator[Outcome]:
+def created_identity_may_use_subnet(
+    cluster: ClusterRequest, subnet_access: ScopeAccess | Unreadable | None
+) -> Iterator[Outcome]:
     """`az aks create` gives the new identity no role where any principal already has Network Contributor on the subnet,
     such as that of a cluster long deleted. So `create` reads the rights back, and assigns the role or says how.
 
@@ -342,6 +348,8 @@ def created_identity_may_use_subnet(cluster: ClusterRequest, subnet_access: Scop
     """
     if not is_made_later(cluster) or subnet_access is None:
         yield NotApplicable(message="Not applicable: looked at once a cluster has its system-assigned identity.")
+    elif isinstance(subnet_access, Unreadable):
+        yield Unknown(cause=subnet_access)
     else:
         yield from judge_access(subnet_access, CREATED_IDENTITY_ACTIONS)
 

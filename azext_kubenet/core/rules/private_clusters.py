@@ -63,6 +63,8 @@ def identity_may_use_private_dns_zone(
             remediation="Give a user-assigned identity with --assign-identity, or omit --private-dns-zone.",
         )
     else:
+        if isinstance(private_dns_zone, Unreadable):
+            yield Unknown(cause=private_dns_zone)
         zone_role = PRIVATE_DNS_ZONE_CONTRIBUTOR_ROLE
         yield from _judge(private_dns_zone_access, PRIVATE_DNS_ZONE_ACTIONS, role=zone_role)
         yield from _judge(virtual_network_access, VIRTUAL_NETWORK_JOIN_ACTIONS)

@@ -487,7 +487,10 @@ def test_id7_unreadable_is_unknown() -> None:
 
 ASSIGNING = CallerAccess(scope=str(KUBELET), permissions=(Permission(actions=("*",)),))
 READING = CallerAccess(scope=str(KUBELET), permissions=(Permission(actions=("*/read",)),))
-NOBODY_ASSIGNS = ", and you may not assign that role, as az aks create would."
+NOBODY_ASSIGNS = (
+    ", and you may not perform Microsoft.Authorization/roleAssignments/write there, with which az aks create would "
+    "assign it."
+)
 
 
 def judge_kubelet(access: object, caller: object = None, **request: Any) -> Finding:
@@ -550,7 +553,8 @@ def test_id9_is_the_clusters_own_affair_once_it_runs() -> None:
 def test_id9_unknown_and_not_applicable() -> None:
     assert judge_kubelet(make_unreadable()).status is Status.UNKNOWN
     assert judge_kubelet(None).status is Status.SKIPPED
-    assert judge_kubelet(make_access(str(KUBELET)), kubelet_identity_id=None).status is Status.SKIPPED
+    for access in (make_access(str(KUBELET)), make_unreadable()):
+        assert judge_kubelet(access, kubelet_identity_id=None).status is Status.SKIPPED
     assert judge_kubelet(make_access(str(KUBELET)), kind=IdentityKind.SYSTEM_ASSIGNED).status is Status.SKIPPED
 
 
@@ -634,3 +638,4 @@ def test_id12_is_about_the_identity_that_came_with_a_new_cluster() -> None:
     assert judge_created(None).status is Status.SKIPPED
     assert judge_created(on_subnet(), IdentityKind.USER_ASSIGNED).status is Status.SKIPPED
     assert judge_created(on_subnet(), runs=True).status is Status.SKIPPED
+    assert judge_created(make_unreadable(), runs=True).status is Status.SKIPPED

@@ -81,10 +81,13 @@ def test_dns1_unreadable_rights_are_unknown_and_no_identity_is_not_applicable() 
     assert [each.status for each in findings] == [Status.UNKNOWN, Status.SKIPPED]
 
 
-def test_dns1_a_zone_that_is_not_there_fails_and_one_that_may_not_be_read_is_judged() -> None:
+def test_dns1_a_zone_that_is_not_there_fails_and_one_that_may_not_be_read_is_unknown() -> None:
     (finding,) = judge_zone(private_dns_zone=None)
     assert (finding.status, finding.resource_id) == (Status.FAILED, str(ZONE))
-    assert [each.status for each in judge_zone(private_dns_zone=make_unreadable())] == [Status.PASSED] * 2
+    assert [each.status for each in judge_zone(private_dns_zone=make_unreadable())] == [
+        Status.UNKNOWN,
+        *[Status.PASSED] * 2,
+    ]
 
 
 def test_dns1_system_assigned_identity_fails() -> None:
