@@ -13,7 +13,7 @@ from .arm.apply import apply_changes
 from .arm.gather import Gathered, GatherRequest
 from .arm.read_back import read_back
 from .core.azure.model import ManagedIdentity, RunningCluster
-from .core.changes.change import Change, MissingResourceError
+from .core.changes.change import Action, Change, MissingResourceError, described
 from .core.changes.prepare import Intent, PrepareRequest, decide_prepare
 from .core.changes.prepare_running import decide_for_running, own_table
 from .core.changes.refuse_elsewhere import refuse_elsewhere
@@ -104,7 +104,8 @@ def carry_out(
     intent, state, reporter = preparation.intent, preparation.state, session.reporter
     refuse_without_rights(intent.changes, state.snapshot)
     if intent.asks and not yes:
-        confirm(intent.asks)
+        writes = (f"  {described(each)}" for each in intent.changes if each.action is not Action.NONE)
+        confirm("This will:", *writes, *intent.asks, "Continue?")
     try:
         applied = apply_changes(
             session.client,

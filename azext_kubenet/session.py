@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
@@ -251,17 +252,29 @@ def _refuse_without_identity(gathered: Gathered, identity_id: ResourceId | None)
         )
 
 
-def confirm(question: str) -> None:
-    """Ask; without a terminal, or on a no, end the command before anything is written."""
-    from knack.prompting import NoTTYException, prompt_y_n
+def confirm(*question: str) -> None:
+    """Ask, a line for each; without a terminal, or on a no, end the command before anything is written."""
+    from knack.prompting import NoTTYException, verify_is_a_tty
 
     from .core.changes.change import RefusedError
 
     try:
-        agreed = prompt_y_n(printable(question), default="n")
-    except EOFError:  # Ctrl-D
+        verify_is_a_tty()
+        agreed = _agrees("\n".join(map(printable, question)))
+    except (EOFError, KeyboardInterrupt):  # Ctrl-D, Ctrl-C
+        print(file=sys.stderr)  # what follows stands in a line of its own
         agreed = False
     except NoTTYException:
-        raise RefusedError(f"{question} There is no terminal to ask on.", "Add --yes to agree.") from None
+        asked = " ".join(each.strip() for each in question)
+        raise RefusedError(f"{asked} There is no terminal to ask on.", "Add --yes to agree.") from None
     if not agreed:
         raise RefusedError("Stopped: nothing was written.", "Run it again and answer y, or add --yes.")
+
+
+def _agrees(question: str) -> bool:
+    """Whether y is the answer. The question is on stderr: `input` would write it into a redirected stdout."""
+    while True:
+        print(f"{question} (y/N): ", end="", file=sys.stderr, flush=True)
+        typed = input().strip().lower()
+        if typed in ("", "n", "no", "y", "yes"):
+            return typed in ("y", "yes")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -81,19 +83,17 @@ def test_an_error_does_not_steer_the_terminal(error: Exception) -> None:
     assert [text for text in shown if steers(text)] == []
 
 
-def test_a_question_does_not_steer_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-
-    def answer(question: str) -> str:
-        asked.append(question)
-        return "y"
-
+def test_a_question_does_not_steer_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(prompting, "verify_is_a_tty", lambda: None)
-    monkeypatch.setattr(prompting, "_input", answer)
-    confirm(f"This will delete {STEERING}. Continue?")
-    assert len(asked) == 1
-    assert asked[0].startswith("This will delete ")
-    assert not steers(asked[0])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("what?\nYES\n"))
+    confirm(f"This will delete {STEERING}.", "Continue?")
+    shown, asked = capsys.readouterr()
+    assert shown == ""
+    assert asked.startswith("This will delete ")
+    assert asked.count("\nContinue? (y/N): ") == 2
+    assert not steers(asked.replace("\n", ""))
 
 
 def test_half_a_surrogate_pair_does_not_stop_the_output() -> None:

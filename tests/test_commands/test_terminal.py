@@ -85,6 +85,13 @@ def test_progress_is_shown_on_a_terminal(az: AzSession, sim: Simulator) -> None:
     assert "Starting" not in written
 
 
+def test_progress_says_for_how_long(az: AzSession, sim: Simulator) -> None:
+    put_ready(sim)
+    sim.settings.latency = 0.8
+    written = on_terminal(az, *KUBENET, "validate-subnet", "--vnet-subnet-id", SUBNET)
+    assert re.search(r"Reading the subnet and what belongs to it \([1-9] s\)", written)
+
+
 @pytest.mark.parametrize("words", [("--only-show-errors",), ()], ids=["only-show-errors", "no-terminal"])
 def test_progress_is_not_shown(az: AzSession, sim: Simulator, words: tuple[str, ...]) -> None:
     put_ready(sim)

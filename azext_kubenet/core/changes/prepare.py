@@ -69,7 +69,8 @@ class PrepareRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """The decision: the Changes in their order, and what they lead to. `asks` is a question for a person, or None.
+    """The decision: the Changes in their order, and what they lead to. `asks` holds what a
+    person has to agree to, a line each.
 
     `identity_id` is the cluster's own where its identity is system-assigned. `runs` says that the cluster is there;
     `joins` is that cluster where the subnet is prepared for a further pool of it.
@@ -82,7 +83,7 @@ class Intent:
     identity_id: ResourceId
     route_table_id: ResourceId
     held: tuple[HeldRole, ...]
-    asks: str | None
+    asks: tuple[str, ...]
     runs: bool = False
     joins: ManagedCluster | None = None
 

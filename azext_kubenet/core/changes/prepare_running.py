@@ -64,10 +64,11 @@ def decide_for_running(request: PrepareRequest, running: RunningCluster, snapsho
     )
     asks = question(subnet, table, changes, snapshot)
     if is_own and subnet.route_table_id is None:
-        asks = (
+        lost = (
             f"Cluster '{running.cluster.id.name}' runs in subnet '{subnet.name}', which has lost its route table: "
-            f"'{table.id.name}' will be attached again. {asks or 'Continue?'}"
+            f"'{table.id.name}' will be attached again."
         )
+        asks = (lost, *asks)
     return Intent(
         changes=tuple(sorted(changes, key=lambda change: change.phase)),
         subnet=subnet,

@@ -58,8 +58,10 @@ def refuse_running_clusters(
         )
 
 
-def question(subnet: Subnet, table: RouteTable | None, changes: tuple[Change, ...], snapshot: Snapshot) -> str | None:
-    """What to ask a person before the routing of what is in place changes; None where nothing is there."""
+def question(
+    subnet: Subnet, table: RouteTable | None, changes: tuple[Change, ...], snapshot: Snapshot
+) -> tuple[str, ...]:
+    """What to tell a person, a line each, before the routing of what is in place changes; nothing where it is not."""
     network = snapshot.virtual_network
     sharing = frozenset() if table is None else subnets_on_table(table.id, subnet, table, network) - {subnet.id}
     says: list[str] = []
@@ -76,7 +78,7 @@ def question(subnet: Subnet, table: RouteTable | None, changes: tuple[Change, ..
     clusters = snapshot.managed_clusters
     if isinstance(clusters, Unreadable) and routing_changes and (says or sharing):
         says.append(f"Whether a cluster runs there cannot be told: {clusters.reason}")
-    return " ".join([*says, "Continue?"]) if says else None
+    return tuple(says)
 
 
 def _will(subnets: tuple[Subnet, ...], what: str) -> list[str]:

@@ -98,7 +98,7 @@ def test_from_nothing_all_is_made_in_the_order_of_dependencies() -> None:
         IDENTITY,
         TABLE,
     )
-    assert (intent.held, intent.asks, intent.subnet) == ((), None, SUBNET)
+    assert (intent.held, intent.asks, intent.subnet) == ((), (), SUBNET)
 
 
 def test_what_is_made_is_marked_with_the_clusters_name() -> None:

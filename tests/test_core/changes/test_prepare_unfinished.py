@@ -47,7 +47,7 @@ def test_a_subnet_that_failed_is_written_again_and_asks_nobody() -> None:
     (change,) = (each for each in intent.changes if each.resource_id == str(SUBNET))
     assert (change.action, change.reason, change.phase) == (Action.UPDATE, "its last operation failed", Phase.LINKS)
     assert change.write == AssociateRouteTable(subnet_id=SUBNET, route_table_id=TABLE)
-    assert intent.asks is None
+    assert intent.asks == ()
 
 
 @pytest.mark.parametrize("state", ["Succeeded", "Updating"])

@@ -38,7 +38,7 @@ def make_request(**rest: Any) -> PrepareRequest:
     )
 
 
-def asks(subnet: Subnet, *, default_route_next_hop: IPv4Address | None = None, **facts: Any) -> str | None:
+def asks(subnet: Subnet, *, default_route_next_hop: IPv4Address | None = None, **facts: Any) -> tuple[str, ...]:
     known: dict[str, Any] = {"subnet": subnet, "virtual_network": make_virtual_network(subnet)}
     request = make_request(default_route_next_hop=default_route_next_hop)
     return decide_prepare(request, Snapshot(**(known | facts))).asks
@@ -92,7 +92,7 @@ def test_the_table_of_nodes_whose_cluster_cannot_be_seen_is_refused() -> None:
 
 def test_the_nodes_of_the_cluster_itself_are_no_conflict() -> None:
     mine = make_subnet(ip_configurations=(NODE.replace("MC_them", "MC_rg_aks_westeurope"),), route_table_id=TABLE)
-    assert asks(mine, route_table=make_route_table(), managed_clusters=()) is None
+    assert asks(mine, route_table=make_route_table(), managed_clusters=()) == ()
 
 
 def test_a_subnet_that_only_the_network_shows_on_the_table_counts() -> None:
@@ -116,29 +116,29 @@ def test_a_subnet_that_only_the_network_shows_on_the_table_counts() -> None:
 )
 def test_clusters_that_are_no_conflict_do_not_stop_it(clusters: Any) -> None:
     table = make_route_table(subnets=(ASSOCIATED.id,))
-    assert asks(ASSOCIATED, route_table=table, managed_clusters=clusters) is None
+    assert asks(ASSOCIATED, route_table=table, managed_clusters=clusters) == ()
 
 
 def test_a_table_that_is_still_to_be_made_serves_nobody() -> None:
     other = make_managed_cluster("other", make_subnet("else", "192.168.9.0/24"))
     snapshot = Snapshot(subnet=SUBNET, managed_clusters=(other,))
     refuse_running_clusters(CLUSTER, SUBNET, None, snapshot)
-    assert asks(SUBNET, managed_clusters=(other,)) is None
+    assert asks(SUBNET, managed_clusters=(other,)) == ()
 
 
 @pytest.mark.parametrize(
     ("count", "expected"),
     [
-        (0, None),
-        (1, "1 network interface in subnet 'nodes' will follow the routes of 'routes' from now on. Continue?"),
-        (2, "2 network interfaces in subnet 'nodes' will follow the routes of 'routes' from now on. Continue?"),
+        (0, ()),
+        (1, ("1 network interface in subnet 'nodes' will follow the routes of 'routes' from now on.",)),
+        (2, ("2 network interfaces in subnet 'nodes' will follow the routes of 'routes' from now on.",)),
     ],
 )
-def test_network_interfaces_are_asked_for(count: int, expected: str | None) -> None:
+def test_network_interfaces_are_asked_for(count: int, expected: tuple[str, ...]) -> None:
     interfaces = tuple(f"/nic/{n}" for n in range(count))
     assert asks(make_subnet(ip_configurations=interfaces)) == expected
     associated = make_subnet(ip_configurations=interfaces, route_table_id=TABLE)
-    assert asks(associated, route_table=make_route_table()) is None
+    assert asks(associated, route_table=make_route_table()) == ()
 
 
 def test_a_default_route_in_a_table_that_is_in_place_asks_for_all_its_subnets() -> None:
@@ -146,9 +146,9 @@ def test_a_default_route_in_a_table_that_is_in_place_asks_for_all_its_subnets() 
     facts: dict[str, Any] = {"virtual_network": make_virtual_network(mine, THEIRS), "route_table": make_route_table()}
     assert asks(mine, default_route_next_hop=HOP, **facts) == (
         "3 network interfaces in subnets 'nodes', 'theirs' will send what no other route takes to 10.9.9.4 "
-        "from now on. Continue?"
+        "from now on.",
     )
-    assert asks(mine, **facts) is None
+    assert asks(mine, **facts) == ()
 
 
 def test_a_default_route_in_a_table_that_others_have_asks_for_them() -> None:
@@ -157,7 +157,7 @@ def test_a_default_route_in_a_table_that_others_have_asks_for_them() -> None:
         "candidate_route_table": make_route_table(subnets=(THEIRS.id,)),
     }
     assert asks(SUBNET, default_route_next_hop=HOP, **facts) == (
-        "2 network interfaces in subnet 'theirs' will send what no other route takes to 10.9.9.4 from now on. Continue?"
+        "2 network interfaces in subnet 'theirs' will send what no other route takes to 10.9.9.4 from now on.",
     )
 
 
@@ -165,25 +165,25 @@ def test_a_default_route_where_the_network_cannot_be_read_asks_for_what_is_known
     mine = make_subnet(ip_configurations=("/nic/1",), route_table_id=TABLE)
     write = CreateRoute(route_table_id=TABLE, name="default", next_hop=HOP)
     assert question(mine, make_route_table(), _changes(write), Snapshot(virtual_network=make_unreadable())) == (
-        "1 network interface in subnet 'nodes' will send what no other route takes to 10.9.9.4 from now on. Continue?"
+        "1 network interface in subnet 'nodes' will send what no other route takes to 10.9.9.4 from now on.",
     )
 
 
 def test_where_clusters_cannot_be_read_that_is_said_with_the_question() -> None:
     hidden = make_unreadable(reason="you may not read managedClusters.")
     occupied = make_subnet(ip_configurations=("/nic/1",))
-    end = "Whether a cluster runs there cannot be told: you may not read managedClusters. Continue?"
-    assert (asks(occupied, managed_clusters=hidden) or "").endswith(f"from now on. {end}")
+    end = "Whether a cluster runs there cannot be told: you may not read managedClusters."
+    assert asks(occupied, managed_clusters=hidden)[1:] == (end,)
     elsewhere = make_route_table(subnets=(make_id("Microsoft.Network/virtualNetworks/subnets", "far", "theirs"),))
-    assert asks(SUBNET, candidate_route_table=elsewhere, managed_clusters=hidden) == end
-    assert asks(SUBNET, managed_clusters=hidden) is None
-    assert asks(ASSOCIATED, route_table=elsewhere, managed_clusters=hidden) is None
+    assert asks(SUBNET, candidate_route_table=elsewhere, managed_clusters=hidden) == (end,)
+    assert asks(SUBNET, managed_clusters=hidden) == ()
+    assert asks(ASSOCIATED, route_table=elsewhere, managed_clusters=hidden) == ()
 
 
 def test_taking_a_table_off_asks_nothing_here() -> None:
     write = AssociateRouteTable(subnet_id=TABLE, route_table_id=None)
     occupied = make_subnet(ip_configurations=("/nic/1",), route_table_id=TABLE)
-    assert question(occupied, None, _changes(write), Snapshot()) is None
+    assert question(occupied, None, _changes(write), Snapshot()) == ()
 
 
 def _changes(write: AssociateRouteTable | CreateRoute) -> tuple[Change, ...]:
