@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..core.azure.printable import printable
 from ..core.clusters.request import NodePool
-from ..core.plan.comparison import ModelDemand
+from ..core.plan.comparison import AtPods, ModelDemand
 from ..core.plan.plan import Capacity, Plan
 from ..core.plan.subnets import SubnetPlan
 from ..core.rules.rule import Report, Severity, Status, Verdict
@@ -110,13 +110,19 @@ def _growth(capacity: Mapping[str, Any] | None) -> Iterator[tuple[str, str, str]
 
 
 def _models(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Each model at the pods a node that it is compared at: those asked for, or its own default."""
+    """Each model at the pods a node that were asked for, or its own default, and at the other of the two."""
     asked = len({each["maxPods"] for each in result["comparison"]}) == 1
+    here, there = (" as asked", ", its default") if asked else (", its default", " as on kubenet")
     for each in result["comparison"]:
-        smallest = each["minimumPrefixLength"]
+        smallest, other, addresses = each["minimumPrefixLength"], each["alternative"], each["requiredAddresses"]
         value = "-" if smallest is None else f"/{smallest}"
-        pods = f"{each['maxPods']} pods a node{'' if asked else ', its default'}"
-        yield each["model"], value, f"{each['requiredAddresses']:,} addresses at {pods}"
+        detail = f"{addresses:,} addresses at {each['maxPods']} pods a node{here}"
+        if other is not None:
+            same = other["requiredAddresses"] == addresses
+            detail += (
+                f"; {'the same' if same else format(other['requiredAddresses'], ',')} at {other['maxPods']}{there}"
+            )
+        yield each["model"], value, detail
 
 
 def _recommended(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -176,6 +182,15 @@ def _demand(demand: ModelDemand) -> dict[str, Any]:
         "minimumPrefixLength": demand.minimum_prefix_length,
         "maxNodesInSubnet": demand.max_nodes_in_subnet,
         "maxPodsInSubnet": demand.max_pods_in_subnet,
+        "alternative": None if demand.alternative is None else _at_pods(demand.alternative),
+    }
+
+
+def _at_pods(demand: AtPods) -> dict[str, Any]:
+    return {
+        "maxPods": demand.max_pods,
+        "requiredAddresses": demand.required_addresses,
+        "minimumPrefixLength": demand.minimum_prefix_length,
     }
 
 

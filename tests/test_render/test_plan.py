@@ -106,8 +106,8 @@ def test_the_table_answers_in_the_order_of_a_readers_questions() -> None:
         ["Services", "10.0.0.0/16", "DNS at 10.0.0.10"],
         ["Can grow to", "27 nodes", "0 more than planned; then the subnet has no more addresses"],
         ["kubenet", "/27", "27 addresses at 110 pods a node, its default"],
-        ["azureCniOverlay", "/27", "27 addresses at 250 pods a node, its default"],
-        ["azureCniNodeSubnet", "/22", "837 addresses at 30 pods a node, its default"],
+        ["azureCniOverlay", "/27", "27 addresses at 250 pods a node, its default; the same at 110 as on kubenet"],
+        ["azureCniNodeSubnet", "/22", "837 addresses at 30 pods a node, its default; 2,997 at 110 as on kubenet"],
         ["azureCniPodSubnet", "/27", "3,483 addresses at 110 pods a node, its default"],
     ]
     assert rows[9][:2] == ["Recommended", "azureCniOverlay"]
@@ -126,7 +126,7 @@ def test_a_plan_with_an_error_says_so_last_and_has_no_next_command() -> None:
 
 def test_the_pods_that_were_asked_for_are_no_default() -> None:
     (kubenet,) = (row for row in texts(plan_table(rendered(max_pods=50))) if row[0] == "kubenet")
-    assert kubenet[2].endswith("at 50 pods a node")
+    assert kubenet[2].endswith("at 50 pods a node as asked; the same at 110, its default")
 
 
 def test_the_table_is_80_columns_wide_at_most() -> None:

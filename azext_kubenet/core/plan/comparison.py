@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..addresses.prefixes import smallest_prefix_length, usable_addresses
@@ -60,8 +60,20 @@ _WITHOUT = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AtPods:
+    """What a model needs at another number of pods a node."""
+
+    max_pods: int
+    required_addresses: int
+    minimum_prefix_length: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelDemand:
-    """One model's answer to the same demand.
+    """One model's answer to the same demand: at the number of pods a node that was asked for, else at its own default.
+
+    `alternative` compares like with like where the two differ: at the number that kubenet would have, or where one was
+    asked for, at the model's own default.
 
     `required_addresses` counts addresses of the virtual network at the peak, Azure's five left out;
     `minimum_prefix_length` is None where no IPv4 network is large enough. What the planned subnet would hold, with
@@ -74,6 +86,7 @@ class ModelDemand:
     minimum_prefix_length: int | None
     max_nodes_in_subnet: int | None
     max_pods_in_subnet: int | None
+    alternative: AtPods | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,22 +107,39 @@ def compare_models(cluster: ClusterRequest, *, subnet_prefix_length: int | None)
 
 def _demand(model: Model, cluster: ClusterRequest, subnet_prefix_length: int | None) -> ModelDemand:
     balancers = cluster.internal_load_balancers
-    max_pods = max((_pods_per_node(model, pool) for pool in cluster.node_pools), default=model.default_max_pods)
-    required = balancers + sum(
-        pool.peak_nodes * _addresses_per_node(model, _pods_per_node(model, pool)) for pool in cluster.node_pools
-    )
-    in_node_subnet = cluster.required_addresses if model is Model.POD_SUBNET else required
-    nodes = None
+    here, other = _at_pods(model, cluster), _at_pods(model, _at_other_pods(cluster))
+    max_pods, nodes = here.max_pods, None
     if subnet_prefix_length is not None:
         in_subnet = max(0, usable_addresses(subnet_prefix_length) - balancers)
         nodes = in_subnet // (_addresses_per_node(model, max_pods) if model is Model.NODE_SUBNET else 1)
     return ModelDemand(
         model=model,
         max_pods=max_pods,
-        required_addresses=required,
-        minimum_prefix_length=smallest_prefix_length(in_node_subnet),
+        required_addresses=here.required_addresses,
+        minimum_prefix_length=here.minimum_prefix_length,
         max_nodes_in_subnet=nodes,
         max_pods_in_subnet=None if nodes is None else nodes * max_pods,
+        alternative=None if other == here else other,
+    )
+
+
+def _at_other_pods(cluster: ClusterRequest) -> ClusterRequest:
+    """At each model's own default where a number was asked for, else at kubenet's for all."""
+    is_asked = any(pool.max_pods is not None for pool in cluster.node_pools)
+    pools = (replace(pool, max_pods=None if is_asked else pool.pods_per_node) for pool in cluster.node_pools)
+    return replace(cluster, node_pools=tuple(pools))
+
+
+def _at_pods(model: Model, cluster: ClusterRequest) -> AtPods:
+    """At the pods a node of the cluster's pools; the largest number is told where they differ."""
+    required = cluster.internal_load_balancers + sum(
+        pool.peak_nodes * _addresses_per_node(model, _pods_per_node(model, pool)) for pool in cluster.node_pools
+    )
+    in_node_subnet = cluster.required_addresses if model is Model.POD_SUBNET else required
+    return AtPods(
+        max_pods=max((_pods_per_node(model, pool) for pool in cluster.node_pools), default=model.default_max_pods),
+        required_addresses=required,
+        minimum_prefix_length=smallest_prefix_length(in_node_subnet),
     )
 
 
@@ -169,7 +199,7 @@ def _shown_needs(cluster: ClusterRequest) -> Iterator[Need]:
 
 def _flat_reason(demand: ModelDemand, who: str) -> str:
     return (
-        f"{demand.model.label} is a flat model, which {who}: it takes {demand.required_addresses} addresses of the "
+        f"{demand.model.label} is a flat model, which {who}: it takes {demand.required_addresses:,} addresses of the "
         f"virtual network at {demand.max_pods} pods a node."
     )
 
@@ -177,10 +207,13 @@ def _flat_reason(demand: ModelDemand, who: str) -> str:
 def _overlay_reasons(demands: dict[Model, ModelDemand], *, kubenet_fits: bool) -> Iterator[str]:
     kubenet, overlay, flat = demands[Model.KUBENET], demands[Model.OVERLAY], demands[Model.NODE_SUBNET]
     if kubenet_fits:
-        yield f"kubenet would do today: it takes {kubenet.required_addresses} addresses of the virtual network."
+        yield f"kubenet would work today: it takes {kubenet.required_addresses:,} addresses of the virtual network."
     yield (
-        f"{overlay.model.label} takes the same {overlay.required_addresses} addresses and, like kubenet, a "
+        f"{overlay.model.label} takes the same {overlay.required_addresses:,} addresses and, like kubenet, a "
         f"/{limits.NODE_POD_PREFIX} of pods a node, but no route table and so no limit of {limits.MAX_ROUTES} nodes."
     )
-    saved = flat.required_addresses - overlay.required_addresses
-    yield f"Against {flat.model.label} either saves {saved} addresses at {flat.max_pods} pods a node."
+    saved = f"{flat.required_addresses - overlay.required_addresses:,} addresses at {flat.max_pods} pods a node"
+    other = flat.alternative
+    if other is not None:
+        saved += f", and {other.required_addresses - overlay.required_addresses:,} at {other.max_pods}"
+    yield f"Compared with {flat.model.label}, either saves {saved}."

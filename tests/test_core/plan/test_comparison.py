@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from azext_kubenet.core.clusters.request import ClusterRequest, OsType, Surge
-from azext_kubenet.core.plan.comparison import Model, ModelDemand, Need, Recommendation, compare_models, recommend
+from azext_kubenet.core.plan.comparison import (
+    AtPods,
+    Model,
+    ModelDemand,
+    Need,
+    Recommendation,
+    compare_models,
+    recommend,
+)
 
 from ..make import make_cluster, make_pool
 
@@ -81,6 +89,20 @@ def test_pools_are_summed_and_the_largest_max_pods_shown() -> None:
     assert (demand.max_pods, demand.max_nodes_in_subnet) == (50, 249 // 51)
 
 
+def test_models_are_compared_at_the_same_number_of_pods_too() -> None:
+    cluster = make_cluster(make_pool(node_count=50, max_surge=ONE))
+    at_defaults = {each.model: each for each in compare_models(cluster, subnet_prefix_length=24)}
+    assert at_defaults[Model.KUBENET].alternative is at_defaults[Model.POD_SUBNET].alternative is None
+    flat = at_defaults[Model.NODE_SUBNET]
+    assert flat.alternative == AtPods(max_pods=110, required_addresses=51 * 111, minimum_prefix_length=19)
+    asked = make_cluster(make_pool(node_count=50, max_surge=ONE, max_pods=110))
+    as_asked = demand_of(Model.NODE_SUBNET, asked)
+    assert (as_asked.max_pods, as_asked.required_addresses) == (110, 51 * 111)
+    assert as_asked.alternative == AtPods(max_pods=30, required_addresses=1_581, minimum_prefix_length=21)
+    mixed = make_cluster(make_pool("a", max_pods=60), make_pool("b"))
+    assert (demand_of(Model.NODE_SUBNET, mixed).alternative or flat).max_pods == 30
+
+
 def test_without_a_subnet_there_is_nothing_in_it() -> None:
     demand = demand_of(Model.KUBENET, make_cluster(), None)
     assert (demand.max_nodes_in_subnet, demand.max_pods_in_subnet) == (None, None)
@@ -99,10 +121,10 @@ def test_overlay_is_recommended_where_kubenet_would_do() -> None:
     advice = recommended(make_cluster())
     assert (advice.model, advice.kubenet_fits) == (Model.OVERLAY, True)
     assert advice.reasons == (
-        "kubenet would do today: it takes 4 addresses of the virtual network.",
+        "kubenet would work today: it takes 4 addresses of the virtual network.",
         "Azure CNI Overlay takes the same 4 addresses and, like kubenet, a /24 of pods a node, "
         "but no route table and so no limit of 400 nodes.",
-        "Against Azure CNI node subnet either saves 120 addresses at 30 pods a node.",
+        "Compared with Azure CNI node subnet, either saves 120 addresses at 30 pods a node, and 440 at 110.",
         "kubenet is unsupported from 2028-03-31.",
     )
 
