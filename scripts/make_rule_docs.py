@@ -99,6 +99,9 @@ def _section(rule: Rule) -> Iterator[str]:
     if rule.when_running:
         yield f"**On a cluster that runs:** {rule.when_running}"
         yield ""
+    if rule.no_command:
+        yield f"**No command:** {rule.no_command}"
+        yield ""
     yield "**Sources:** " + ", ".join(f"<{source}>" for source in rule.sources)
 
 

@@ -12,7 +12,7 @@ from ..core.clusters.leftovers import Leftover
 from ..core.clusters.verification import Check, Verification
 from ..core.rules.migrating import Migration, MigrationVerdict
 from .report import render_counts, render_finding
-from .tables import NARROW, Row, Screen, counted, findings_rows, fit
+from .tables import NARROW, Row, Screen, conclusion, findings_rows, fit
 
 
 def render_migration(migration: Migration) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def migration_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[
         _row("", _WORDS[result["verdict"]], reimages_in_words(result), screen, width),
         *(_row(str(each["number"]), each["state"], _text(each), screen, width) for each in result["steps"]),
         *findings_rows(findings, screen, width),
-        _row("", "checks", counted(findings), screen, width),
+        {**_row("", "checks", "", screen, width), "Message": conclusion(findings, width)},
     ]
 
 

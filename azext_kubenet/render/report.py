@@ -35,12 +35,15 @@ def render_rule(rule: Rule) -> dict[str, Any]:
 
 
 def render_whole_rule(rule: Rule) -> dict[str, Any]:
-    """All that there is to say of a rule; `remediationWhenRunning` is null where it is the same."""
+    """All that there is to say of a rule; `remediationWhenRunning` is null where it is the same, `withoutCommand` where
+    its findings print commands.
+    """
     return {
         **render_rule(rule),
         "reads": [fact.words for fact in rule.facts],
         "rationale": " ".join(rule.rationale.split()),
         "remediationWhenRunning": rule.when_running or None,
+        "withoutCommand": rule.no_command or None,
         "sources": list(rule.sources),
     }
 
@@ -66,6 +69,8 @@ def _details(rule: Mapping[str, Any]) -> Iterator[str]:
     yield f"To repair: {rule['remediation']}"
     if rule["remediationWhenRunning"]:
         yield f"Where it runs: {rule['remediationWhenRunning']}"
+    if rule["withoutCommand"]:
+        yield f"No command: {rule['withoutCommand']}"
     yield from (f"Source: {source}" for source in rule["sources"])
 
 

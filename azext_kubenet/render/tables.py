@@ -116,20 +116,23 @@ def _finding_row(alike: list[Mapping[str, Any]], screen: Screen, width: int) -> 
     first, more = alike[0], len(alike) - 1
     word = _NOTE if first["severity"] == Severity.INFO.value else first["severity"]
     text = fit(first["message"] + (f" And {more:,} more like this." if more else ""), width)
-    lines = [text, *_fix(first["code"], [command for each in alike for command in each["commands"]], width)]
+    lines = [text, *_fix(alike, width)]
     return {"Code": first["code"], "Severity": screen.coloured(word), "Message": "\n".join(lines)}
 
 
-def _fix(code: str, commands: Sequence[str], width: int) -> Iterator[str]:
-    """One line that can be copied: the command where it fits, else how to get all of them."""
-    if not commands:
+def _fix(alike: Sequence[Mapping[str, Any]], width: int) -> Iterator[str]:
+    """One line that can be copied: the command where it fits, else how to get all of them.
+
+    Commands that take something away are shown where there are no others, and said to do so.
+    """
+    for key, lead in (("commands", "Fix:"), ("destructiveCommands", "Fix that takes something away:")):
+        commands = [command for each in alike for command in each[key]]
+        if not commands:
+            continue
+        short = f"{lead} {by_name(commands[0])}"
+        how = f"{lead} --query \"findings[?code=='{alike[0]['code']}'].{key}[]\" -o tsv"
+        yield short if len(commands) == 1 and len(short) <= width and "\n" not in short else fit(how, width)
         return
-    short = f"Fix: {by_name(commands[0])}"
-    if len(commands) == 1 and len(short) <= width and "\n" not in short:
-        yield short
-        return
-    how = f"--query \"findings[?code=='{code}'].commands[]\" -o tsv"
-    yield f"Fix: {how}" if len(how) + 5 <= width else fit(f"Fix: {how}", width)
 
 
 def by_name(command: str) -> str:
@@ -172,8 +175,20 @@ def _reason(finding: Mapping[str, Any]) -> str:
 def verdict_row(verdict: str, findings: Sequence[Mapping[str, Any]], screen: Screen, width: int | None = None) -> Row:
     """The last row: in one word whether it works, and the counts, also where nothing is wrong."""
     word = _VERDICTS.get(verdict, verdict.upper())
-    text = fit(counted(findings), width or screen.left_of(*FINDING_WIDTHS))
+    text = conclusion(findings, width or screen.left_of(*FINDING_WIDTHS))
     return {"Code": "", "Severity": screen.coloured(word), "Message": text}
+
+
+def conclusion(findings: Sequence[Mapping[str, Any]], width: int) -> str:
+    """The counts and, where something is wrong, the command that tells why, for as many rules as a line holds."""
+    wrong = [each for each in findings if each["status"] == Status.FAILED.value and each["severity"] != _SEVERITIES[2]]
+    wrong.sort(key=lambda each: _SEVERITIES.index(each["severity"]))
+    why = "Why: az aks kubenet list-rules -o table --code"
+    for code in dict.fromkeys(each["code"] for each in wrong):
+        if len(why) + 1 + len(code) > width and not why.endswith("--code"):
+            break
+        why = f"{why} {code}"
+    return "\n".join([fit(counted(findings), width), *([fit(why, width)] if wrong else [])])
 
 
 def counted(findings: Sequence[Mapping[str, Any]]) -> str:

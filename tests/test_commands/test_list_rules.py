@@ -29,6 +29,9 @@ def test_rules_that_are_asked_for_are_shown_in_full(az: AzSession, sim: Simulato
     assert "route table" in second["reads"]
     assert "isResponsibleForRoute" in second["rationale"]
     assert first["documentation"] in first["sources"]
+    assert first["withoutCommand"] == "What is there may be another's, and no command may take its place away."
+    assert answer(kubenet(az, "list-rules", "--code", "ID2"))[0]["withoutCommand"] is None
+    assert "No command: What is there" in kubenet(az, "list-rules", "--code", "SN3", "-o", "table").stdout
     done = kubenet(az, "list-rules", "--code", "ID1", "--output", "table")
     assert all(words in done.stdout for words in ("Reads: ", "Why: ", "To repair: ", "Where it runs: ", "Source: http"))
     assert max(map(len, done.stdout.splitlines())) <= 80

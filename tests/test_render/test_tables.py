@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.render.tables import NARROW, Screen, by_name, counted, findings_rows, fit, verdict_row
+from azext_kubenet.render.tables import NARROW, Screen, by_name, conclusion, counted, findings_rows, fit, verdict_row
 
 SUBNET = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet/subnets/nodes"
 RIGHT = "Microsoft.Network/routeTables/read"
@@ -21,6 +21,7 @@ def finding(code: str = "RT1", severity: str = "warning", status: str = "failed"
         "message": "It is broken.",
         "evidence": {},
         "commands": [],
+        "destructiveCommands": [],
         **rest,
     }
 
@@ -48,6 +49,15 @@ def test_of_a_longer_one_it_is_said_how_to_get_it() -> None:
 
 def test_several_commands_are_fetched_together() -> None:
     assert "Fix: --query" in messages(finding(commands=["az a", "az b"]))[0]
+
+
+def test_a_repair_that_takes_something_away_says_so() -> None:
+    lock = "az lock delete --ids /l"
+    assert messages(finding(destructiveCommands=[lock])) == [f"It is broken. Fix that takes something away: {lock}"]
+    assert messages(finding(commands=["az a"], destructiveCommands=[lock])) == ["It is broken. Fix: az a"]
+    assert messages(finding(destructiveCommands=[lock, lock])) == [
+        "It is broken. Fix that takes something away: --query \"findings[?code=='RT1'].destructiveCommands[]\" -o tsv"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -112,6 +122,15 @@ def test_the_verdict_counts_the_checks_and_not_the_notice() -> None:
     assert counted([finding("IP1", "error", "passed")]) == "1 check passed, 0 not checked, 0 not applicable"
     assert verdict_row("ready", [], NARROW)["Severity"] == "READY"
     assert verdict_row("healthy", [], NARROW)["Severity"] == "HEALTHY"
+
+
+def test_the_last_line_points_to_the_rules_that_were_broken_worst_first_while_they_fit() -> None:
+    broken = [finding(), finding("IP2", "error"), finding("IP2", "error"), finding("EG10", "info")]
+    why = "Why: az aks kubenet list-rules -o table --code"
+    assert conclusion(broken, 60).splitlines()[-1] == f"{why} IP2 RT1"
+    assert conclusion(broken, 52).splitlines()[-1] == f"{why} IP2"
+    assert why not in conclusion([finding("EG10", "info"), finding("IP1", "error", "passed")], 60)
+    assert verdict_row("notReady", broken, NARROW)["Message"].endswith(f"{why} IP2 RT1")
 
 
 def test_colours_are_for_terminals() -> None:

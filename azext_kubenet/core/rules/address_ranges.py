@@ -24,6 +24,7 @@ from ..plan.address_choice import subnet_room
 from ..plan.subnets import demands_of, place
 from .repairs import Pin, Replan
 from .rule import Confirmation, Evidence, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .without_command import DESCRIPTION, FIXED
 
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
 CNI_OVERVIEW: Final = "https://learn.microsoft.com/azure/aks/concepts-network-cni-overview"
@@ -180,6 +181,7 @@ def _listed(takers: tuple[str, ...]) -> str:
     stage=Stage.CREATE,
     remediation="Use Azure CNI Overlay for dual stack; on kubenet an IPv6 pod CIDR of /64.",
     when_running="Plan the move to Azure CNI Overlay, which documents dual stack: kubenet's ranges cannot be changed.",
+    no_command=DESCRIPTION,
     sources=("https://github.com/Azure/AKS/issues/5120", DUAL_STACK),
 )
 def ipv6_pod_cidr_leaves_node_blocks(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -242,6 +244,7 @@ def service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outcome]:
     stage=Stage.CREATE,
     remediation=f"Use an IPv6 service CIDR of /{limits.SHORTEST_IPV6_SERVICE_PREFIX} or smaller.",
     when_running="Build the cluster anew with a smaller range: a service CIDR cannot be changed.",
+    no_command=DESCRIPTION,
     sources=(DUAL_STACK,),
 )
 def ipv6_service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -358,6 +361,7 @@ def _remote_and_reserved(label: str, network: IPv4Network, resource_id: str | No
     stage=Stage.PLAN,
     remediation="Choose a virtual network in private address space.",
     when_running="Remove the range from the virtual network once no subnet is in it.",
+    no_command=FIXED,
     sources=(NETWORKS_FAQ,),
 )
 def virtual_network_avoids_what_azure_reserves(virtual_network: VirtualNetwork) -> Iterator[Outcome]:

@@ -9,6 +9,7 @@ from ..azure.model import CallerAccess, Unreadable
 from ..rights.permissions import ASSIGN_IDENTITY_ACTION, ASSIGN_ROLE_ACTION, JOIN_LOAD_BALANCER_ACTION
 from .outcomes_of_access import judge_caller
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, rule
+from .without_command import RIGHT_OF_CALLER
 
 
 @rule(
@@ -17,6 +18,7 @@ from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, rule
     severity=Severity.INFO,
     stage=Stage.VALIDATE,
     remediation="Ask for Network Contributor, or a role with this action, on the virtual network.",
+    no_command=RIGHT_OF_CALLER,
     sources=("https://learn.microsoft.com/azure/aks/aks-service-permissions",),
 )
 def caller_may_join_load_balancer(caller_on_subnet: CallerAccess) -> Iterator[Outcome]:
@@ -30,6 +32,7 @@ def caller_may_join_load_balancer(caller_on_subnet: CallerAccess) -> Iterator[Ou
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Ask an owner to run what az aks kubenet prepare prints for an administrator, or for the right itself.",
+    no_command=RIGHT_OF_CALLER,
     sources=(
         "https://learn.microsoft.com/azure/aks/configure-kubenet",
         "https://learn.microsoft.com/azure/role-based-access-control/role-assignments-steps",

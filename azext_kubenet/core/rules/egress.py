@@ -22,6 +22,7 @@ from ..clusters.node_routes import (
 from ..clusters.request import USER_ASSIGNED_NAT_GATEWAY, USER_DEFINED_ROUTING, ClusterRequest
 from ..clusters.running_routes import is_made_by_aks
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .without_command import DESCRIPTION, NEXT_HOP, OUT_OF_SIGHT
 
 SHOWN_ROUTES: Final = 3
 MANAGED_NAT_GATEWAY: Final = "managedNATGateway"
@@ -40,6 +41,7 @@ CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kube
     remediation="Run `az aks kubenet prepare --default-route-next-hop IP`, or choose another outbound type.",
     when_running="Add a route for 0.0.0.0/0 to an appliance or gateway to the cluster's route table, or change the "
     "outbound type: az aks update --outbound-type loadBalancer.",
+    no_command=NEXT_HOP,
     sources=(
         EGRESS_UDR,
         "https://github.com/MicrosoftDocs/azure-docs/issues/108240",
@@ -95,6 +97,7 @@ def _missing_default_route(
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Point the route for 0.0.0.0/0 at a VirtualAppliance or VirtualNetworkGateway.",
+    no_command=NEXT_HOP,
     sources=("https://github.com/hashicorp/terraform-provider-azurerm/issues/8609", EGRESS_UDR),
 )
 def default_route_has_a_valid_next_hop(
@@ -127,6 +130,7 @@ def default_route_has_a_valid_next_hop(
     severity=Severity.INFO,
     stage=Stage.VALIDATE,
     remediation="Look at the effective routes of an interface in the subnet, or disable BGP route propagation.",
+    no_command=OUT_OF_SIGHT,
     sources=("https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",),
 )
 def default_route_is_not_hidden_by_bgp(
@@ -158,6 +162,7 @@ def default_route_is_not_hidden_by_bgp(
     "default route.",
     when_running="Change the outbound type (az aks update --outbound-type userDefinedRouting) and publish services "
     "through the appliance, or remove the default route.",
+    no_command=NEXT_HOP,
     sources=(
         "https://learn.microsoft.com/azure/aks/limit-egress-traffic",
         "https://github.com/Azure/AKS/issues/3700",
@@ -204,6 +209,7 @@ def public_services_are_answered_symmetrically(
     stage=Stage.VALIDATE,
     remediation="Choose loadBalancer, userDefinedRouting or userAssignedNATGateway in a subnet of your own.",
     when_running="Change the outbound type: az aks update --outbound-type loadBalancer.",
+    no_command=DESCRIPTION,
     sources=(NAT_GATEWAY,),
 )
 def managed_nat_gateway_has_no_own_subnet(cluster: ClusterRequest, subnet: Subnet) -> Iterator[Outcome]:
@@ -228,6 +234,7 @@ def managed_nat_gateway_has_no_own_subnet(cluster: ClusterRequest, subnet: Subne
     remediation="Associate a NAT gateway with the subnet, or choose another outbound type.",
     when_running="Associate a NAT gateway with the subnet, or change the outbound type: az aks update "
     "--outbound-type loadBalancer.",
+    no_command=NEXT_HOP,
     sources=(NAT_GATEWAY,),
     of_each_subnet=True,
 )
@@ -263,6 +270,7 @@ def user_assigned_nat_gateway_is_on_the_subnet(cluster: ClusterRequest, subnet: 
     stage=Stage.CREATE,
     remediation="Choose loadBalancer, userDefinedRouting or userAssignedNATGateway; isolated clusters need Azure CNI.",
     when_running="Change the outbound type: az aks update --outbound-type loadBalancer.",
+    no_command=DESCRIPTION,
     sources=("https://learn.microsoft.com/azure/aks/concepts-network-isolated",),
 )
 def outbound_type_is_not_isolated(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -280,6 +288,7 @@ def outbound_type_is_not_isolated(cluster: ClusterRequest) -> Iterator[Outcome]:
     severity=Severity.WARNING,
     stage=Stage.CREATE,
     remediation="Add a route for ::/0 to the route table.",
+    no_command=NEXT_HOP,
     sources=("https://learn.microsoft.com/azure/aks/configure-dual-stack",),
 )
 def dual_stack_has_an_ipv6_default_route(
@@ -308,6 +317,7 @@ def dual_stack_has_an_ipv6_default_route(
     severity=Severity.INFO,
     stage=Stage.VALIDATE,
     remediation="Add a route for 0.0.0.0/0 where egress has to go through an appliance or a gateway.",
+    no_command=NEXT_HOP,
     sources=(CONFIGURE_KUBENET,),
 )
 def own_route_table_has_a_default_route(cluster: ClusterRequest, route_table: RouteTable) -> Iterator[Outcome]:
@@ -333,6 +343,7 @@ def own_route_table_has_a_default_route(cluster: ClusterRequest, route_table: Ro
     severity=Severity.ERROR,
     stage=Stage.CREATE,
     remediation="Use Azure's DNS on the virtual network, no private cluster, or let AKS make the route table.",
+    no_command="How names are resolved is for whoever runs the DNS servers.",
     sources=("https://learn.microsoft.com/azure/aks/private-clusters",),
 )
 def private_cluster_uses_azure_dns(
@@ -367,6 +378,7 @@ def private_cluster_uses_azure_dns(
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Point the route for 0.0.0.0/0 at an appliance or gateway, or remove it.",
+    no_command=NEXT_HOP,
     sources=(
         "https://learn.microsoft.com/azure/aks/outbound-rules-control-egress",
         "https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",

@@ -9,6 +9,7 @@ from ..azure import limits
 from ..azure.model import ManagedCluster
 from ..clusters.existing import KUBENET
 from .rule import Outcome, Severity, Stage, Violation, rule
+from .without_command import AT_THE_MOVE
 
 SHOWN_NAMES: Final = 3
 
@@ -19,6 +20,7 @@ SHOWN_NAMES: Final = 3
     severity=Severity.ERROR,
     stage=Stage.FLEET,
     remediation="Move the clusters to Azure CNI Overlay: az aks kubenet migrate --dry-run tells how for each.",
+    no_command=AT_THE_MOVE,
     sources=("https://learn.microsoft.com/azure/aks/configure-kubenet", "https://github.com/Azure/AKS/issues/4859"),
 )
 def no_cluster_is_on_kubenet(managed_clusters: tuple[ManagedCluster, ...]) -> Iterator[Outcome]:

@@ -38,6 +38,7 @@ from ..rights.permissions import (
 from .outcomes_of_access import is_made_later, judge_access, judge_identity
 from .repairs import prepare_subnet
 from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .without_command import DESCRIPTION
 
 _OPERATOR: Final = "Managed Identity Operator"
 _SERVICE_PERMISSIONS: Final = "https://learn.microsoft.com/azure/aks/aks-service-permissions"
@@ -298,6 +299,7 @@ def identity_may_assign_kubelet_identity(
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Use another region, or a system-assigned identity and no route table of your own.",
+    no_command=DESCRIPTION,
     sources=("https://learn.microsoft.com/azure/aks/user-assigned-managed-identity",),
 )
 def region_supports_user_assigned_identities(

@@ -27,6 +27,7 @@ from ..clusters.names import names_too_long
 from ..clusters.request import ClusterRequest
 from ..clusters.running_nodes import is_stopped
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .without_command import AT_THE_MOVE
 
 UPDATE_CNI: Final = "https://learn.microsoft.com/azure/aks/update-azure-cni"
 CHANGELOG: Final = "https://github.com/Azure/AKS/blob/master/CHANGELOG.md"
@@ -50,6 +51,7 @@ UNINSTALL_KUBERNETES: Final = _text(limits.UNINSTALL_POLICY_KUBERNETES)
     severity=Severity.ERROR,
     stage=Stage.MIGRATION,
     remediation="Upgrade the cluster and all its node pools first: az aks upgrade.",
+    no_command=AT_THE_MOVE,
     sources=(UPDATE_CNI,),
 )
 def kubernetes_is_new_enough(running_cluster: RunningCluster) -> Iterator[Outcome]:
@@ -76,6 +78,7 @@ def kubernetes_is_new_enough(running_cluster: RunningCluster) -> Iterator[Outcom
     severity=Severity.ERROR,
     stage=Stage.MIGRATION,
     remediation="Give the cluster a user-assigned identity first: az aks kubenet migrate --assign-identity.",
+    no_command=AT_THE_MOVE,
     sources=(UPDATE_CNI, "https://learn.microsoft.com/azure/aks/user-assigned-managed-identity"),
 )
 def identity_is_user_assigned(cluster: ClusterRequest, running_cluster: RunningCluster) -> Iterator[Outcome]:
@@ -103,6 +106,7 @@ def identity_is_user_assigned(cluster: ClusterRequest, running_cluster: RunningC
     severity=Severity.ERROR,
     stage=Stage.MIGRATION,
     remediation="Choose what comes back afterwards: az aks kubenet migrate --then-network-policy.",
+    no_command=AT_THE_MOVE,
     sources=(
         UPDATE_CNI,
         "https://learn.microsoft.com/azure/aks/use-network-policies",
@@ -133,6 +137,7 @@ def no_policy_engine_is_installed(cluster: ClusterRequest, running_cluster: Runn
     severity=Severity.ERROR,
     stage=Stage.MIGRATION,
     remediation="Move the pool's work to a pool of another kind, and delete it.",
+    no_command=AT_THE_MOVE,
     sources=(
         UPDATE_CNI,
         "https://learn.microsoft.com/azure/aks/azure-cni-overlay",
@@ -165,6 +170,7 @@ def node_pools_suit_overlay(running_cluster: RunningCluster) -> Iterator[Outcome
     severity=Severity.ERROR,
     stage=Stage.MIGRATION,
     remediation="Make a new cluster in a network with shorter names: neither can be renamed.",
+    no_command=AT_THE_MOVE,
     sources=("https://learn.microsoft.com/azure/aks/azure-cni-overlay", CHANGELOG),
 )
 def names_suit_overlay(running_cluster: RunningCluster) -> Iterator[Outcome]:
@@ -189,6 +195,7 @@ def names_suit_overlay(running_cluster: RunningCluster) -> Iterator[Outcome]:
     severity=Severity.WARNING,
     stage=Stage.MIGRATION,
     remediation="Take the table off the other subnets right before the move; az aks kubenet migrate prints how.",
+    no_command=AT_THE_MOVE,
     sources=("https://github.com/MicrosoftDocs/azure-aks-docs/issues/334",),
 )
 def only_own_subnets_are_on_the_table(
@@ -222,6 +229,7 @@ def _unread_tables(running: RunningCluster, severity: Severity) -> Iterator[Unkn
     severity=Severity.WARNING,
     stage=Stage.MIGRATION,
     remediation="Plan a window in which IPv6 does not work.",
+    no_command=AT_THE_MOVE,
     sources=("https://github.com/Azure/AKS/issues/5120",),
 )
 def cluster_is_not_dual_stack(running_cluster: RunningCluster) -> Iterator[Outcome]:
@@ -242,6 +250,7 @@ def cluster_is_not_dual_stack(running_cluster: RunningCluster) -> Iterator[Outco
     severity=Severity.ERROR,
     stage=Stage.MIGRATION,
     remediation=f"Upgrade the cluster to Kubernetes {UNINSTALL_KUBERNETES} or newer first: az aks upgrade.",
+    no_command=AT_THE_MOVE,
     sources=(CHANGELOG,),
 )
 def policy_engine_can_be_uninstalled(running_cluster: RunningCluster) -> Iterator[Outcome]:
@@ -272,6 +281,7 @@ def policy_engine_can_be_uninstalled(running_cluster: RunningCluster) -> Iterato
     severity=Severity.ERROR,
     stage=Stage.MIGRATION,
     remediation="Put the gateway into a smaller subnet first: a subnet in use cannot be shrunk.",
+    no_command=AT_THE_MOVE,
     sources=(CONTAINER_NETWORKING, "https://learn.microsoft.com/azure/application-gateway/ingress-controller-overview"),
 )
 def gateway_subnet_is_small_enough(
@@ -306,6 +316,7 @@ def gateway_subnet_is_small_enough(
     severity=Severity.ERROR,
     stage=Stage.MIGRATION,
     remediation="Start the cluster, repair what failed (az aks update), and take the lock away for the move.",
+    no_command=AT_THE_MOVE,
     sources=(
         "https://learn.microsoft.com/azure/aks/start-stop-cluster",
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/aksoperationpreempted-error",
@@ -356,6 +367,7 @@ def cluster_can_be_updated(
     severity=Severity.WARNING,
     stage=Stage.MIGRATION,
     remediation="Plan a window, and leave the add-on on: disabling it deletes the gateway.",
+    no_command=AT_THE_MOVE,
     sources=(
         "https://github.com/Azure/application-gateway-kubernetes-ingress/issues/1524",
         "https://learn.microsoft.com/azure/application-gateway/ingress-controller-overview",

@@ -18,6 +18,7 @@ from ..clusters.request import ClusterRequest
 from ..clusters.running_nodes import nodes_of
 from ..clusters.verification import is_changing, verify
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .without_command import AT_THE_MOVE, LOOKING
 
 UPDATE_CNI: Final = "https://learn.microsoft.com/azure/aks/update-azure-cni"
 AZURERM: Final = "https://github.com/hashicorp/terraform-provider-azurerm/blob/main/CHANGELOG-v4.md"
@@ -30,6 +31,7 @@ CALICO: Final = "calico"
     severity=Severity.INFO,
     stage=Stage.MIGRATION,
     remediation="Look for it in the cluster; delete a ConfigMap azure-ip-masq-agent-config that is there.",
+    no_command=LOOKING,
     sources=(UPDATE_CNI, "https://github.com/Azure/AKS/blob/master/CHANGELOG.md"),
     uncounted=True,
 )
@@ -51,6 +53,7 @@ def masquerading_is_not_configured(running_cluster: RunningCluster) -> Iterator[
     severity=Severity.INFO,
     stage=Stage.MIGRATION,
     remediation="Keep a table that holds routes of yours; take the others off afterwards.",
+    no_command=AT_THE_MOVE,
     sources=(UPDATE_CNI,),
     uncounted=True,
 )
@@ -71,6 +74,7 @@ def route_table_is_left(running_cluster: RunningCluster) -> Iterator[Outcome]:
     severity=Severity.INFO,
     stage=Stage.MIGRATION,
     remediation="Move without --pod-cidr; enlarge the pod CIDR afterwards.",
+    no_command=AT_THE_MOVE,
     sources=(UPDATE_CNI, "https://github.com/MicrosoftDocs/azure-aks-docs/issues/172"),
     uncounted=True,
 )
@@ -91,6 +95,7 @@ def pod_cidr_stays(running_cluster: RunningCluster) -> Iterator[Outcome]:
     severity=Severity.WARNING,
     stage=Stage.MIGRATION,
     remediation="Have what is in that subnet reach the pods through a load balancer or an ingress.",
+    no_command=AT_THE_MOVE,
     sources=(
         "https://github.com/Azure/AKS/issues/4871",
         "https://github.com/Azure/application-gateway-kubernetes-ingress/issues/931",
@@ -128,6 +133,7 @@ def nothing_else_reaches_pods_by_the_table(
     severity=Severity.INFO,
     stage=Stage.MIGRATION,
     remediation="Plan a window, and try it on a cluster that is not in use.",
+    no_command=AT_THE_MOVE,
     sources=(UPDATE_CNI,),
     uncounted=True,
 )
@@ -146,6 +152,7 @@ def move_reimages_all_nodes(running_cluster: RunningCluster) -> Iterator[Outcome
     severity=Severity.WARNING,
     stage=Stage.MIGRATION,
     remediation="Wait some hours between the change of the identity and the move.",
+    no_command=AT_THE_MOVE,
     sources=("https://learn.microsoft.com/azure/aks/managed-identity-overview",),
 )
 def identity_has_settled(cluster: ClusterRequest, running_cluster: RunningCluster) -> Iterator[Outcome]:
@@ -169,6 +176,7 @@ def identity_has_settled(cluster: ClusterRequest, running_cluster: RunningCluste
     severity=Severity.INFO,
     stage=Stage.MIGRATION,
     remediation="Enlarge the pod CIDR once the cluster has moved.",
+    no_command=AT_THE_MOVE,
     sources=("https://learn.microsoft.com/azure/aks/azure-cni-overlay",),
     uncounted=True,
 )
@@ -186,6 +194,7 @@ def overlay_grows_further(running_cluster: RunningCluster) -> Iterator[Outcome]:
     severity=Severity.INFO,
     stage=Stage.MIGRATION,
     remediation="Hold the surge against the quota of the region; lower maxSurge where there is less room.",
+    no_command=LOOKING,
     sources=("https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling",),
     uncounted=True,
 )
@@ -218,6 +227,7 @@ def quota_has_room_for_the_surge(cluster: ClusterRequest, running_cluster: Runni
     severity=Severity.INFO,
     stage=Stage.MIGRATION,
     remediation="Have every budget allow one disruption at least while nodes are reimaged.",
+    no_command=LOOKING,
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/unsatisfiablepdb-error",
         "https://github.com/hashicorp/terraform-provider-azurerm/issues/32827",
@@ -246,6 +256,7 @@ def _has_calico(running: RunningCluster) -> bool:
     severity=Severity.INFO,
     stage=Stage.MIGRATION,
     remediation="Show the change: az aks kubenet migrate --dry-run --iac terraform (or terraform-avm, bicep).",
+    no_command=AT_THE_MOVE,
     sources=(AZURERM, "https://github.com/hashicorp/terraform-provider-azurerm/issues/31683"),
     uncounted=True,
 )
@@ -274,6 +285,7 @@ def code_is_changed_before_it_is_applied(running_cluster: RunningCluster) -> Ite
     stage=Stage.MIGRATION,
     remediation="Open a support case with the cluster's id and what was found; an operation that said Succeeded proves "
     "nothing.",
+    no_command=LOOKING,
     sources=("https://github.com/Azure/azure-cli/issues/28403",),
 )
 def cluster_has_moved(running_cluster: RunningCluster) -> Iterator[Outcome]:

@@ -219,6 +219,7 @@ class _Requirement:
     stage=Stage.VALIDATE,
     remediation="Allow the outbound traffic by a rule that comes before the one that denies; to filter egress by name, "
     "use a firewall and a default route instead of the security group.",
+    no_command="Which of the denied traffic may pass is for whoever wrote the rule.",
     sources=(
         "https://learn.microsoft.com/azure/aks/outbound-rules-control-egress",
         "https://learn.microsoft.com/azure/virtual-network/service-tags-overview",

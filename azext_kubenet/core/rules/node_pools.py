@@ -8,6 +8,7 @@ from typing import Final
 from ..azure import limits
 from ..clusters.request import ClusterRequest
 from .rule import Outcome, Severity, Stage, Violation, rule
+from .without_command import DESCRIPTION
 
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
 ROLLING_UPGRADES: Final = "https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling"
@@ -19,6 +20,7 @@ ROLLING_UPGRADES: Final = "https://learn.microsoft.com/azure/aks/upgrade-aks-nod
     severity=Severity.WARNING,
     stage=Stage.PLAN,
     remediation="Set a surge of one node at least, or allow unavailable nodes (--max-unavailable) on purpose.",
+    no_command=DESCRIPTION,
     sources=(ROLLING_UPGRADES,),
 )
 def node_pools_have_surge(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -40,6 +42,7 @@ def node_pools_have_surge(cluster: ClusterRequest) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Spread the nodes over further node pools, or lower the surge.",
+    no_command=DESCRIPTION,
     sources=(ROLLING_UPGRADES,),
 )
 def node_pools_fit_a_scale_set(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -64,6 +67,7 @@ def node_pools_fit_a_scale_set(cluster: ClusterRequest) -> Iterator[Outcome]:
     stage=Stage.PLAN,
     remediation=f"Set --max-pods between {limits.MIN_PODS_PER_NODE} and {limits.MAX_PODS_PER_NODE}.",
     when_running="Add a node pool with another --max-pods and delete this one: that of a pool cannot be changed.",
+    no_command=DESCRIPTION,
     sources=(ADDRESS_PLANNING,),
 )
 def pods_per_node_are_accepted(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -86,6 +90,7 @@ def pods_per_node_are_accepted(cluster: ClusterRequest) -> Iterator[Outcome]:
     stage=Stage.PLAN,
     remediation="Raise the node count or --max-pods of the pool.",
     when_running="Raise the node count of the pool: its maximum of pods a node cannot be changed.",
+    no_command=DESCRIPTION,
     sources=(ADDRESS_PLANNING,),
 )
 def node_pools_hold_the_minimum_of_pods(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -109,6 +114,7 @@ def node_pools_hold_the_minimum_of_pods(cluster: ClusterRequest) -> Iterator[Out
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Merge node pools, or spread their nodes.",
+    no_command=DESCRIPTION,
     sources=("https://learn.microsoft.com/azure/aks/quotas-skus-regions",),
 )
 def cluster_is_within_pool_limits(cluster: ClusterRequest) -> Iterator[Outcome]:

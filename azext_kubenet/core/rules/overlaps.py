@@ -19,6 +19,7 @@ from ..clusters.request import ClusterRequest
 from ..clusters.sharing import subnets_on_table
 from .repairs import Pin, Replan
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .without_command import OUT_OF_SIGHT
 
 OVERLAY: Final = "https://learn.microsoft.com/azure/aks/azure-cni-overlay"
 LEGACY_CNI: Final = "https://learn.microsoft.com/azure/aks/concepts-network-legacy-cni"
@@ -344,6 +345,7 @@ def _violation(
     severity=Severity.INFO,
     stage=Stage.PLAN,
     remediation="Give what lies on-premises as --on-premises-ranges, such as 10.0.0.0/8: then OVL6 and RES1 judge it.",
+    no_command=OUT_OF_SIGHT,
     sources=(ADDRESS_PLANNING, "https://github.com/sassoftware/viya4-iac-azure/issues/259"),
 )
 def on_premises_ranges_are_known(

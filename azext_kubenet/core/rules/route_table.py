@@ -25,6 +25,7 @@ from ..clusters.sharing import (
 )
 from .repairs import associate_route_table, delete_route, prepare_subnet
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .without_command import FIXED, NEXT_HOP, OCCUPIED
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
 ROUTE_CONTROLLER: Final = (
@@ -99,6 +100,7 @@ def node_pools_share_a_route_table(
     stage=Stage.VALIDATE,
     remediation="Give the cluster a route table of its own, on a subnet of its own.",
     when_running="Build one of the clusters anew on a route table of its own: that of a cluster cannot be replaced.",
+    no_command=OCCUPIED,
     sources=(CONFIGURE_KUBENET, ROUTE_CONTROLLER),
 )
 def route_table_serves_one_cluster(
@@ -306,6 +308,7 @@ def _table_not_known(running: RunningCluster, table: Unreadable | None) -> Unkno
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Use a route table of the virtual network's region and subscription.",
+    no_command=FIXED,
     sources=("https://learn.microsoft.com/azure/virtual-network/manage-route-table",),
 )
 def route_table_is_beside_the_virtual_network(
@@ -339,6 +342,7 @@ def route_table_is_beside_the_virtual_network(
     severity=Severity.WARNING,
     stage=Stage.VALIDATE,
     remediation="Remove the route, or make sure that its next hop sends traffic between nodes back.",
+    no_command=NEXT_HOP,
     sources=("https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",),
 )
 def no_route_overrides_the_virtual_network(

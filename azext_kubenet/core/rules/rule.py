@@ -121,6 +121,7 @@ class Rule:
     facts: tuple[Fact, ...]
     uncounted: bool = False
     when_running: str = ""
+    no_command: str = ""
     of_each_subnet: bool = False
 
     @property
@@ -144,6 +145,7 @@ def rule(
     sources: tuple[str, ...],
     uncounted: bool = False,
     when_running: str = "",
+    no_command: str = "",
     of_each_subnet: bool = False,
 ) -> Callable[[Callable[..., Iterator[Outcome]]], Rule]:
     """Make a `Rule` of a generator function: its name, docstring and parameters become name, rationale and facts.
@@ -152,6 +154,7 @@ def rule(
 
     `title` states the healthy condition; `uncounted` keeps the finding out of counts and verdict (RET1).
     `when_running` is the remediation for a cluster that is there, where the other asks for what cannot be changed then.
+    `no_command` says why no command can repair it, for a rule whose findings have none.
     `of_each_subnet` judges the subnets of further pools too, each as `subnet` with its `subnet_usage`.
     """
 
@@ -169,6 +172,7 @@ def rule(
             facts=facts_of(check),
             uncounted=uncounted,
             when_running=when_running,
+            no_command=no_command,
             of_each_subnet=of_each_subnet,
         )
 

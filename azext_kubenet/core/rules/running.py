@@ -35,6 +35,7 @@ from ..clusters.running_routes import (
 )
 from .repairs import associate_route_table, delete_route
 from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .without_command import STATE
 
 ROUTE_CONTROLLER: Final = (
     "https://github.com/kubernetes/cloud-provider/blob/master/controllers/route/route_controller.go"
@@ -151,6 +152,7 @@ def _wrong_next_hop(table: RouteTable, node: Node, route: Route) -> Violation:
     severity=Severity.ERROR,
     stage=Stage.RUNNING,
     remediation="Repair what keeps the cluster from writing its route table (ID3, LCK1, POL1); it then deletes them.",
+    no_command="The cluster deletes such routes itself once it may write the table; ID3 and LCK1 print the commands.",
     sources=(ROUTE_CONTROLLER, "https://github.com/Azure/AKS/issues/2681"),
 )
 def no_route_is_left_over(
@@ -262,6 +264,7 @@ _FIND_THE_TABLE: Final = (
     severity=Severity.ERROR,
     stage=Stage.RUNNING,
     remediation="Wait until the operation has ended, start what is stopped, or repair what failed: az aks update.",
+    no_command=STATE,
     sources=("https://learn.microsoft.com/azure/aks/cluster-container-registry-integration",),
 )
 def cluster_is_in_order(running_cluster: RunningCluster) -> Iterator[Outcome]:
@@ -298,6 +301,7 @@ def cluster_is_in_order(running_cluster: RunningCluster) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.RUNNING,
     remediation="Ask Azure's support to repair the cluster's identity profile: az can update nothing without it.",
+    no_command=STATE,
     sources=("https://learn.microsoft.com/azure/aks/managed-identity-overview",),
 )
 def cluster_names_its_kubelet_identity(running_cluster: RunningCluster) -> Iterator[Outcome]:

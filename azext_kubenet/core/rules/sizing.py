@@ -26,6 +26,7 @@ from ..clusters.running import demand_of, internal_balancers_in, is_own_subnet, 
 from ..clusters.subnet_use import other_use, usable_in, usage_of
 from .repairs import Pin, Replan
 from .rule import Confirmation, Evidence, EvidenceValue, Outcome, Severity, Stage, Unknown, Violation, rule
+from .without_command import DESCRIPTION, FIXED
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
@@ -249,6 +250,7 @@ def subnet_has_no_other_users(
     stage=Stage.PLAN,
     remediation=f"Use address prefixes of /{limits.SHORTEST_VNET_PREFIX} or smaller, "
     "and another virtual network for what goes beyond.",
+    no_command=FIXED,
     sources=(ADDRESS_PLANNING,),
 )
 def virtual_network_is_within_limits(cluster: ClusterRequest, virtual_network: VirtualNetwork) -> Iterator[Outcome]:
@@ -325,6 +327,7 @@ def pod_cidr_serves_every_node(cluster: ClusterRequest) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Plan fewer nodes, remove routes, or take Azure CNI Overlay, which needs none.",
+    no_command=DESCRIPTION,
     sources=(CONFIGURE_KUBENET,),
 )
 def route_table_holds_the_peak(

@@ -17,6 +17,7 @@ from ..clusters.request import ClusterRequest
 from ..clusters.sharing import hidden_node_groups
 from .repairs import update_subnet, write_virtual_network_again
 from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .without_command import FIXED, NEXT_HOP, OCCUPIED
 
 AKS_DELEGATION: Final = "microsoft.containerservice/managedclusters"
 SERVICE_OF_SUBNET: Final = {
@@ -35,6 +36,7 @@ OWN_EGRESS: Final = ("loadBalancer", "managedNATGateway")
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Use a virtual network of the cluster's region and subscription, or create the cluster where that is.",
+    no_command=FIXED,
     sources=("https://learn.microsoft.com/azure/aks/concepts-network-legacy-cni",),
 )
 def virtual_network_is_beside_the_cluster(
@@ -106,6 +108,7 @@ def subnet_is_not_delegated(subnet: Subnet) -> Iterator[Outcome]:
     stage=Stage.VALIDATE,
     remediation="Give each kubenet cluster a subnet of its own.",
     when_running="Build one of the clusters anew in a subnet and on a route table of its own.",
+    no_command=OCCUPIED,
     sources=(
         "https://learn.microsoft.com/azure/aks/configure-kubenet",
         "https://github.com/MicrosoftDocs/azure-docs/issues/37462",
@@ -148,6 +151,7 @@ def subnet_serves_one_cluster(
     remediation="Use another subnet, or delete the other service's resources so that its links go.",
     when_running="Delete the other service's resources so that its links go, or move the nodes to a node pool in "
     "another subnet.",
+    no_command=OCCUPIED,
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/"
         "subnet-with-external-resources-cannot-be-used-by-other-resources",
@@ -203,6 +207,7 @@ def virtual_network_is_provisioned(virtual_network: VirtualNetwork) -> Iterator[
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Choose subnets of one virtual network for all node pools.",
+    no_command=FIXED,
     sources=("https://learn.microsoft.com/azure/aks/node-pool-unique-subnet",),
 )
 def node_pools_share_a_virtual_network(
@@ -233,6 +238,7 @@ def node_pools_share_a_virtual_network(
     severity=Severity.INFO,
     stage=Stage.VALIDATE,
     remediation="Move private endpoints into a subnet of their own where addresses are scarce.",
+    no_command=OCCUPIED,
     sources=("https://learn.microsoft.com/azure/aks/concepts-network-cni-overview",),
     of_each_subnet=True,
 )
@@ -263,6 +269,7 @@ def subnet_has_no_private_endpoints(subnet: Subnet) -> Iterator[Outcome]:
     remediation="Choose shorter names where a later move to Azure CNI Overlay is planned.",
     when_running="Plan to build the cluster anew under shorter names: resources cannot be renamed, and kubenet "
     "itself works with long names.",
+    no_command=FIXED,
     sources=("https://learn.microsoft.com/azure/aks/azure-cni-overlay",),
     of_each_subnet=True,
 )
@@ -287,6 +294,7 @@ def names_are_short_enough_for_overlay(subnet: Subnet) -> Iterator[Outcome]:
     remediation="Give the subnet a NAT gateway or a default route to an appliance, or choose loadBalancer.",
     when_running="Give the subnet a NAT gateway or a default route to an appliance, or change the outbound type: "
     "az aks update --outbound-type loadBalancer.",
+    no_command=NEXT_HOP,
     sources=("https://learn.microsoft.com/azure/virtual-network/ip-services/default-outbound-access",),
     of_each_subnet=True,
 )
@@ -330,6 +338,7 @@ def private_subnet_has_explicit_egress(
     stage=Stage.PLAN,
     remediation="Use a subnet of another name.",
     when_running="Move the nodes to a node pool in another subnet of the virtual network.",
+    no_command=FIXED,
     sources=(
         "https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub",
         "https://learn.microsoft.com/azure/firewall/firewall-faq",

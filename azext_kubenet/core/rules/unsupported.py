@@ -16,6 +16,7 @@ from ..clusters.request import ClusterRequest, OsType
 from ..clusters.sharing import subnets_on_table
 from .repairs import associate_route_table
 from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
+from .without_command import AT_THE_MOVE, DESCRIPTION
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
 UPDATE_AZURE_CNI: Final = "https://learn.microsoft.com/azure/aks/update-azure-cni"
@@ -33,6 +34,7 @@ GATEWAY_FOR_CONTAINERS_ADDONS: Final = frozenset({"applicationloadbalancer", "ap
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Use Azure CNI Overlay for Windows node pools.",
+    no_command=DESCRIPTION,
     sources=(CONFIGURE_KUBENET,),
 )
 def node_pools_run_linux(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -52,6 +54,7 @@ def node_pools_run_linux(cluster: ClusterRequest) -> Iterator[Outcome]:
     stage=Stage.CREATE,
     remediation="Leave out the virtual-node add-on, or use Azure CNI with node subnets.",
     when_running="Disable the virtual-node add-on: az aks disable-addons --addons virtual-node.",
+    no_command=DESCRIPTION,
     sources=(CONFIGURE_KUBENET,),
 )
 def virtual_nodes_are_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -70,6 +73,7 @@ def virtual_nodes_are_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome
     stage=Stage.VALIDATE,
     remediation="Choose calico or none as network policy.",
     when_running="Uninstall the engine: az aks update --network-policy none.",
+    no_command=DESCRIPTION,
     sources=(CONFIGURE_KUBENET, UPDATE_AZURE_CNI),
 )
 def network_policy_is_not_azure(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -95,6 +99,7 @@ def network_policy_is_not_azure(cluster: ClusterRequest) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.CREATE,
     remediation="Leave out Cilium, or use Azure CNI Overlay, to which a kubenet cluster has to move first.",
+    no_command=DESCRIPTION,
     sources=(UPDATE_AZURE_CNI,),
 )
 def cilium_is_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -114,6 +119,7 @@ def cilium_is_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.CREATE,
     remediation="Use another ingress, or Azure CNI Overlay.",
+    no_command=DESCRIPTION,
     sources=("https://learn.microsoft.com/azure/aks/concepts-network-cni-overview",),
 )
 def gateway_for_containers_is_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -232,6 +238,7 @@ def _gateway_without_routes(place: _GatewayPlace, table_id: ResourceId | None, *
     stage=Stage.CREATE,
     remediation="Leave out --node-provisioning-mode Auto and use the cluster autoscaler, or use Azure CNI Overlay.",
     when_running="Turn node auto-provisioning off: az aks update --node-provisioning-mode Manual.",
+    no_command=DESCRIPTION,
     sources=("https://learn.microsoft.com/azure/aks/node-auto-provisioning-networking",),
 )
 def node_auto_provisioning_is_not_asked_for(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -250,6 +257,7 @@ def node_auto_provisioning_is_not_asked_for(cluster: ClusterRequest) -> Iterator
     severity=Severity.INFO,
     stage=Stage.PLAN,
     remediation="Plan the move to Azure CNI Overlay.",
+    no_command=AT_THE_MOVE,
     sources=(
         CONFIGURE_KUBENET,
         "https://github.com/Azure/AKS/issues/4859",
