@@ -183,7 +183,7 @@ def conclusion(findings: Sequence[Mapping[str, Any]], width: int) -> str:
     """The counts and, where something is wrong, the command that tells why, for as many rules as a line holds."""
     wrong = [each for each in findings if each["status"] == Status.FAILED.value and each["severity"] != _SEVERITIES[2]]
     wrong.sort(key=lambda each: _SEVERITIES.index(each["severity"]))
-    why = "Why: az aks kubenet list-rules -o table --code"
+    why = "Why: az aks kubenet list-rules --code"
     for code in dict.fromkeys(each["code"] for each in wrong):
         if len(why) + 1 + len(code) > width and not why.endswith("--code"):
             break
