@@ -129,7 +129,7 @@ def kubenet_migrate(
     session = sign_in(cmd)
     request = parse_migrate(arguments, subscription=session.subscription)
     page_file = _report_file(report_path, f"migrate {request.cluster_id}", overwrite=overwrite)
-    running, snapshot = session.running_state(request.cluster_id, identity_id=request.identity_id)
+    running, snapshot = session.running_state(request.cluster_id, identity_id=request.identity_id, all_tables=True)
     migration = judge_migration(request, running, snapshot, today=today(), proof=arguments.verify)
     result = render_migration(migration)
     if page_file is not None:

@@ -99,15 +99,26 @@ class Session:
         return gathered
 
     def running_state(
-        self, cluster_id: ResourceId, *, wait_seconds: int = 0, identity_id: ResourceId | None = None
+        self,
+        cluster_id: ResourceId,
+        *,
+        wait_seconds: int = 0,
+        identity_id: ResourceId | None = None,
+        all_tables: bool = False,
     ) -> tuple[RunningCluster, Snapshot]:
         """A cluster on kubenet or overlay, and all around it, with progress; what else may not be read the Snapshot
-        says. An identity that is to become its own is judged in the place of its own."""
+        says. An identity that is to become its own is judged in the place of its own; `all_tables` looks at every route
+        table of its subscription."""
         from .arm.gather_check import gather_check
 
         try:
             gathered = gather_check(
-                self.client, cluster_id, self.reporter, wait_seconds=wait_seconds, identity_id=identity_id
+                self.client,
+                cluster_id,
+                self.reporter,
+                wait_seconds=wait_seconds,
+                identity_id=identity_id,
+                all_tables=all_tables,
             )
         finally:
             self.reporter.done()

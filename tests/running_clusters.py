@@ -67,6 +67,15 @@ def running_body(pool: Json | None = None, profile: Json | None = None, *further
     return body
 
 
+def put_large(sim: Simulator) -> None:
+    """The largest there is: three pools with 400 nodes in all, in two subnets."""
+    profile = {"podCidr": "10.244.0.0/15"}
+    put_running(sim, prefix="10.1.0.0/22", profile=profile)
+    change(sim, FURTHER, addressPrefix="10.1.8.0/23")
+    sim.put(CLUSTER, running_body({"count": 200}, profile, {"count": 150}, {"name": "more", "count": 50}))
+    sim.clear_log()
+
+
 def put_managed(sim: Simulator) -> None:
     """A cluster on the network that AKS makes."""
     sim.put(CLUSTER, cluster_body(pool={"count": 3}, profile={"podCidr": POD_CIDR}))

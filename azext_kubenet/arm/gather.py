@@ -48,7 +48,8 @@ class GatherRequest:
     caller's rights on all it would write.
     `region_of_group_id` is the resource group whose region a cluster gets by default. `running_id` is a cluster that
     runs: its machines, subnets and tables are read, and without `subnet_id` or `identity_id` its own are looked at.
-    `further_subnet_ids` are those of pools that have a subnet of their own.
+    `further_subnet_ids` are those of pools that have a subnet of their own. `all_tables` asks for every route table of
+    the running cluster's subscription, even where it has not lost its own.
     """
 
     subnet_id: ResourceId | None = None
@@ -61,6 +62,7 @@ class GatherRequest:
     region_of_group_id: str | None = None
     for_preparation: PrepareRequest | None = None
     for_rules: bool = True
+    all_tables: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,7 @@ def _around(reads: Reads, request: GatherRequest, cluster: ManagedCluster, machi
         return Gathered(snapshot=_without_network(cluster, machines, found), documents=reads.documents)
     identity_id = request.identity_id or next(iter(cluster.user_assigned_ids), None)
     request = replace(request, identity_id=None if is_managed else identity_id)
-    running = RunningReads(reads, cluster, machines, found)
+    running = RunningReads(reads, cluster, machines, found, all_tables=request.all_tables)
     named = _Named(reads, request, found, running)
     principal = None if is_managed else _principal(cluster, named)
     return _gathered(reads, named, _Attached(reads, request, named, running, principal), running)

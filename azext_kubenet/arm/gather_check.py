@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..core.azure import limits
+from ..core.azure.amounts import amount
 from ..core.azure.model import RunningCluster
 from ..core.azure.resource_id import ResourceId
 from ..core.clusters.routing import lacking_nodes
@@ -22,6 +23,7 @@ def gather_check(
     *,
     wait_seconds: int = 0,
     identity_id: ResourceId | None = None,
+    all_tables: bool = False,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Gathered:
@@ -30,13 +32,13 @@ def gather_check(
     What is missing then has had its time: the RunningCluster says that it has `waited`.
     """
     reporter.say("Reading the cluster and what it runs on")
-    request = GatherRequest(running_id=cluster_id, identity_id=identity_id)
+    request = GatherRequest(running_id=cluster_id, identity_id=identity_id, all_tables=all_tables)
     found = gather(client, request)
     if not wait_seconds:
         return found
     end = clock() + wait_seconds
     while (lacking := _lacking(found)) and (left := end - clock()) > 0:
-        reporter.say(f"Waiting for the routes of {lacking} nodes")
+        reporter.say(f"Waiting for {amount(lacking, 'route')}")
         sleep(min(limits.ROUTE_CONTROLLER_SECONDS, left))
         found = gather(client, request)
     running = found.snapshot.running_cluster

@@ -1,7 +1,7 @@
 """Reads a cluster that runs, beside the rounds of `gather`: its machines, its subnets, their tables. Does network IO.
 
 Round 1 is the cluster itself; a round later its machines and subnets are asked for, then the tables on these, and last,
-where it may have lost its own, every table of the subscription.
+where it may have lost its own or all are wanted, every table of the subscription.
 """
 
 from __future__ import annotations
@@ -80,11 +80,20 @@ def subnet_of_managed_network(
 class RunningReads:
     """The reads of one running cluster; the subnet with `subnet_id`, and the table on it, `gather` reads itself."""
 
-    def __init__(self, reads: Reads, cluster: ManagedCluster, machines: MachineReads, subnet_id: ResourceId) -> None:
+    def __init__(
+        self,
+        reads: Reads,
+        cluster: ManagedCluster,
+        machines: MachineReads,
+        subnet_id: ResourceId,
+        *,
+        all_tables: bool = False,
+    ) -> None:
         self._reads = reads
         self._cluster = cluster
         self._machines = machines
         self._subnet_id = subnet_id
+        self._all_tables = all_tables
         own = tuple(dict.fromkeys(pool.subnet_id for pool in cluster.agent_pools if pool.subnet_id is not None))
         self._is_managed = not own
         self._subnet_ids = own or (subnet_id,)
@@ -119,7 +128,7 @@ class RunningReads:
             self._policies.append(ask(self._reads.policy_states(table_id.text)))
             if table_id != judged:
                 self._tables[table_id] = ask(self._reads.resource(table_id, parse.parse_route_table))
-        if self._has_lost_its_table:
+        if self._all_tables or self._has_lost_its_table:
             self._ask_all_tables(ask)
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ..core.azure import limits
+from ..core.azure.amounts import amount
 from ..core.azure.model import ManagedCluster, Route, Unreadable
 from ..core.azure.printable import printable
 from ..core.clusters.capacity import Capacity, Limit
@@ -144,13 +145,20 @@ def room_in_words(capacity: Mapping[str, Any]) -> str:
     now, maximum, upgrade = (capacity[each] for each in ("now", "maximum", "upgrade"))
     if now["room"] is None:
         return "Not known for how many more nodes: a subnet or the route table could not be read."
-    return (
-        f"{now['room']} more nodes, then {LIMITS[now['limitedBy']]} stops it; with the pools at their maximum "
-        f"{maximum['room']}, and {upgrade['room']} during an upgrade then."
-    )
+    what, room = LIMITS[now["limitedBy"]], now["room"]
+    if room < 0:
+        first = f"{amount(-room, 'node')} too many for {what}"
+    else:
+        first = f"{amount(room, 'more node')}, then {what} stops it"
+    return f"{first}; with the pools at their maximum {_left(maximum)}, and {_left(upgrade)} during an upgrade then."
+
+
+def _left(moment: Mapping[str, Any]) -> str:
+    room: int = moment["room"]
+    return f"{room:,}" if room >= 0 else f"{-room:,} too many"
 
 
 def nodes_in_words(nodes: Sequence[Mapping[str, Any]]) -> str:
     """How many nodes are in order."""
     good = sum(each["state"] == "ok" for each in nodes)
-    return f"{good} of {len(nodes)} nodes have their route."
+    return f"{good} of {amount(len(nodes), 'node')} {'has its' if good == 1 else 'have their'} route."

@@ -95,9 +95,17 @@ def migration_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[
         _row("", _WORDS[result["verdict"]], reimages_in_words(result), screen, width),
         *(_row(str(each["number"]), each["state"], _text(each), screen, width) for each in result["steps"]),
         *findings_rows(findings, screen, width),
+        *([_row("", "commands", COMMANDS, screen, width)] if any(map(_is_to_run, result["steps"])) else []),
         {**_row("", "checks", "", screen, width), "Message": conclusion(findings, width)},
     ]
 
+
+def _is_to_run(step: Mapping[str, Any]) -> bool:
+    return step["state"] == StepState.PLANNED.value and step["command"] is not None
+
+
+COMMANDS: Final = "--query \"steps[?state=='planned'].command\" -o tsv"
+"""Where the commands of the steps are: no table can hold them in one line."""
 
 _WORDS: Final = {
     MigrationVerdict.READY.value: "READY",
@@ -119,9 +127,13 @@ def reimages_in_words(result: Mapping[str, Any]) -> str:
     not_yet = "The steps are not yet to be run. " if result["verdict"] == MigrationVerdict.NOT_READY.value else ""
     times = "Once" if estimate["reimages"] == 1 else f"{estimate['reimages']} times"
     return (
-        f"{not_yet}{times} all {estimate['nodes']} nodes are reimaged, in {minutes['low']} to {minutes['high']} "
+        f"{not_yet}{times} {_nodes(estimate['nodes'])} reimaged, in {minutes['low']} to {minutes['high']} "
         "minutes by few recordings."
     )
+
+
+def _nodes(count: int) -> str:
+    return "the one node is" if count == 1 else f"all {count:,} nodes are"
 
 
 def _text(step: Mapping[str, Any]) -> str:

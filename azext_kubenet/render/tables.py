@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any, Final
 
+from ..core.azure.amounts import amount
 from ..core.rules.rule import Severity, Status, Verdict
 
 SCREEN: Final = 80
@@ -202,10 +203,6 @@ def counted(findings: Sequence[Mapping[str, Any]]) -> str:
         )
 
     errors, warnings = count(Status.FAILED, Severity.ERROR), count(Status.FAILED, Severity.WARNING)
-    wrong = [_number(errors, "error"), _number(warnings, "warning")] if errors or warnings else []
-    passed = f"{_number(count(Status.PASSED), 'check')} passed, {count(Status.UNKNOWN)} not checked"
+    wrong = [amount(errors, "error"), amount(warnings, "warning")] if errors or warnings else []
+    passed = f"{amount(count(Status.PASSED), 'check')} passed, {count(Status.UNKNOWN)} not checked"
     return "; ".join([*([", ".join(wrong)] if wrong else []), f"{passed}, {count(Status.SKIPPED)} not applicable"])
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -103,6 +103,16 @@ def test_a_cluster_that_runs_is_read_in_four_rounds_at_most(
     assert len(paths) == len(set(paths)), "asks twice"
 
 
+def test_three_pools_with_400_nodes_take_four_rounds(sim: Simulator) -> None:
+    world.put_large(sim)
+    client = CountingClient(sim)
+    found = gather(client, GatherRequest(running_id=CLUSTER_ID)).snapshot.running_cluster
+    assert isinstance(found, RunningCluster)
+    assert [len(each.machines) for each in found.machines if isinstance(each.machines, tuple)] == [200, 150, 50]
+    assert client.rounds <= MOST_ROUNDS
+    assert len(sim.requests) <= 29
+
+
 def test_a_pool_that_goes_between_two_rounds_is_asked_for_no_more(sim: Simulator) -> None:
     put_two_pools(sim)
     sim.clear_log()

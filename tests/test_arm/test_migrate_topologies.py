@@ -44,7 +44,7 @@ def migrated(sim: Simulator, *, proof: bool = False, **asked: Any) -> Json:
     """The answer of migrate."""
     request = replace(REQUEST, **asked)
     client = make_client(sim)
-    found = gather_check(client, request.cluster_id, SilentReporter(), identity_id=request.identity_id)
+    found = gather_check(client, request.cluster_id, SilentReporter(), identity_id=request.identity_id, all_tables=True)
     running = found.snapshot.running_cluster
     assert isinstance(running, RunningCluster)
     return render_migration(judge_migration(request, running, found.snapshot, today=TODAY, proof=proof))

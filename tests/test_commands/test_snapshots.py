@@ -23,11 +23,13 @@ from azext_kubenet.aks_create.table import created_table
 from azext_kubenet.core.azure.limits import NETWORK_CONTRIBUTOR
 from azext_kubenet.render.audit import audit_table
 from azext_kubenet.render.check import check_table
+from azext_kubenet.render.migrate import migration_table
 from azext_kubenet.render.plan import plan_table
 from azext_kubenet.render.prepare import changes_table
 from azext_kubenet.render.report import report_table, rules_table
 from azext_kubenet.render.tables import Screen
 from tests.fleet import mixed_fleet, put_member
+from tests.migrating_clusters import put_gateway
 from tests.running_clusters import leave_route, lock_table, lose_route, put_running
 from tests.simulator import AzSession, Simulator
 
@@ -37,6 +39,7 @@ from .preparing import prepare
 
 FOLDER = Path(__file__).resolve().parents[1] / "snapshots"
 NAMED = ("--resource-group", "rg", "--cluster-name", "aks", "--vnet-subnet-id", SUBNET)
+MIGRATE = ("-g", "rg", "-n", "aks", "--dry-run")
 CREATE = ("create", "--resource-group", "rg", "--name", "aks", *BASE, *PREPARED)
 
 
@@ -59,6 +62,12 @@ def put_broken(sim: Simulator) -> None:
     lose_route(sim)
     leave_route(sim)
     lock_table(sim)
+
+
+def put_calico(sim: Simulator) -> None:
+    """A cluster with Calico, and an application gateway on its route table."""
+    put_running(sim, profile={"networkPolicy": "calico"})
+    put_gateway(sim)
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,9 @@ SNAPSHOTS = (
     Snapshot("audit", ("audit", "--include-migrated"), audit_table, put_three),
     Snapshot("check", ("check", "-g", "rg", "-n", "aks"), check_table, put_running),
     Snapshot("check-broken", ("check", "-g", "rg", "-n", "aks"), check_table, put_broken, code=4),
+    Snapshot("migrate", ("migrate", *MIGRATE, "--then-network-policy", "cilium"), migration_table, put_calico),
+    Snapshot("migrate-not-ready", ("migrate", *MIGRATE, "--iac", "terraform"), migration_table, put_calico, code=4),
+    Snapshot("migrate-verify", ("migrate", *MIGRATE[:4], "--verify"), migration_table, put_running, code=4),
     Snapshot("prepare-dry-run", ("prepare", *NAMED, "--dry-run"), changes_table, put_network),
     Snapshot("prepare", ("prepare", *NAMED, "--yes"), changes_table, put_network),
     Snapshot("cleanup-dry-run", ("cleanup", *NAMED[:4], "--dry-run"), changes_table, put_prepared),

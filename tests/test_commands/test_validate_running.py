@@ -79,8 +79,8 @@ def test_a_cluster_in_order_has_no_finding(az: AzSession, sim: Simulator) -> Non
     [
         (_strip, "RT10", "has no route table in place of its route table", 4),
         (_mislead, "RT8", "never repairs such a route", 4),
-        (_lose_a_route, "RT8", "have no route in route table", 4),
-        (_leave_one_over, "RT9", "routes for nodes that are gone", 0),
+        (_lose_a_route, "RT8", "has no route in route table", 4),
+        (_leave_one_over, "RT9", "route for nodes that are gone", 0),
         (_fail, "CL1", "is in state 'Failed'", 4),
     ],
     ids=["stripped", "wrong next hop", "route missing", "left over", "failed"],

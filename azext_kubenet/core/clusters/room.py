@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from ..azure.amounts import amount
 from .request import NodePool
 from .running import Demand, demand_of
 
@@ -37,8 +38,8 @@ class Room:
         """The demand in words."""
         each, when = self.demand, "with the pools that come" if self.with_coming else "now"
         return (
-            f"{each.now} nodes {when}, {each.upgrade_now} during an upgrade, {each.maximum} at the maximum of the "
-            f"pools and {each.upgrade} during an upgrade then"
+            f"{amount(each.now, 'node')} {when}, {each.upgrade_now} during an upgrade, {each.maximum} at the maximum "
+            f"of the pools and {each.upgrade} during an upgrade then"
         )
 
 
@@ -65,9 +66,10 @@ def _fewer_now(pools: tuple[NodePool, ...], excess: int) -> str:
     surge = surging.upgrade_now - surging.now
     if surge > excess:
         fewer = surge - excess
-        return f"Lower the surge of node pool '{surging.name}' from {surge} nodes to {fewer} before it upgrades."
+        from_to = f"from {amount(surge, 'node')} to {fewer}"
+        return f"Lower the surge of node pool '{surging.name}' {from_to} before it upgrades."
     largest = max(pools, key=lambda pool: pool.now)
-    return f"Take {excess} nodes away, for example from node pool '{largest.name}', before the next upgrade."
+    return f"Take {amount(excess, 'node')} away, for example from node pool '{largest.name}', before the next upgrade."
 
 
 def _lower(pools: tuple[NodePool, ...], excess: int) -> str:
@@ -77,6 +79,6 @@ def _lower(pools: tuple[NodePool, ...], excess: int) -> str:
     most = growing.peak_nodes - excess
     count = next((each for each in counts if each + growing.max_surge.nodes(each) <= most), None)
     if count is None:
-        return f"Lower the maxima or the surge of the node pools by {excess} nodes in all."
+        return f"Lower the maxima or the surge of the node pools by {amount(excess, 'node')} in all."
     less = growing.max_count - count
     return f"Lower the maximum of node pool '{growing.name}' by {less}, from {growing.max_count} to {count}."

@@ -12,6 +12,7 @@ from ..azure.model import AgentPool, ManagedCluster, RunningCluster, Subnet, Unr
 
 INSTANCE_DIGITS: Final = 6
 STOPPED: Final = "stopped"
+MACHINES_READ: Final = "Microsoft.ContainerService/managedClusters/agentPools/machines/read"
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _INSTANCE: Final = re.compile(

@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from ..azure.amounts import amount
 from ..azure.az_words import az
 from ..azure.model import RunningCluster, Unreadable, VirtualNetwork
 from ..clusters.application_gateways import gateways_in
 from ..clusters.foreign_subnets import foreign_subnets
 from ..clusters.migration import policy_engine
 from ..clusters.request import ClusterRequest
-from ..clusters.running_nodes import nodes_of
+from ..clusters.running_nodes import MACHINES_READ, Nodes, nodes_of
 from ..clusters.verification import is_changing, verify
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 from .without_command import AT_THE_MOVE, LOOKING
@@ -104,7 +105,9 @@ def pod_cidr_stays(running_cluster: RunningCluster) -> Iterator[Outcome]:
 def nothing_else_reaches_pods_by_the_table(
     running_cluster: RunningCluster, virtual_network: VirtualNetwork | Unreadable | None
 ) -> Iterator[Outcome]:
-    """With overlay no route leads to pods: machines that reached them through the nodes' routes lose the way."""
+    """With overlay no route leads to pods: machines that reached them through the nodes' routes lose the way. Looked at
+    are the route tables of the cluster's subscription that you may read.
+    """
     for each in foreign_subnets(running_cluster, virtual_network):
         if each.subnet is None or not gateways_in(each.subnet):
             yield Violation(
@@ -113,18 +116,37 @@ def nothing_else_reaches_pods_by_the_table(
                 resource_id=str(each.id),
                 evidence={"subnet": str(each.id), "routeTable": str(each.table.id)},
             )
-    own = {each.address for each in nodes_of(running_cluster).known if each.address is not None}
+    nodes, others = nodes_of(running_cluster), running_cluster.other_tables
+    addresses = {each.address for each in nodes.known if each.address is not None}
     carried = {each.id for each in running_cluster.route_tables if not isinstance(each, Unreadable)}
-    for table in running_cluster.other_tables if isinstance(running_cluster.other_tables, tuple) else ():
-        copies = [each.name for each in table.routes if each.next_hop_ip in own]
+    for table in others if isinstance(others, tuple) else ():
+        copies = [each.name for each in table.routes if each.next_hop_ip in addresses]
         if copies and table.id not in carried:
             yield Violation(
-                message=f"Route table '{table.id.name}' has {len(copies)} routes to nodes of the cluster; after the "
-                "move they lead nowhere.",
+                message=f"Route table '{table.id.name}' has {amount(len(copies), 'route')} to nodes of the cluster; "
+                "after the move they lead nowhere.",
                 resource_id=str(table.id),
                 evidence={"routeTable": str(table.id), "routes": copies},
                 remediation="Delete these routes after the move.",
             )
+    yield from map(_unknown, _not_seen(running_cluster, nodes))
+
+
+def _not_seen(running: RunningCluster, nodes: Nodes) -> Iterator[Unreadable]:
+    """What MG12 would have to know: the tables on the subnets, all others, and the addresses of the nodes."""
+    yield from (each for each in running.route_tables if isinstance(each, Unreadable))
+    if running.other_tables is None:
+        yield Unreadable(reason="the other route tables of the subscription were not looked at.")
+    elif isinstance(running.other_tables, Unreadable):
+        yield running.other_tables
+    yield from (cause for _, cause in nodes.hidden)
+    if any(each.address is None for each in nodes.known):
+        reason = "the addresses of the nodes are not known, so routes to them were not looked for."
+        yield Unreadable(reason=reason, permission=MACHINES_READ)
+
+
+def _unknown(cause: Unreadable) -> Unknown:
+    return Unknown(cause=cause)
 
 
 @rule(
@@ -301,7 +323,7 @@ def cluster_has_moved(running_cluster: RunningCluster) -> Iterator[Outcome]:
             yield Unknown(cause=each.hidden)
         elif not each.passed:
             yield Violation(
-                message=f"{each.name[0].upper()}{each.name[1:]} is '{each.found}' and has to be '{each.expected}'.",
+                message=f"Expected {each.name}: {each.expected}; found: {each.found}.",
                 resource_id=str(cluster.id),
                 evidence={"check": each.name, "expected": each.expected, "found": each.found},
                 commands=(az("aks", "show", ids=cluster.id, query="networkProfile"),),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from ..azure.amounts import amount
 from ..azure.model import (
     Lock,
     PolicyState,
@@ -20,7 +21,7 @@ from ..azure.model import (
 )
 from ..clusters.existing import KUBENET
 from ..clusters.route_controller import stopped_by
-from ..clusters.running_nodes import Node, Nodes, is_stopped, nodes_of
+from ..clusters.running_nodes import MACHINES_READ, Node, Nodes, is_stopped, nodes_of
 from ..clusters.running_routes import (
     Association,
     NodeRoute,
@@ -44,7 +45,6 @@ CLOUD_PROVIDER: Final = (
     "https://github.com/kubernetes-sigs/cloud-provider-azure/blob/master/pkg/provider/azure_routes.go"
 )
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
-MACHINES_READ: Final = "Microsoft.ContainerService/managedClusters/agentPools/machines/read"
 SHOWN_NAMES: Final = 3
 
 _NOT_KUBENET: Final = NotApplicable(message="Not applicable: the cluster is not on kubenet.")
@@ -91,8 +91,9 @@ def every_node_has_its_route(
     fine = (RouteState.OK, RouteState.UNSEEN) if running.by_name else (RouteState.OK,)
     if routes and all(each.state in fine for each in routes) and not nodes.hidden:
         compared = " by its name; next hops were not compared" if unseen else ""
+        each_node = "The node" if len(routes) == 1 else f"Each of {len(routes)} nodes"
         yield Confirmation(
-            message=f"Each of {len(routes)} nodes has its route in route table '{table.id.name}'{compared}.",
+            message=f"{each_node} has its route in route table '{table.id.name}'{compared}.",
             resource_id=str(table.id),
             evidence={"nodes": len(routes), "routeTable": str(table.id)},
         )
@@ -111,7 +112,8 @@ def _missing(
         names = [each.node.name for each in lacking]
         because = f" The cluster cannot write the table: see {', '.join(causes)}." if causes else ""
         yield Violation(
-            message=f"{len(lacking)} of {len(of_pool)} nodes of node pool '{pool.name}' have no route in route table "
+            message=f"{len(lacking)} of {amount(len(of_pool), 'node')} of node pool '{pool.name}' "
+            f"{'has' if len(lacking) == 1 else 'have'} no route in route table "
             f"'{table.id.name}': {_some(names)}. Pods there are not reached from other nodes"
             f"{' until it is written, one to two minutes after a node joins' if pending else ''}.{because}",
             resource_id=str(table.id),
@@ -182,8 +184,8 @@ def no_route_is_left_over(
         causes = tuple(each for each in found if each != "RT9")
         because = f" See {', '.join(causes)} for what keeps it from that." if causes else ""
         yield Violation(
-            message=f"Route table '{table.id.name}' holds {len(stale)} routes for nodes that are gone: "
-            f"{_some(stale)}. The cluster would have deleted them if it could write the table.{because}",
+            message=f"Route table '{table.id.name}' holds {amount(len(stale), 'route')} for nodes that are gone: "
+            f"{_some(stale)}. The cluster would have deleted what is left over if it could write the table.{because}",
             resource_id=str(table.id),
             evidence={"routes": stale, "routeTable": str(table.id), "causes": causes},
             severity=None if lacking else Severity.WARNING,

@@ -8,6 +8,7 @@ from typing import Final
 
 from ..addresses.prefixes import nodes_served, pod_prefix_length, smallest_prefix_length
 from ..azure import limits
+from ..azure.amounts import amount
 from ..azure.model import (
     ManagedCluster,
     RouteTable,
@@ -173,7 +174,7 @@ def _room_of_running(place: _Place) -> Outcome:
         "usableAddresses": usable,
         "freeAddresses": room.limit - room.demand.upgrade,
     }
-    what = f"{place.words} has room for {room.limit} nodes; its pools have {room.told}"
+    what = f"{place.words} has room for {amount(room.limit, 'node')}; its pools have {room.told}"
     return _outcome_of(room, what, text_of(place.subnet.id), evidence)
 
 
@@ -229,7 +230,7 @@ def subnet_has_no_other_users(
     use = other_use(subnet, cluster=cluster, managed_clusters=managed_clusters, subnet_usage=subnet_usage)
     if use.addresses:
         yield Violation(
-            message=f"Subnet '{subnet.name}' has {use.addresses} addresses in use by others; "
+            message=f"Subnet '{subnet.name}' has {amount(use.addresses, 'address', 'addresses')} in use by others; "
             "kubenet's nodes are best alone in their subnet.",
             resource_id=text_of(subnet.id),
             evidence={
@@ -297,7 +298,7 @@ def pod_cidr_serves_every_node(cluster: ClusterRequest) -> Iterator[Outcome]:
     served = nodes_served(pod_cidr)
     if cluster.runs:
         room = room_for(cluster.node_pools, served)
-        what = f"Pod CIDR {pod_cidr} has blocks for {served} nodes; the cluster has {room.told}"
+        what = f"Pod CIDR {pod_cidr} has blocks for {amount(served, 'node')}; the cluster has {room.told}"
         yield _outcome_of(room, what, None, {**_evidence_of(room), "podCidr": str(pod_cidr)})
         return
     needed = pod_prefix_length(peak)
@@ -309,14 +310,14 @@ def pod_cidr_serves_every_node(cluster: ClusterRequest) -> Iterator[Outcome]:
     }
     if served < peak:
         yield Violation(
-            message=f"Pod CIDR {pod_cidr} has blocks for {served} nodes; the cluster peaks at {peak}, "
+            message=f"Pod CIDR {pod_cidr} has blocks for {amount(served, 'node')}; the cluster peaks at {peak}, "
             f"which needs a /{needed}.",
             evidence=evidence,
             replan=Replan((Pin.POD_CIDR,)),
         )
     else:
         yield Confirmation(
-            message=f"Pod CIDR {pod_cidr} has blocks for {served} nodes; the cluster peaks at {peak}.",
+            message=f"Pod CIDR {pod_cidr} has blocks for {amount(served, 'node')}; the cluster peaks at {peak}.",
             evidence=evidence,
         )
 
@@ -349,8 +350,8 @@ def route_table_holds_the_peak(
         families = max(1, len(cluster.ip_families))
         room = room_for(cluster.node_pools, (limits.MAX_ROUTES - others) // families)
         what = (
-            f"The cluster's route table has room for the routes of {room.limit} nodes beside {others} others; the "
-            f"cluster has {room.told}"
+            f"The cluster's route table has room for the routes of {amount(room.limit, 'node')} beside "
+            f"{amount(others, 'other')}; the cluster has {room.told}"
         )
         yield _outcome_of(room, what, resource, {**_evidence_of(room), "otherRoutes": others})
         return

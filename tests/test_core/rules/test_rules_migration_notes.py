@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import RouteTable, RunningCluster, Subnet
+from azext_kubenet.core.azure.model import Machine, PoolMachines, RouteTable, RunningCluster, Subnet
 from azext_kubenet.core.rules.migration_notes import (
     cluster_has_moved,
     code_is_changed_before_it_is_applied,
@@ -96,6 +97,26 @@ def test_mg12_names_a_subnet_without_nodes_on_the_table() -> None:
     assert unread.status is Status.FAILED
 
 
+HIDDEN = make_unreadable()
+NAMELESS = PoolMachines(pool="nodepool1", machines=(Machine(name="aks-nodepool1-1-vmss000000", address=None),))
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        {"other_tables": None},
+        {"other_tables": HIDDEN},
+        {"other_tables": (), "route_tables": (HIDDEN,)},
+        {"other_tables": (), "machines": (PoolMachines(pool="nodepool1", machines=HIDDEN),)},
+        {"other_tables": (), "machines": (NAMELESS,)},
+    ],
+)
+def test_mg12_is_unknown_where_it_has_not_looked(unseen: dict[str, Any]) -> None:
+    running = make_running_cluster(**unseen)
+    found = only(judge(nothing_else_reaches_pods_by_the_table, running_cluster=running))
+    assert (found.status, found.severity) == (Status.UNKNOWN, Severity.WARNING)
+
+
 def test_mg12_leaves_a_gateway_to_mg7() -> None:
     configuration = f"{make_id('Microsoft.Network/applicationGateways', 'gw')}/gatewayIPConfigurations/one"
     gateway = make_subnet("gw", "192.168.9.0/24", application_gateway_configurations=(configuration,))
@@ -119,8 +140,6 @@ def test_mg12_takes_the_clusters_own_table_for_no_copy() -> None:
     assert isinstance(own, RouteTable)
     found = judge(nothing_else_reaches_pods_by_the_table, running_cluster=replace(running, other_tables=(own,)))
     assert only(found).status is Status.PASSED
-    unknown = judge(nothing_else_reaches_pods_by_the_table, running_cluster=make_running_cluster())
-    assert only(unknown).status is Status.PASSED
 
 
 def test_mg13_says_that_nothing_leads_back() -> None:
