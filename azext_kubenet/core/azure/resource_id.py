@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -13,6 +13,11 @@ class ResourceId:
     """
 
     text: str
+    _folded: str = field(init=False, repr=False)
+    """The text as it is compared: ids are looked up far more often than they are made."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_folded", self.text.lower())
 
     @classmethod
     def parse(cls, text: str) -> ResourceId:
@@ -63,9 +68,10 @@ class ResourceId:
     @property
     def parent(self) -> ResourceId:
         """The resource this one is a child of; a top-level resource is its own parent's end: ValueError."""
-        if len(self._parts) < 11:
+        parts = self._parts
+        if len(parts) < 11:
             raise ValueError(f"'{self.text}' has no parent resource.")
-        return ResourceId("/".join(self._parts[:-2]))
+        return ResourceId("/".join(parts[:-2]))
 
     def child(self, child_type: str, name: str) -> ResourceId:
         return ResourceId(f"{self.text}/{child_type}/{name}")
@@ -75,10 +81,10 @@ class ResourceId:
         return self.resource_type.lower() == resource_type.lower()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ResourceId) and self.text.lower() == other.text.lower()
+        return isinstance(other, ResourceId) and self._folded == other._folded
 
     def __hash__(self) -> int:
-        return hash(self.text.lower())
+        return hash(self._folded)
 
     def __str__(self) -> str:
         return self.text

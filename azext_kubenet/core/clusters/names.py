@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..azure import limits
@@ -19,15 +20,19 @@ class LongName:
 
 def names_too_long(subnet: Subnet) -> tuple[LongName, ...]:
     """The names of the subnet, and of the network and resource group that it is in, that are longer than overlay's."""
-    return tuple(each for each in _names(subnet) if len(each.name) > limits.LONGEST_RESOURCE_NAME)
-
-
-def _names(subnet: Subnet) -> tuple[LongName, ...]:
-    if subnet.id is None:
-        return (LongName(kind="subnet", name=subnet.name, scope=None),)
-    network = subnet.id.parent
-    return (
-        LongName(kind="subnet", name=subnet.name, scope=str(subnet.id)),
-        LongName(kind="virtual network", name=network.name, scope=str(network)),
-        LongName(kind="resource group", name=network.resource_group, scope=network.resource_group_id),
+    return tuple(
+        LongName(kind=kind, name=name, scope=scope)
+        for kind, name, scope in _names(subnet)
+        if len(name) > limits.LONGEST_RESOURCE_NAME
     )
+
+
+def _names(subnet: Subnet) -> Iterator[tuple[str, str, str | None]]:
+    """Each with what it is of, and with the id of that."""
+    if subnet.id is None:
+        yield ("subnet", subnet.name, None)
+        return
+    network = subnet.id.parent
+    yield ("subnet", subnet.name, str(subnet.id))
+    yield ("virtual network", network.name, str(network))
+    yield ("resource group", network.resource_group, network.resource_group_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from ..azure.amounts import amount
@@ -46,19 +46,15 @@ class Room:
 def room_for(pools: Iterable[NodePool], limit: int) -> Room:
     """How the pools fit, and where their maximum does not, which pool to lower by how much."""
     pools = tuple(pools)
-    room = _room(pools, limit)
-    return replace(room, with_coming=any(pool.nodes_now is None for pool in pools))
-
-
-def _room(pools: tuple[NodePool, ...], limit: int) -> Room:
-    demand = demand_of(pools)
+    demand, fit, excess, advice = demand_of(pools), Fit.ALL, 0, ""
     if demand.upgrade_now > limit:
-        excess = demand.upgrade_now - limit
-        return Room(demand=demand, limit=limit, fit=Fit.NOT_NOW, excess=excess, advice=_fewer_now(pools, excess))
-    if demand.upgrade > limit:
-        excess = demand.upgrade - limit
-        return Room(demand=demand, limit=limit, fit=Fit.NOT_THE_MAXIMUM, excess=excess, advice=_lower(pools, excess))
-    return Room(demand=demand, limit=limit, fit=Fit.ALL, excess=0, advice="")
+        fit, excess = Fit.NOT_NOW, demand.upgrade_now - limit
+        advice = _fewer_now(pools, excess)
+    elif demand.upgrade > limit:
+        fit, excess = Fit.NOT_THE_MAXIMUM, demand.upgrade - limit
+        advice = _lower(pools, excess)
+    coming = any(pool.nodes_now is None for pool in pools)
+    return Room(demand=demand, limit=limit, fit=fit, excess=excess, advice=advice, with_coming=coming)
 
 
 def _fewer_now(pools: tuple[NodePool, ...], excess: int) -> str:

@@ -34,13 +34,13 @@ class Demand:
 
 def demand_of(pools: Iterable[NodePool]) -> Demand:
     """The sums over the pools, in any order."""
-    pools = tuple(pools)
-    return Demand(
-        now=sum(pool.now for pool in pools),
-        upgrade_now=sum(pool.upgrade_now for pool in pools),
-        maximum=sum(pool.max_count for pool in pools),
-        upgrade=sum(pool.peak_nodes for pool in pools),
-    )
+    now = upgrade_now = maximum = upgrade = 0
+    for pool in pools:
+        now += pool.now
+        upgrade_now += pool.upgrade_now
+        maximum += pool.max_count
+        upgrade += pool.peak_nodes
+    return Demand(now=now, upgrade_now=upgrade_now, maximum=maximum, upgrade=upgrade)
 
 
 def surge_of(text: str) -> Surge:
@@ -120,7 +120,7 @@ def as_it_runs(wanted: ClusterRequest, snapshot: Snapshot) -> ClusterRequest:
     balancers = 0 if subnet is None else internal_balancers_in(subnet, cluster.node_resource_group)
     kubelet = cluster.kubelet_identity_id
     is_own_kubelet = kubelet is not None and kubelet.resource_group.lower() == cluster.node_resource_group.lower()
-    filled = replace(
+    return replace(
         wanted,
         runs=True,
         node_resource_group=cluster.node_resource_group,
@@ -138,10 +138,9 @@ def as_it_runs(wanted: ClusterRequest, snapshot: Snapshot) -> ClusterRequest:
         kubelet_identity_id=wanted.kubelet_identity_id or (None if is_own_kubelet else kubelet),
         private_cluster=wanted.private_cluster or cluster.private_cluster,
         api_server_subnet_id=wanted.api_server_subnet_id or cluster.api_server_subnet_id,
+        identity_kind=cluster.identity_kind if wanted.identity_id is None else wanted.identity_kind,
+        identity_id=wanted.identity_id or next(iter(cluster.user_assigned_ids), None),
     )
-    if wanted.identity_id is not None:
-        return filled
-    return replace(filled, identity_kind=cluster.identity_kind, identity_id=next(iter(cluster.user_assigned_ids), None))
 
 
 def _pools(given: tuple[NodePool, ...], running: RunningCluster, subnet: Subnet | None) -> tuple[NodePool, ...]:
@@ -158,6 +157,8 @@ def _pools(given: tuple[NodePool, ...], running: RunningCluster, subnet: Subnet 
 
 def _named(given: tuple[NodePool, ...], own: tuple[NodePool, ...], here: ResourceId | None) -> tuple[NodePool, ...]:
     """A pool without a name is the only one in the judged subnet, else a further one."""
+    if not given:
+        return ()
     in_subnet = [pool.name for pool in own if here is not None and (pool.subnet or "").lower() == here.text.lower()]
     taken = {pool.name for pool in own}
     free = next(name for number in range(1, len(taken) + 2) if (name := f"nodepool{number}") not in taken)

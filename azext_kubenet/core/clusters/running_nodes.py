@@ -47,8 +47,7 @@ class Nodes:
 
 def is_stopped(cluster: ManagedCluster, pool: AgentPool | None = None) -> bool:
     """Whether the cluster, or that pool of it, is stopped and has no machines."""
-    states = [cluster.power_state, *([] if pool is None else [pool.power_state])]
-    return any(state.lower() == STOPPED for state in states)
+    return cluster.power_state.lower() == STOPPED or (pool is not None and pool.power_state.lower() == STOPPED)
 
 
 def node_name(scale_set: str, instance: int) -> str:

@@ -80,7 +80,11 @@ def cluster_table(running: RunningCluster) -> RouteTable | Unreadable | None:
     By what it holds (routes of this cluster's nodes), then by AKS's name in the node resource group, then because it is
     the only one on the subnets.
     """
-    nodes = nodes_of(running)
+    return table_of(running, nodes_of(running))
+
+
+def table_of(running: RunningCluster, nodes: Nodes) -> RouteTable | Unreadable | None:
+    """`cluster_table`, where the nodes are known already."""
     others = running.other_tables if isinstance(running.other_tables, tuple) else ()
     readable = [each for each in running.route_tables if isinstance(each, RouteTable)]
     carried = {each.id for each in readable}

@@ -20,7 +20,7 @@ from ..clusters.existing import KUBENET
 from ..clusters.leftovers import Leftover, leftovers_of
 from ..clusters.migration import has_own_subnet
 from ..clusters.request import ClusterRequest
-from ..clusters.running import as_it_runs, demand_of
+from ..clusters.running import as_it_runs, demand_of, own_subnets_besides
 from ..rules import all_rules
 from ..rules.rule import Finding, Report, Rule, Severity, Stage, Status, evaluate, skipped
 from .coverage import Coverage, coverage_of
@@ -149,8 +149,15 @@ def _row(picture: Picture, rules: tuple[Rule, ...], names: dict[str, str], today
 
 def _findings(rules: tuple[Rule, ...], request: ClusterRequest, snapshot: Snapshot, today: date) -> tuple[Finding, ...]:
     judged = rules if snapshot.subnet is not None else tuple(each for each in rules if each.code not in OF_OWN_NETWORK)
-    report = evaluate(judged, cluster=request, snapshot=snapshot, today=today, stage=Stage.MIGRATION)
-    return tuple(each for each in report.findings if each.status in (Status.FAILED, Status.UNKNOWN))
+    return evaluate(
+        judged,
+        cluster=request,
+        snapshot=snapshot,
+        today=today,
+        stage=Stage.MIGRATION,
+        own_subnets=own_subnets_besides(snapshot),
+        only_telling=True,
+    ).findings
 
 
 def _weighs(finding: Finding) -> bool:

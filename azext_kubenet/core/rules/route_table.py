@@ -260,6 +260,9 @@ def _coming(running: RunningCluster, subnet: Subnet, further: tuple[Subnet, ...]
 
 
 def _other_tables(running: RunningCluster, coming: tuple[Subnet, ...]) -> Iterator[Outcome]:
+    if not coming:
+        yield _RUNS
+        return
     table, name = cluster_table(running), running.cluster.id.name
     for each in coming:
         if each.route_table_id is None:
@@ -274,11 +277,12 @@ def _other_tables(running: RunningCluster, coming: tuple[Subnet, ...]) -> Iterat
                 evidence={"routeTable": str(each.route_table_id), "expected": str(table.id)},
                 destructive_commands=associate_route_table(each.id, table.id),
             )
-    if not coming:
-        yield _RUNS
 
 
 def _without_table(running: RunningCluster, coming: tuple[Subnet, ...]) -> Iterator[Outcome]:
+    if not coming:
+        yield _RUNS
+        return
     table, name = cluster_table(running), running.cluster.id.name
     for each in coming:
         if each.route_table_id is not None:
@@ -293,8 +297,6 @@ def _without_table(running: RunningCluster, coming: tuple[Subnet, ...]) -> Itera
                 evidence={"routeTable": None, "expected": str(table.id)},
                 commands=associate_route_table(each.id, table.id),
             )
-    if not coming:
-        yield _RUNS
 
 
 def _table_not_known(running: RunningCluster, table: Unreadable | None) -> Unknown:

@@ -106,6 +106,9 @@ class NotApplicable:
 
 Outcome = Violation | Confirmation | Unknown | NotApplicable
 
+_HOLDS = Confirmation(message="")
+"""The rule holds, and its title says all there is to say."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -231,6 +234,11 @@ class Report:
         return sum(finding.status is status for finding in self.counted)
 
 
+def _of_running(each: Rule) -> Rule:
+    """The rule as it is said of a cluster that is there."""
+    return replace(each, remediation=each.when_running, when_running="") if each.when_running else each
+
+
 def evaluate(
     rules: Iterable[Rule],
     *,
@@ -241,12 +249,13 @@ def evaluate(
     ignore: frozenset[str] = frozenset(),
     not_applicable: Mapping[str, str] = MappingProxyType({}),
     own_subnets: Sequence[Subnet | Unreadable] = (),
+    only_telling: bool = False,
 ) -> Report:
     """Judge `cluster` on `snapshot` by every rule that `stage` can decide, in the rules' order.
 
     `ignore` holds codes in upper case, `not_applicable` why rules by their codes are not to be judged here,
     `own_subnets` those of a running cluster that are judged besides `snapshot.subnet`. One finding a violating object,
-    one for a rule that passed.
+    one for a rule that passed; `only_telling` leaves out all that neither failed nor is unknown.
     """
     asked: dict[str, object] = {"cluster": cluster, "today": today}
     facts = {name: asked[name] if name in asked else getattr(snapshot, name) for name in FACTS}
@@ -256,29 +265,34 @@ def evaluate(
     own = tuple(each for each in own_subnets if isinstance(each, Subnet))
     findings: list[Finding] = []
     for each in rules:
-        if each.stage > stage:
+        is_left_out = each.code in ignore or each.code in not_applicable
+        if each.stage > stage or (only_telling and is_left_out):
             continue
         if each.code in ignore:
             findings.append(skipped(each, "ignored", f"Ignored on request: {each.title}."))
         elif each.code in not_applicable:
             findings.append(skipped(each, "notApplicable", not_applicable[each.code]))
         else:
-            changed = cluster.runs and each.when_running
-            findings.extend(_judge(replace(each, remediation=each.when_running) if changed else each, facts, own))
+            told = [one for one in _judge(each, facts, own) if not only_telling or _tells(one)]
+            said = _of_running(each) if told and cluster.runs else each
+            findings.extend(_finding(said, one) for one in told)
     return Report(findings=tuple(findings))
 
 
-def _judge(each: Rule, facts: Mapping[str, object], own: tuple[Subnet, ...]) -> Iterator[Finding]:
-    further = facts["further_subnets"]
+def _judge(each: Rule, facts: Mapping[str, object], own: tuple[Subnet, ...]) -> list[Outcome]:
+    found, further = _judge_once(each, facts), facts["further_subnets"]
     if not each.of_each_subnet or not (further or own):
-        return _judge_once(each, facts)
-    places = (*own, *(further if isinstance(further, tuple) else ()))
-    judged = [_judge_once(each, facts), *(_judge_once(each, {**facts, **_on(place, facts)}) for place in places)]
-    found = [finding for findings in judged for finding in findings]
+        return found
+    for place in (*own, *(further if isinstance(further, tuple) else ())):
+        found += _judge_once(each, {**facts, **_on(place, facts)})
     if isinstance(further, Unreadable):
-        found.append(_finding(each, Unknown(cause=further)))
-    telling = [finding for finding in found if finding.status in (Status.FAILED, Status.UNKNOWN)]
-    return iter(telling or found[:1])
+        found.append(Unknown(cause=further))
+    return [outcome for outcome in found if _tells(outcome)] or found[:1]
+
+
+def _tells(outcome: Outcome) -> bool:
+    """Whether somebody has to know: it failed, or is unknown."""
+    return isinstance(outcome, (Violation, Unknown))  # a union would be made anew at each call
 
 
 def _on(place: Subnet, facts: Mapping[str, object]) -> Mapping[str, object]:
@@ -288,21 +302,15 @@ def _on(place: Subnet, facts: Mapping[str, object]) -> Mapping[str, object]:
     return {"subnet": place, "subnet_usage": usage}
 
 
-def _judge_once(each: Rule, facts: Mapping[str, object]) -> Iterator[Finding]:
+def _judge_once(each: Rule, facts: Mapping[str, object]) -> list[Outcome]:
+    read: dict[str, object] = {}
     for fact in each.facts:
-        value = facts[fact.name]
-        if isinstance(value, Unreadable) and not fact.may_be_unreadable:
-            yield _finding(each, Unknown(cause=value))
-            return
+        value = read[fact.name] = facts[fact.name]
         if value is None and not fact.may_be_absent:
-            yield skipped(each, "notApplicable", f"Not applicable: no {fact.words} to look at.")
-            return
-    read = {fact.name: facts[fact.name] for fact in each.facts}
-    outcomes = [_finding(each, _with_plan(outcome, facts)) for outcome in each.check(**read)]
-    if outcomes:
-        yield from outcomes
-    else:
-        yield _finding(each, Confirmation(message=f"{each.title[0].upper()}{each.title[1:]}."))
+            return [NotApplicable(message=f"Not applicable: no {fact.words} to look at.")]
+        if isinstance(value, Unreadable) and not fact.may_be_unreadable:
+            return [Unknown(cause=value)]
+    return [_with_plan(outcome, facts) for outcome in each.check(**read)] or [_HOLDS]
 
 
 def _with_plan(outcome: Outcome, facts: Mapping[str, object]) -> Outcome:
@@ -351,7 +359,7 @@ def _finding(each: Rule, outcome: Outcome) -> Finding:
                 rule=each,
                 severity=each.severity,
                 status=Status.PASSED,
-                message=outcome.message,
+                message=outcome.message or f"{each.title[0].upper()}{each.title[1:]}.",
                 remediation="",
                 resource_id=outcome.resource_id,
                 evidence=outcome.evidence,

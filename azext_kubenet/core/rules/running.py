@@ -33,6 +33,7 @@ from ..clusters.running_routes import (
     is_changing,
     node_routes,
     other_routes,
+    table_of,
 )
 from .repairs import associate_route_table, delete_route
 from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
@@ -325,9 +326,10 @@ def _routed(running: RunningCluster) -> tuple[Nodes, RouteTable] | NotApplicable
         return _NOT_KUBENET
     if is_stopped(running.cluster):
         return _STOPPED
-    table = cluster_table(running)
+    nodes = nodes_of(running)
+    table = table_of(running, nodes)
     if isinstance(table, RouteTable):
-        return nodes_of(running), table
+        return nodes, table
     name = running.cluster.id.name
     return Unknown(cause=table or Unreadable(reason=f"the route table of cluster '{name}' was not found."))
 

@@ -280,3 +280,21 @@ def test_names_of_subscriptions_in_any_casing() -> None:
     fleet = fleet_of(member("a", 1), subscriptions=(Subscription(id=SUBSCRIPTION.upper(), name="Ours"),))
     assert judged(fleet).rows[0].subscription_name == "Ours"
     assert judged(fleet_of(member("a", 1), subscriptions=())).rows[0].subscription_name is None
+
+
+def test_the_subnet_of_every_pool_is_judged() -> None:
+    network, table, subnet = network_of("a", 1)
+    second_id = make_id(SUBNETS, "vnet-a", "second")
+    second = make_subnet("second", "10.1.9.0/29", id=second_id, route_table_id=table.id)
+    cluster = cluster_in(subnet, "a")
+    pools = (*cluster.agent_pools, make_agent_pool("work", 3, subnet_id=second_id, kubernetes_version="1.31.2"))
+    fleet = fleet_of(
+        (
+            replace(network, subnets=(*network.subnets, second)),
+            replace(table, subnets=(*table.subnets, second_id)),
+            replace(cluster, agent_pools=pools, subnet_ids=(*cluster.subnet_ids, second_id)),
+        )
+    )
+    (finding,) = (each for each in judged(fleet).rows[0].findings if each.rule.code == "IP2")
+    assert finding.resource_id == str(second_id)
+    assert judged(fleet).rows[0].effort is Effort.BLOCKED

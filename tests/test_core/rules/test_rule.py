@@ -57,7 +57,9 @@ def yielding(*outcomes: Outcome, **rest: Any) -> Rule:
     return make_rule(thing_is_right, **rest)
 
 
-def report_of(*rules: Rule, stage: Stage = Stage.CREATE, ignore: Iterable[str] = ()) -> Report:
+def report_of(
+    *rules: Rule, stage: Stage = Stage.CREATE, ignore: Iterable[str] = (), only_telling: bool = False
+) -> Report:
     return evaluate(
         rules,
         cluster=make_cluster(),
@@ -65,6 +67,7 @@ def report_of(*rules: Rule, stage: Stage = Stage.CREATE, ignore: Iterable[str] =
         today=TODAY,
         stage=stage,
         ignore=frozenset(ignore),
+        only_telling=only_telling,
     )
 
 
@@ -247,6 +250,19 @@ def test_counts_by_status_and_severity() -> None:
     )
     assert [report.count(status) for status in Status] == [4, 1, 1, 1]
     assert (len(report.errors), len(report.warnings)) == (2, 1)
+
+
+def test_only_what_somebody_has_to_know_can_be_asked_for() -> None:
+    report = report_of(
+        yielding(),
+        yielding(Confirmation(message="Fine.")),
+        yielding(NotApplicable(message="No thing.")),
+        yielding(UNKNOWN, FAILED),
+        yielding(FAILED, code="IGNORED1"),
+        ignore=["IGNORED1"],
+        only_telling=True,
+    )
+    assert [each.status for each in report.findings] == [Status.UNKNOWN, Status.FAILED]
 
 
 def test_an_uncounted_rule_is_shown_but_in_no_count_and_no_verdict() -> None:
