@@ -21,7 +21,7 @@ long-summary: >
 
     3. prepare makes identity, route table and roles.
 
-    4. create checks and creates; wait follows create --no-wait.
+    4. create checks and creates; with --prepare it does 3 as well. wait follows create --no-wait.
 
     5. check tells what is wrong with a cluster that runs, and how far it can grow.
 
@@ -30,6 +30,10 @@ long-summary: >
     7. cleanup takes away what prepare made, once the cluster is gone.
 
     audit lists all clusters on kubenet that you have, and what their move away from it takes.
+
+    The ID of a subnet, which several commands take, is printed by:
+
+    az network vnet subnet show -g GROUP --vnet-name VNET -n SUBNET --query id -o tsv
 
     kubenet on AKS is unsupported from 2028-03-31. What it is and what it needs:
 
@@ -72,6 +76,13 @@ examples:
             --vnet-address-prefixes 10.20.0.0/16 \\
             --used-prefixes 10.20.0.0/24 10.20.1.0/24 \\
             --peered-prefixes 10.0.0.0/16
+    - name: Plan into a network that is there, around its subnets and peerings.
+      text: |-
+        az aks kubenet plan --node-count 10 --vnet-id $VNET_ID -o table
+    - name: Which network model fits a cluster that will run Windows too?
+      text: |-
+        az aks kubenet plan --node-count 10 --need windows \\
+            --query recommendation
     - name: Two node pools, and room to grow by a half.
       text: |-
         az aks kubenet plan --nodepool name=system count=3 \\
@@ -110,6 +121,18 @@ examples:
         az aks kubenet validate-subnet -g myResourceGroup \\
             --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
             --node-count 50 --pod-cidr 10.244.0.0/16 -o table
+    - name: Ask for the verdict alone, by the ID of the subnet.
+      text: |-
+        SUBNET_ID=$(az network vnet subnet show -g myResourceGroup \\
+            --vnet-name myAKSVnet -n myAKSSubnet --query id -o tsv)
+        az aks kubenet validate-subnet --vnet-subnet-id $SUBNET_ID \\
+            --query verdict -o tsv
+    - name: May 20 nodes more come, in a further subnet of a cluster that runs?
+      text: |-
+        az aks kubenet validate-subnet -g myResourceGroup \\
+            --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
+            --cluster-name myAKSCluster \\
+            --nodepool name=work count=20 subnet=myWorkSubnet
     - name: Check a subnet by its ID, without two of the rules.
       text: |-
         az aks kubenet validate-subnet --vnet-subnet-id $SUBNET_ID \\
@@ -357,6 +380,14 @@ examples:
         az aks kubenet create -g myResourceGroup -n myAKSCluster \\
             --vnet-subnet-id $SUBNET_ID --assign-identity $IDENTITY_ID \\
             --generate-ssh-keys
+    - name: Prepare and create in one go.
+      text: |-
+        az aks kubenet create -g myResourceGroup -n myAKSCluster \\
+            --vnet-subnet-id $SUBNET_ID --prepare --generate-ssh-keys
+    - name: Show the findings and all that would be written.
+      text: |-
+        az aks kubenet create -g myResourceGroup -n myAKSCluster \\
+            --vnet-subnet-id $SUBNET_ID --prepare --dry-run -o table
     - name: Create a cluster with ranges of your own and do not wait for it.
       text: |-
         az aks kubenet create -g myResourceGroup -n myAKSCluster \\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from azure.cli.command_modules.acs import custom as acs
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
 
 AKS_CREATE: Final = "aks create"
+INHERITED: Final = "az aks create"
+"""How the groups of arguments are called that are `az aks create`'s own: azure-cli sorts by name, capitals first."""
+
+FIRST: Final = ("resource_group_name", "name", "location", "vnet_subnet_id", "assign_identity")
+"""Arguments of `az aks create` without which there is no kubenet cluster on a subnet of one's own: in no group."""
 
 
 def create_signature(own: tuple[str, ...]) -> inspect.Signature:
@@ -37,7 +43,7 @@ def load_create_arguments(loader: AzCommandsLoader, command: str) -> None:
     finally:
         data["command_string"] = present
     registry = loader.argument_registry.arguments
-    registry[command] = {**registry[AKS_CREATE], **registry[command]}
+    registry[command] = {**_grouped(registry[AKS_CREATE]), **registry[command]}
     ssh_key = registry[command]["ssh_key_value"]
     registry[command]["ssh_key_value"] = CLIArgumentType(
         overrides=ssh_key, validator=without_writing(ssh_key.settings["validator"])
@@ -45,6 +51,22 @@ def load_create_arguments(loader: AzCommandsLoader, command: str) -> None:
     further = loader.extra_argument_registry
     if further.get(AKS_CREATE):
         further[command] = {**further[AKS_CREATE], **further[command]}
+
+
+def _grouped(arguments: Mapping[str, CLIArgumentType]) -> dict[str, CLIArgumentType]:
+    """The arguments in groups of their own, which the help shows after ours: there are more than a hundred."""
+    names = [each for each in inspect.signature(acs.aks_create).parameters if each not in FIRST]
+    found = {name: arguments.get(name) or CLIArgumentType() for name in names}
+    groups = {name: each.settings.get("arg_group") for name, each in found.items()}
+    return {
+        **arguments,
+        **{
+            name: CLIArgumentType(
+                overrides=each, arg_group=f"{INHERITED}: {groups[name]}" if groups[name] else INHERITED
+            )
+            for name, each in found.items()
+        },
+    }
 
 
 def create_parameters_help() -> str:

@@ -105,8 +105,15 @@ def test_every_argument_of_ours_is_in_a_group(az: AzSession, command: str) -> No
     assert groups(kubenet(az, command, "--help").stdout)[""] == UNGROUPED[command]
 
 
-def test_what_create_has_beyond_az_is_a_group(az: AzSession) -> None:
-    assert groups(kubenet(az, "create", "--help").stdout)["Kubenet"] == OURS_OF_CREATE
+def test_what_create_has_beyond_az_stands_before_what_is_azs_own(az: AzSession) -> None:
+    found = groups(kubenet(az, "create", "--help").stdout)
+    assert found["Kubenet"] == OURS_OF_CREATE
+    assert [each for each in found if each != "Global Policy"][:3] == ["", "Kubenet", "az aks create"]
+    assert found[""] == {
+        *("--resource-group", "--name", "--location", "--vnet-subnet-id", "--assign-identity"),
+        "--no-wait",
+    }
+    assert "--node-count" in found["az aks create"]
 
 
 def test_a_default_is_told_once(az: AzSession) -> None:

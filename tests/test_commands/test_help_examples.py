@@ -50,15 +50,18 @@ class Topology:
     def __init__(self, sim: Simulator, az: AzSession) -> None:
         self._sim, self._az = sim, az
         group = f"/subscriptions/{sim.subscription_id}/resourceGroups/myResourceGroup"
-        network = f"{group}/providers/Microsoft.Network/virtualNetworks/myAKSVnet"
+        self.zone = f"{group}/providers/Microsoft.Network/privateDnsZones/privatelink.westeurope.azmk8s.io"
+        self.network = network = f"{group}/providers/Microsoft.Network/virtualNetworks/myAKSVnet"
         self.cluster = f"{group}/providers/Microsoft.ContainerService/managedClusters/myAKSCluster"
         self.subnet = f"{network}/subnets/myAKSSubnet"
         self.identity = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/myAKSCluster-identity"
-        subnet = {"name": "myAKSSubnet", "properties": {"addressPrefix": "192.168.0.0/24"}}
-        properties = {"addressSpace": {"addressPrefixes": ["192.168.0.0/16"]}, "subnets": [subnet]}
+        prefixes = {"myAKSSubnet": "192.168.0.0/24", "myWorkSubnet": "192.168.1.0/24"}
+        subnets = [{"name": name, "properties": {"addressPrefix": prefix}} for name, prefix in prefixes.items()]
+        properties = {"addressSpace": {"addressPrefixes": ["192.168.0.0/16"]}, "subnets": subnets}
         sim.add_management_group("myManagementGroup", [sim.subscription_id])
         sim.put(group, {"location": "westeurope"})
         sim.put(network, {"location": "westeurope", "properties": properties})
+        sim.put(self.zone, {"location": "global"})
 
     def prepare_for(self, command: str, text: str) -> None:
         """What stands before this command in the order of work."""
@@ -68,7 +71,8 @@ class Topology:
                 *("prepare", "-g", "myResourceGroup", "-n", "myAKSCluster", "--vnet-subnet-id", self.subnet),
             )
             assert done.returncode == 0, done.stderr
-        if command in ("check", "migrate") or (command == "wait" and "--deleted" not in text):
+        runs = command in ("check", "migrate") or (command, "--cluster-name" in text) == ("validate-subnet", True)
+        if runs or (command == "wait" and "--deleted" not in text):
             done = kubenet(
                 self._az,
                 *("create", "-g", "myResourceGroup", "-n", "myAKSCluster", "--vnet-subnet-id", self.subnet),
@@ -77,12 +81,14 @@ class Topology:
             assert done.returncode == 0, done.stderr
 
     def shell(self, text: str) -> subprocess.CompletedProcess[str]:
-        """One example, as it stands, in a shell that finds az and knows the two ids."""
+        """One example, as it stands, in a shell that finds az and knows the ids."""
         env = {
             **self._az.env,
             "PATH": f"{Path(self._az.az).parent}{os.pathsep}{self._az.env['PATH']}",
             "SUBNET_ID": self.subnet,
             "IDENTITY_ID": self.identity,
+            "VNET_ID": self.network,
+            "ZONE_ID": self.zone,
             "SUBSCRIPTION_ID": self._sim.subscription_id,
         }
         return subprocess.run(  # noqa: S603 - the examples are our own
