@@ -76,10 +76,11 @@ def _of_azure(error: Exception) -> Any:
 
     from .aks_create.failure import CreationError, InterruptedCreationError
     from .arm.apply import InterruptedApplyError
+    from .arm.confirm import NotWrittenError
     from .arm.errors import ArmError, ArmUnreachableError
     from .arm.json_reader import ParseError
     from .arm.unreachable import sign_in_unreachable
-    from .arm.writes import ConcurrentChangeError, NotWrittenError
+    from .arm.writes import ConcurrentChangeError
 
     if isinstance(error, InterruptedApplyError):
         return _interrupted(error)

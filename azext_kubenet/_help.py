@@ -292,14 +292,16 @@ helps["aks kubenet cleanup"] = """
 type: command
 short-summary: Take away what prepare made for a cluster.
 long-summary: >
-    Deletes the role assignments, the association, the route table and the identity that prepare made, by their
-    marks. What was given or adopted stays.
+    Deletes the role assignments, the associations, the route table and the identity that prepare made, by marks that
+    hold for nothing else. What was given or adopted stays.
 
     What a cluster uses of them:
 
     https://learn.microsoft.com/azure/aks/configure-kubenet
 
-    Nothing is deleted while a cluster uses any of it.
+    Nothing is deleted while a cluster uses any of it, under a lock, or where a right is missing. A table that others
+    use, an identity that others have, and what the first release marked are kept, with the reason and the commands
+    that delete them; then it ends with 1.
 examples:
     - name: Show what would be deleted.
       text: |-

@@ -18,7 +18,7 @@ from .core.clusters.request import ClusterRequest
 from .core.clusters.running import as_it_runs
 from .core.rules.rule import Stage, evaluate
 from .session import (
-    confirm,
+    exit_incomplete,
     exit_unproved,
     exit_with_findings,
     read_whole_fleet,
@@ -178,7 +178,7 @@ def _say_propagation(prepared: Prepared) -> None:
     from .core.changes.change import AssignRole
 
     if prepared.unseen:
-        logger.warning("%d role assignment(s) are not visible yet; Azure can take up to an hour.", len(prepared.unseen))
+        logger.warning("%d role assignment(s) were made, and may not be read back by you.", len(prepared.unseen))
     elif any(isinstance(change.write, AssignRole) for change in prepared.changes):
         logger.warning(
             "The new role assignments are stored; until Azure enforces them everywhere, some minutes can pass. "
@@ -195,30 +195,19 @@ def kubenet_cleanup(
     yes: bool = False,
 ) -> dict[str, Any]:
     """Take away what prepare made for a cluster; given and adopted things stay."""
-    from .arm.apply import apply_changes
-    from .arm.gather_cleanup import gather_cleanup
-    from .core.changes.change import described
-    from .core.changes.cleanup import decide_cleanup
+    from . import undoing
     from .render.prepare import cleanup_command, render_cleaned
 
     session = sign_in(cmd)
     cluster_id = parse_cluster_id(cluster_name, group=resource_group_name, subscription=session.subscription)
-    session.reporter.say("Looking for what prepare made")
-    try:
-        changes = decide_cleanup(cluster_id, gather_cleanup(session.client, cluster_id))
-    finally:
-        session.reporter.done()
-    if not changes:
+    cleanup = undoing.decide(session, cluster_id)
+    if not cleanup.changes:
         logger.warning("Nothing that prepare made for '%s' was found in group '%s'.", cluster_name, resource_group_name)
     elif not dry_run:
-        if not yes:
-            confirm(f"This will {', '.join(described(each) for each in changes)}. Continue?")
         again = cleanup_command(cluster_id, yes=yes, no_wait=return_at_once)
-        try:
-            apply_changes(session.client, changes, {}, session.reporter, wait=not return_at_once, resume_command=again)
-        finally:
-            session.reporter.done()
-    return render_cleaned(changes)
+        undoing.carry_out(session, cleanup, yes=yes, wait=not return_at_once, resume_command=again)
+    exit_incomplete(cmd, cleanup.kept)
+    return render_cleaned(cleanup)
 
 
 def kubenet_audit(

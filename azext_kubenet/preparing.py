@@ -43,7 +43,7 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """What was made, and what of the role assignments Azure does not show yet."""
+    """What was made, and what of the role assignments may not be read back."""
 
     changes: tuple[Change, ...]
     identity: ManagedIdentity | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from .arm.client import ArmClient
     from .arm.gather import Gathered, GatherRequest
+    from .core.changes.cleanup import Kept
     from .core.fleet.fleet import Fleet, FleetScope
 
 logger = get_logger(__name__)
@@ -59,6 +61,14 @@ def exit_unproved(cmd: AzCliCommand) -> None:
     """Exit with 1 once az has printed the result: nothing was found, and not everything was seen."""
     logger.error("That no cluster is on kubenet is not proved: not everything was seen.")
     exit_once_printed(cmd, NOT_DONE_EXIT)
+
+
+def exit_incomplete(cmd: AzCliCommand, kept: Sequence[Kept]) -> None:
+    """Exit with 1 once az has printed the result, where something that prepare may have made is kept."""
+    for each in kept:
+        logger.error("Kept: %s, because %s.", printable(each.resource_id), printable(each.reason))
+    if kept:
+        exit_once_printed(cmd, NOT_DONE_EXIT)
 
 
 def exit_once_printed(cmd: AzCliCommand, code: int) -> None:

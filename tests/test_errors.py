@@ -160,7 +160,7 @@ def test_an_interrupted_run_without_a_write_says_so() -> None:
 
 
 def test_an_assignment_is_named_by_its_scope() -> None:
-    write = AssignRole(scope=str(SUBNET), role_definition_id="r", role_name="Reader", principal_id="p", description="d")
+    write = AssignRole(scope=str(SUBNET), role_definition_id="r", role_name="Reader", principal_id="p", mark="d")
     error = InterruptedApplyError((replace(change(TABLE), write=write),), (), "az it")
     translated = translate(error)
     assert str(translated) == "Interrupted. Done before and kept: create role assignment on nodes."

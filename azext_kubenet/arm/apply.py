@@ -16,6 +16,7 @@ from ..core.changes.change import Action, AssignRole, Change
 from ..core.changes.prepare import with_principal
 from ..progress import Reporter
 from .client import ArmClient
+from .confirm import StillThereError
 from .errors import ArmError, JsonObject
 from .writes import send
 
@@ -160,7 +161,7 @@ def _write(run: _Run, change: Change, wait: bool) -> Change:
     for pause in BUSY_PAUSES:
         try:
             return _write_once(run, change, wait)
-        except ArmError as error:
+        except (ArmError, StillThereError) as error:
             reason = _passing(error, change)
             if reason is None:
                 raise
@@ -175,8 +176,10 @@ def _write_once(run: _Run, change: Change, wait: bool) -> Change:
     return written.change
 
 
-def _passing(error: ArmError, change: Change) -> str | None:
+def _passing(error: ArmError | StillThereError, change: Change) -> str | None:
     """What to wait for, where waiting helps."""
+    if isinstance(error, StillThereError):
+        return f"Waiting for {change.resource_type.rsplit('/', 1)[-1]} to be gone"
     if BUSY_CODES.intersection(error.codes):
         return f"Waiting for another operation on {change.resource_type.rsplit('/', 1)[-1]} to end"
     if isinstance(change.write, AssignRole) and NOT_REPLICATED_CODES.intersection(error.codes):

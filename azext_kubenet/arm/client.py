@@ -19,10 +19,10 @@ from knack.log import get_logger
 from requests.exceptions import RequestException
 
 from .answers import Page, document_of, page_of_graph, page_of_list, resource_of
+from .api_versions import UNKNOWN_VERSION, api_version_of, has_older_version
 from .bounds import Memory, Patience, Reading, decoded_size
-from .errors import ArmError, ArmUnreachableError, JsonObject, no_answer, parse_error
+from .errors import ArmError, ArmUnreachableError, JsonObject, MayHaveReplacedError, no_answer, parse_error
 from .hosts import ResourceManagerOnly
-from .parse import API_VERSIONS
 from .transport import BoundedTransport
 from .unreachable import sign_in_unreachable, unreachable
 
@@ -74,8 +74,12 @@ class ArmClient(Protocol):
         """Create or replace; the resource as Azure accepted it, with `wait` once the operation has ended.
 
         `etag` goes as If-Match. `new` goes as If-None-Match: what is there by now is not replaced (412), where the
-        service honours it.
+        service honours it; where it answers as to a replacement, MayHaveReplacedError.
         """
+        ...
+
+    def patch(self, path: str, body: JsonObject) -> None:
+        """Change a part of a resource, and wait for the end of that."""
         ...
 
     def delete(self, path: str, *, wait: bool = True) -> None:
@@ -91,23 +95,12 @@ class FleetClient(ArmClient, Protocol):
         ...
 
 
-def api_version_of(path: str) -> str:
-    """The pinned api-version of the type that `path` names: the last provider in it decides."""
-    _, provider, resource = path.lower().rpartition("/providers/")
-    if not provider:
-        is_list = path.strip("/").lower() == "subscriptions"
-        return API_VERSIONS["microsoft.resources/subscriptions" if is_list else "microsoft.resources/resourcegroups"]
-    parts = resource.split("/")
-    if parts[0] == "microsoft.policyinsights":
-        return API_VERSIONS["microsoft.policyinsights/policystates/queryresults"]
-    return API_VERSIONS["/".join([parts[0], *parts[1::2]])]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
     """One request, what is being done with it in words, and which statuses are documented as its success.
 
-    With `is_link`, `path` came from an answer, and is sent as it is. `is_kept` says that the whole answer is.
+    With `is_link`, `path` came from an answer, and is sent as it is. `is_kept` says that the whole answer is, `is_new`
+    that nothing was there.
     """
 
     method: str
@@ -119,6 +112,7 @@ class _Request:
     body: JsonObject | None = None
     is_link: bool = False
     is_kept: bool = True
+    is_new: bool = False
     wait: bool = False
 
 
@@ -135,6 +129,7 @@ class AzureCoreClient:
     def __init__(self, pipeline_client: ARMPipelineClient[Any, Any]) -> None:
         self._client = pipeline_client
         self._memory = Memory()
+        self._older_versions = False
 
     def get(self, path: str) -> JsonObject:
         request = _Request(method="GET", path=path, action=f"reading {path}", documented=(200,))
@@ -191,9 +186,16 @@ class AzureCoreClient:
             headers=headers,
             action=f"writing {path}",
             documented=(200, 201, 202),
+            is_new=new,
             wait=wait,
         )
         return self._run(request, lambda answer: document_of(answer) if answer else {})
+
+    def patch(self, path: str, body: JsonObject) -> None:
+        request = _Request(
+            method="PATCH", path=path, body=body, action=f"writing {path}", documented=(200, 202), wait=True
+        )
+        self._run(request, lambda _: None)
 
     def delete(self, path: str, *, wait: bool = True) -> None:
         request = _Request(method="DELETE", path=path, action=f"deleting {path}", documented=(200, 202, 204), wait=wait)
@@ -211,10 +213,13 @@ class AzureCoreClient:
         hear: dict[str, str] | None = None,
     ) -> T:
         """Send, and read what comes; each failure is ours, and knows what was being done. `hear` takes the headers."""
-        reading = reading or Reading(self._memory)
+        reading, with_older = reading or Reading(self._memory), self._older_versions
         try:
             return self._answer(request, read, reading, {} if hear is None else hear)
         except ArmError as error:
+            if UNKNOWN_VERSION in error.codes and has_older_version(request.path) and not with_older:
+                self._older_versions = True  # from now on for all, so that what is read is written as the same
+                return self._run(request, read, reading, hear)
             error.action = error.action or request.action
             raise
         except ArmUnreachableError as error:
@@ -251,14 +256,20 @@ class AzureCoreClient:
         found = read(content)
         if not request.is_kept:
             self._memory.give(size)
+        if request.is_new and response.status_code == 200 and not result.context.get("history"):
+            # a retry finds what the try before it made
+            raise MayHaveReplacedError(request.path, document_of(content) if content else {})
         return found
 
     def _http(self, request: _Request) -> HttpRequest:
         path = request.path
-        parameters = None if request.is_link else {"api-version": api_version_of(path), **request.query}
+        parameters = None if request.is_link else {"api-version": self._version(path), **request.query}
         made = HttpRequest(request.method, path, params=parameters, headers=dict(request.headers), json=request.body)
         made.url = self._client.format_url(made.url)
         return made
+
+    def _version(self, path: str) -> str:
+        return api_version_of(path, older=self._older_versions)
 
     def _wait(self, result: Any) -> None:
         polling = ARMPolling(

@@ -82,6 +82,17 @@ class ArmUnreachableError(Exception):
         return type(self)(f"{self}, while {action}", recommendation=self.recommendation)
 
 
+class MayHaveReplacedError(Exception):
+    """Azure answered the making of a resource as it answers a replacement; `document` is what it sent with that."""
+
+    def __init__(self, resource_id: str, document: JsonObject) -> None:
+        super().__init__(
+            f"Azure answered as if '{resource_id}' had been there already when it was made: if somebody else made it, "
+            "what it held is replaced."
+        )
+        self.document = document
+
+
 def no_answer(message: str, *, status: int = 200, action: str = "") -> ArmError:
     """What came is not what is documented for the request."""
     return ArmError(status=status, code=NO_ANSWER, message=message, action=action)

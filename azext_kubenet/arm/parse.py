@@ -6,10 +6,10 @@ prefixes are left out: kubenet's rules are about IPv4, and what is dual stack is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import wraps
 from ipaddress import IPv4Address, IPv4Network
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from ..core.azure.model import (
     AgentPool,
@@ -38,35 +38,6 @@ from ..core.azure.resource_id import ResourceId
 from ..core.clusters.application_gateways import GATEWAY_ADDON
 from ..core.fleet.fleet import Subscription
 from .json_reader import JsonReader, ParseError, as_object, as_text
-
-API_VERSIONS: Final[Mapping[str, str]] = {
-    "microsoft.authorization/denyassignments": "2022-04-01",
-    "microsoft.authorization/locks": "2020-05-01",
-    "microsoft.authorization/permissions": "2022-04-01",
-    "microsoft.authorization/roleassignments": "2022-04-01",
-    "microsoft.authorization/roledefinitions": "2022-04-01",
-    "microsoft.containerservice/managedclusters": "2025-07-01",
-    "microsoft.containerservice/managedclusters/agentpools/machines": "2025-05-01",
-    "microsoft.management/managementgroups": "2020-05-01",
-    "microsoft.management/managementgroups/descendants": "2020-05-01",
-    "microsoft.managedidentity/userassignedidentities": "2024-11-30",
-    "microsoft.network/localnetworkgateways": "2024-05-01",
-    "microsoft.network/natgateways": "2024-05-01",
-    "microsoft.network/networksecuritygroups": "2024-05-01",
-    "microsoft.network/privatednszones": "2024-06-01",
-    "microsoft.network/routetables": "2024-05-01",
-    "microsoft.network/routetables/routes": "2024-05-01",
-    "microsoft.network/virtualnetworkgateways": "2024-05-01",
-    "microsoft.network/virtualnetworks": "2024-05-01",
-    "microsoft.network/virtualnetworks/subnets": "2024-05-01",
-    "microsoft.network/virtualnetworks/usages": "2024-05-01",
-    "microsoft.policyinsights/policystates/queryresults": "2019-10-01",
-    "microsoft.resourcegraph/resources": "2022-10-01",
-    "microsoft.resources/resourcegroups": "2024-11-01",
-    "microsoft.resources/subscriptions": "2022-12-01",
-}
-"""What each type is read and written as, its name in lower case: a version is a shape, and the parsers know these."""
-
 
 T = TypeVar("T")
 
@@ -313,6 +284,11 @@ def parse_identity(document: object) -> ManagedIdentity:
     )
 
 
+def parse_associated_resource(document: object) -> str:
+    """The id of a resource that has an identity; it need not be in a resource group."""
+    return JsonReader(document).text("id")
+
+
 def parse_private_dns_zone(document: object) -> PrivateDnsZone:
     """A private DNS zone."""
     return PrivateDnsZone(id=_id(document))
@@ -465,6 +441,9 @@ def parse_managed_cluster(document: object) -> ManagedCluster:
         identity_ids=(*assigned, *(() if kubelet is None else (kubelet,))),
         user_assigned_ids=assigned,
         principal_id=reader.text_or("identity.principalId"),
+        user_assigned_principals=tuple(
+            principal for _, principal in reader.members("identity.userAssignedIdentities", _principal_of)
+        ),
         kubelet_identity_id=kubelet,
         agent_pools=reader.each("properties.agentPoolProfiles", _agent_pool),
         addons=tuple(name for name, enabled in reader.members("properties.addonProfiles", _is_enabled) if enabled),
@@ -480,6 +459,11 @@ def _identity_kind(value: object) -> IdentityKind:
     """A cluster without an identity of its own is a service principal."""
     found = (each for each in IdentityKind if each.value.lower() == as_text(value).lower())
     return next(found, IdentityKind.SERVICE_PRINCIPAL)
+
+
+def _principal_of(document: object) -> str:
+    """The principal of a user-assigned identity; right after its assignment Azure tells none."""
+    return JsonReader(document or {}).text_or("principalId")
 
 
 def _is_enabled(document: object) -> bool:

@@ -11,6 +11,7 @@ from ..core.changes.change import Action, AssignRole, Change
 from ..progress import Reporter
 from .apply import InterruptedApplyError
 from .client import ArmClient
+from .confirm import NotWrittenError
 from .errors import ArmError, ArmUnreachableError
 
 _READ_BACK_SECONDS: Final = 2.0
@@ -26,14 +27,14 @@ def read_back(
     clock: Callable[[], float] = time.monotonic,
     resume_command: str = "",
 ) -> tuple[str, ...]:
-    """Wait until every assignment that was just made can be read, at most `timeout` seconds; return what cannot yet.
+    """Wait until every assignment that was just made can be read, at most `timeout` seconds; return what may not be.
 
     Being readable proves that it is stored; that Azure enforces it everywhere can take minutes longer. Raises
-    InterruptedApplyError on Ctrl-C, as all is made by now.
+    InterruptedApplyError where one is not there in time, and on Ctrl-C.
     """
     made = tuple(each for each in changes if each.action is not Action.NONE)
-    waiting = [each.resource_id for each in made if isinstance(each.write, AssignRole) and each.resource_id]
-    hidden: list[str] = []
+    assigned = {each.resource_id: each for each in made if isinstance(each.write, AssignRole) and each.resource_id}
+    waiting, hidden = list(assigned), list[str]()
     end = clock() + timeout
     try:
         while waiting:
@@ -47,7 +48,16 @@ def read_back(
             sleep(_READ_BACK_SECONDS)
     except KeyboardInterrupt as interrupt:
         raise InterruptedApplyError(made, (), resume_command) from interrupt
-    return (*waiting, *hidden)
+    if waiting:
+        absent = tuple((assigned[each], _absent(each)) for each in waiting)
+        raise InterruptedApplyError(
+            tuple(each for each in made if each.resource_id not in waiting), absent, resume_command
+        )
+    return tuple(hidden)
+
+
+def _absent(assignment_id: str) -> NotWrittenError:
+    return NotWrittenError(f"Azure reported that '{assignment_id}' was written, and it is not there.")
 
 
 def _is_there(client: ArmClient, assignment_id: str) -> bool | None:

@@ -17,7 +17,7 @@ from ..core.azure.model import (
     RoleDefinition,
 )
 from ..core.azure.resource_id import ResourceId, scope_covers
-from ..core.changes.change import PREPARED_FOR_TAG
+from ..core.changes.marks import PREPARED_FOR_TAG
 from . import parse
 from .client import RESOURCE_GRAPH, ArmClient
 from .errors import JsonObject
@@ -90,6 +90,20 @@ class Reads:
         filter_text = f"atScope() and assignedTo('{principal_id}')"
         read = self.list(path, parse.parse_role_assignment, filter_text=filter_text)
         return replace(read, call=lambda: tuple(a for a in read.call() if not a.scope or scope_covers(a.scope, scope)))
+
+    def assignment(self, assignment_id: str) -> Read[RoleAssignment]:
+        """One assignment, as it is now; it may be gone where Resource Graph, minutes late, told of it."""
+        return replace(self.read(assignment_id, parse.parse_role_assignment), may_be_absent=True)
+
+    def users_of_identity(self, identity_id: ResourceId) -> Read[tuple[str, ...]]:
+        """The ids of the resources that have the identity, as `az identity list-resources` asks for them."""
+        path = f"{identity_id}/listAssociatedResources"
+
+        def call() -> tuple[str, ...]:
+            return each_at("value", self._client.query(path, {}), parse.parse_associated_resource)
+
+        permission = "Microsoft.ManagedIdentity/userAssignedIdentities/listAssociatedResources/action"
+        return Read(call=call, permission=permission, about=path)
 
     def denials(self, scope: str) -> Read[tuple[DenyAssignment, ...]]:
         path = f"{scope}/providers/Microsoft.Authorization/denyAssignments"

@@ -8,9 +8,9 @@ from typing import Final
 
 from ..core.azure.model import ManagedIdentity
 from ..core.azure.resource_id import ResourceId
-from ..core.azure.resource_types import IDENTITY_TYPE
 from ..core.changes.change import (
     Action,
+    AddTags,
     AssignRole,
     AssociateRouteTable,
     Change,
@@ -21,11 +21,13 @@ from ..core.changes.change import (
     DeleteResource,
     WriteAgain,
 )
-from ..core.changes.prepare import FAILED
+from ..core.changes.kept import FAILED
 from . import bodies, parse
 from .client import ArmClient
-from .errors import ArmError, JsonObject
+from .confirm import NotWrittenError, StillThereError, confirmed, holds
+from .errors import ArmError, JsonObject, MayHaveReplacedError
 from .json_reader import JsonReader
+from .tags import add_tags, name_in, with_tags
 
 SUBNET_TRIES: Final = 5
 """How often a subnet that somebody else changes at the same time is read and written anew."""
@@ -33,10 +35,6 @@ SUBNET_TRIES: Final = 5
 
 class ConcurrentChangeError(Exception):
     """Somebody else made or changed the same thing meanwhile, otherwise than was to be written."""
-
-
-class NotWrittenError(Exception):
-    """Azure reported a success, and what was asked for is not there; or a write that could undo another's was held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +53,9 @@ def send(client: ArmClient, change: Change, documents: Mapping[ResourceId, JsonO
     """
     match change.write:
         case CreateIdentity() as write:
-            made = _create(client, write.id, bodies.identity_body(write), wait=False)  # answers at once
-            return Written(change=change, identity=parse.parse_identity(made))
+            _create(client, write.id, bodies.identity_body(write), wait=False)  # answers at once
+            # who it is only the identity itself tells, whatever the write answered
+            return Written(change=change, identity=parse.parse_identity(client.get(str(write.id))))
         case CreateRouteTable() as write:
             _create(client, write.id, bodies.route_table_body(write), wait=wait)
         case CreateRoute() as write:
@@ -64,105 +63,93 @@ def send(client: ArmClient, change: Change, documents: Mapping[ResourceId, JsonO
             _create(client, path, bodies.route_body(write), wait=wait)
         case CreateRole() as write:
             _create_role(client, write)
+        case AddTags(id=resource_id, tags=tags):
+            add_tags(client, resource_id, dict(tags))
         case WriteAgain(id=resource_id, tags=tags):
-            _rewrite(client, resource_id, None, lambda document: _with_tags(document, tags), wait)
+            _write_again(client, resource_id, dict(tags), wait)
         case AssociateRouteTable() as write:
             _associate(client, write, documents.get(write.subnet_id), wait)
         case AssignRole() as write:
             return Written(change=_assign(client, change, write))
         case DeleteResource() as write:
-            client.delete(write.id, wait=wait)
+            _delete(client, write.id, wait)
         case None:
             raise ValueError(f"{change.action.value} of {change.resource_id} has nothing to write")
     return Written(change=change)
 
 
-def _create(client: ArmClient, resource_id: ResourceId, body: JsonObject, *, wait: bool) -> JsonObject:
+def _create(client: ArmClient, resource_id: ResourceId, body: JsonObject, *, wait: bool) -> None:
     """PUT what was not there; what somebody else made meanwhile is not written over.
 
     A PUT whose answer was lost, or whose operation failed, is repeated and then finds its own work: all of `body`.
     """
     own = {name: value for name, value in body.items() if name != "location"}  # Azure writes regions its own way
-    try:
-        answer = client.put(str(resource_id), body, new=True, wait=wait)
-    except ArmError as error:
-        if error.status != 412:
+
+    def is_done(document: JsonObject) -> bool:
+        return holds(document, own)
+
+    found = _found(client, str(resource_id))
+    if found is None:
+        try:
+            answer = client.put(str(resource_id), body, new=True, wait=wait)
+            confirmed(client, str(resource_id), answer, is_done, wait=wait)
+            return
+        except MayHaveReplacedError as error:
+            confirmed(client, str(resource_id), error.document, is_done, wait=wait)
             raise
-    else:
-        return _confirmed(client, str(resource_id), answer, lambda document: _holds(document, own))
-    found = client.get(str(resource_id))
-    if not _holds(found, own):
+        except ArmError as error:
+            if error.status != 412:
+                raise
+        found = client.get(str(resource_id))
+    if not is_done(found):
         raise ConcurrentChangeError(f"Somebody else made '{resource_id}' meanwhile.")
-    if JsonReader(found).text_or("properties.provisioningState") == FAILED:
-        _rewrite(client, resource_id, found, lambda document: document, wait)
-    return found
+    if _has_failed(found):
+        _rewrite(client, resource_id, found, lambda document: document, wait, is_done)
 
 
-def _confirmed(
-    client: ArmClient, resource_id: str, answer: JsonObject, is_done: Callable[[JsonObject], bool]
-) -> JsonObject:
-    """The resource as the write answered it, or else as it is read back; NotWrittenError where neither is done."""
-
-    def is_it(document: JsonObject) -> bool:
-        return _holds(document, {"id": resource_id}) and is_done(document)
-
-    if is_it(answer):
-        return answer
+def _found(client: ArmClient, resource_id: str) -> JsonObject | None:
+    """What is there a moment before it is to be made."""
     try:
-        found = client.get(resource_id)
+        return client.get(resource_id)
     except ArmError as error:
         if not error.is_not_found:
             raise
-        raise NotWrittenError(f"Azure reported that '{resource_id}' was written, and it is not there.") from error
-    if not is_it(found):
-        raise NotWrittenError(f"Azure reported that '{resource_id}' was written, and it is not as it was asked for.")
-    return found
+        return None
 
 
-def _holds(found: object, wanted: object) -> bool:
-    """Whether all that is wanted is there, in any casing; there may be more."""
-    if isinstance(wanted, dict):
-        there = {name.lower(): value for name, value in found.items()} if isinstance(found, dict) else {}
-        return all(_holds(there.get(name.lower()), value) for name, value in wanted.items())
-    if isinstance(wanted, list):
-        elements = found if isinstance(found, list) else []
-        return all(any(_holds(each, value) for each in elements) for value in wanted)
-    return str(found).lower() == str(wanted).lower()
+def _has_failed(document: JsonObject) -> bool:
+    return JsonReader(document).text_or("properties.provisioningState") == FAILED
+
+
+def _write_again(client: ArmClient, resource_id: ResourceId, tags: Mapping[str, str], wait: bool) -> None:
+    """Write it back with those of `tags` that it lacks; it must not stay failed."""
+
+    def changed(document: JsonObject) -> JsonObject:
+        return with_tags(document, tags)
+
+    def is_done(document: JsonObject) -> bool:
+        return not _has_failed(document) and with_tags(document, tags) == document
+
+    _rewrite(client, resource_id, None, changed, wait, is_done)
 
 
 def _create_role(client: ArmClient, write: CreateRole) -> None:
     """PUT the custom role, whose id follows from the subscription; one that somebody renamed is not written over."""
-    try:
-        found = client.get(write.id)
-    except ArmError as error:
-        if not error.is_not_found:
-            raise
+    found = _found(client, write.id)
+    if found is None:
         answer = client.put(write.id, bodies.role_body(write), wait=False)
-        _confirmed(client, write.id, answer, lambda role: _holds(role, {"properties": {"roleName": write.name}}))
+        wanted = {"roleName": write.name, "permissions": [{"actions": list(write.actions)}]}
+        confirmed(client, write.id, answer, lambda role: holds(role, {"properties": wanted}))
         return
     name = JsonReader(found).text_or("properties.roleName")
     if name != write.name:
         raise ConcurrentChangeError(f"The role that prepare would make, '{write.id}', is there and called '{name}'.")
 
 
-def _with_tags(document: JsonObject, tags: tuple[tuple[str, str], ...]) -> JsonObject:
-    """With those of `tags` whose name it lacks; names of tags have no case."""
-    here = _name_in(document, "tags")
-    present = document.get(here) or {}
-    names = {name.lower() for name in present}
-    lacking = {name: value for name, value in tags if name.lower() not in names}
-    return {**document, here: {**present, **lacking}} if lacking else document
-
-
-def _name_in(document: JsonObject, name: str) -> str:
-    """The name as the document spells it: read in any casing, it must not be written twice."""
-    return next((key for key in document if key.lower() == name.lower()), name)
-
-
 def _with_table(subnet: JsonObject, table: ResourceId | None) -> JsonObject:
-    here = _name_in(subnet, "properties")
+    here = name_in(subnet, "properties")
     properties = dict(subnet.get(here) or {})
-    properties.pop(_name_in(properties, "routeTable"), None)
+    properties.pop(name_in(properties, "routeTable"), None)
     return {**subnet, here: properties if table is None else {**properties, "routeTable": {"id": str(table)}}}
 
 
@@ -194,11 +181,11 @@ def _rewrite(
     document: JsonObject | None,
     changed: Callable[[JsonObject], JsonObject | None],
     wait: bool,
-    is_done: Callable[[JsonObject], bool] | None = None,
+    is_done: Callable[[JsonObject], bool],
 ) -> None:
     """PUT a resource back as it was read, but for what `changed` does to it; read it anew where somebody was faster.
 
-    Nothing is written where `changed` returns None, nor a network resource without an ETag. `is_done` tells whether
+    Nothing is written where `changed` returns None, nor without an ETag. `is_done` tells whether
     what was asked for is there.
     """
     for attempt in range(SUBNET_TRIES):
@@ -208,8 +195,8 @@ def _rewrite(
         if changed_document is None:
             return
         body = dict(changed_document)
-        etag = body.pop(_name_in(body, "etag"), None)
-        if not etag and not resource_id.is_type(IDENTITY_TYPE):  # identities have no ETag
+        etag = body.pop(name_in(body, "etag"), None)
+        if not etag:
             raise NotWrittenError(
                 f"Azure's answer for '{resource_id}' has no ETag, so writing it back could undo somebody's change."
             )
@@ -219,9 +206,22 @@ def _rewrite(
             if error.status != 412 or attempt == SUBNET_TRIES - 1:
                 raise
         else:
-            if is_done is not None:
-                _confirmed(client, str(resource_id), answer, is_done)
+            confirmed(client, str(resource_id), answer, is_done, wait=wait)
             return
+
+
+def _delete(client: ArmClient, resource_id: str, wait: bool) -> None:
+    """DELETE, and look whether it is gone, where the end of that is waited for."""
+    client.delete(resource_id, wait=wait)
+    if not wait:
+        return
+    try:
+        client.get(resource_id)
+    except ArmError as error:
+        if not error.is_not_found:
+            raise
+    else:
+        raise StillThereError(f"Azure reported that '{resource_id}' was deleted, and it is still there.")
 
 
 def _assign(client: ArmClient, change: Change, write: AssignRole) -> Change:
@@ -238,7 +238,7 @@ def _assign(client: ArmClient, change: Change, write: AssignRole) -> Change:
             raise
         return replace(change, action=Action.NONE, resource_id=equal, reason="an equal one is already there")
     wanted = {"properties": {"principalId": write.principal_id}}
-    _confirmed(client, change.resource_id, answer, lambda assignment: _holds(assignment, wanted))
+    confirmed(client, change.resource_id, answer, lambda assignment: holds(assignment, wanted))
     return change
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ..core.azure import limits
@@ -13,6 +13,7 @@ from ..core.azure.printable import printable
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import ROLE_ASSIGNMENT_TYPE
 from ..core.changes.change import Action, AssignRole, Change
+from ..core.changes.cleanup import Cleanup
 from ..core.changes.prepare import Intent, PrepareRequest
 from ..core.changes.refuse_without_rights import MissingRight
 from ..core.changes.role_grants import RoleChoice
@@ -145,17 +146,31 @@ def _prepared_for(cluster_id: ResourceId) -> dict[str, Option]:
     return {**group_of(cluster_id), "cluster_name": cluster_id.name}
 
 
-def render_cleaned(changes: tuple[Change, ...]) -> dict[str, Any]:
-    """The answer of cleanup, for what will be (`--dry-run`) or was taken away."""
-    return {"changes": [render_change(change) for change in changes]}
+def render_cleaned(cleanup: Cleanup) -> dict[str, Any]:
+    """The answer of cleanup, for what will be (`--dry-run`) or was taken away, and for what is kept."""
+    result = {
+        "changes": [render_change(change) for change in cleanup.changes],
+        "kept": [
+            {
+                "resourceType": kept.resource_type,
+                "resourceId": kept.resource_id,
+                "reason": kept.reason,
+                "destructiveCommands": list(kept.destructive_commands),
+            }
+            for kept in cleanup.kept
+        ],
+    }
+    shown: dict[str, Any] = render_value(result)
+    return shown
 
 
 def changes_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]:
     """A row for each Change, how many there are of each kind, and after a preparation the next command."""
-    changes = result["changes"]
+    kept = [{"action": "keep", **each} for each in result.get("kept", ())]
+    changes = [*result["changes"], *kept]
     left = screen.left_of(*_WIDTHS)
     name_width = left // 2 - 1
-    names = _names(result)
+    names = _names(result, changes)
     rows = [
         {
             "Action": change["action"],
@@ -167,6 +182,7 @@ def changes_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Ro
     ]
     counts = Counter(change["action"] for change in changes)
     told = [f"{counts[action.value]} to {action.value}" for action in Action if action is not Action.NONE]
+    told.append(f"{len(kept)} kept")
     summary = ", ".join(text for text in told if not text.startswith("0 ")) or "nothing to do"
     rows.append({"Action": "", "Type": "Total", "Name": fit(summary, name_width), "Reason": ""})
     if result.get("nextCommands"):
@@ -182,12 +198,12 @@ def changes_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Ro
     return rows
 
 
-def _names(result: Mapping[str, Any]) -> list[str]:
+def _names(result: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> list[str]:
     """What each Change is about; of a role assignment, which has a GUID for a name, role and scope."""
     assigned = list(result.get("roleAssignments", ()))
     roles = {each["id"]: each for each in assigned if each["id"] is not None}
     planned = iter([each for each in assigned if each["id"] is None])
-    return [_name(change, roles, planned) for change in result["changes"]]
+    return [_name(change, roles, planned) for change in changes]
 
 
 def _name(

@@ -17,6 +17,7 @@ from . import (
     resource_graph,
     roles,
     subscriptions,
+    tags,
 )
 from .azure import Azure, Handler
 from .container_service import clusters, reads
@@ -127,6 +128,8 @@ def _find_handler(request: Request) -> Handler:
     if not target.types:
         return subscriptions.get_provider
     namespace = target.namespace.lower()
+    if namespace == "microsoft.resources" and target.types[0].lower() == "tags":
+        return tags.serve
     if namespace == "microsoft.authorization":
         handler = _AUTHORIZATION.get(target.types[0].lower())
     else:

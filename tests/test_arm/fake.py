@@ -42,6 +42,13 @@ class Call:
     filter_text: str | None = None
 
 
+def _mend(document: Json) -> None:
+    """What is written has no longer failed."""
+    for name, properties in document.items():
+        if name.lower() == "properties" and properties.get("provisioningState") == "Failed":
+            properties["provisioningState"] = "Succeeded"
+
+
 @dataclass
 class _Refusal:
     method: str
@@ -112,8 +119,19 @@ class FakeArm:
             self.on_put(path)
         with self._lock:
             stored = {**deepcopy(body), "id": path}
+            _mend(stored)
             self.documents[path.lower()] = stored
         return deepcopy(stored)
+
+    def patch(self, path: str, body: Json) -> None:
+        self._begin(Call("PATCH", path, body=deepcopy(body)))
+        scope, is_tags, _ = path.lower().partition("/providers/microsoft.resources/tags/")
+        with self._lock:
+            document = self.documents[scope]
+            if is_tags:
+                document["tags"] = {**(document.get("tags") or {}), **body["properties"]["tags"]}
+            else:
+                document.update(deepcopy(body))
 
     def delete(self, path: str, *, wait: bool = True) -> None:
         self._begin(Call("DELETE", path, wait=wait))

@@ -19,9 +19,10 @@ from azext_kubenet.arm.apply import (
     InterruptedApplyError,
     apply_changes,
 )
+from azext_kubenet.arm.confirm import NotWrittenError
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError, JsonObject
 from azext_kubenet.arm.read_back import read_back
-from azext_kubenet.arm.writes import SUBNET_TRIES, ConcurrentChangeError, NotWrittenError
+from azext_kubenet.arm.writes import SUBNET_TRIES, ConcurrentChangeError
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.changes.change import (
     Action,
@@ -52,7 +53,7 @@ from .documents import (
     subnet_document,
     table_document,
 )
-from .fake import Call, FakeArm, MeetingArm, forbidden, stale
+from .fake import Call, FakeArm, MeetingArm, forbidden, not_found, stale
 
 TAGS = (("aks-kubenet-prepared-for", "aks"),)
 HOP = IPv4Address("10.9.9.4")
@@ -75,11 +76,14 @@ class Reporter:
 
 
 class Answering(FakeArm):
-    """Answers the making of an identity as Azure does: with its principal."""
+    """Gives an identity that is made its principal, as Azure does."""
 
     def put(self, path: str, body: Json, **how: Any) -> Json:
         answer = super().put(path, body, **how)
-        return {**answer, **identity_document(), "tags": body["tags"]} if path == str(IDENTITY) else answer
+        if path != str(IDENTITY):
+            return answer
+        self.add({**answer, **identity_document(), "tags": body["tags"]})
+        return self.documents[path.lower()]
 
 
 def change(write: Write, resource_id: str | None, phase: Phase, action: Action = Action.CREATE) -> Change:
@@ -108,7 +112,7 @@ def assign(scope: ResourceId = SUBNET, principal: str | None = PRINCIPAL) -> Cha
         role_definition_id=ROLE_ID,
         role_name="Network Contributor",
         principal_id=principal,
-        description="aks-kubenet-prepared-for:rg/aks",
+        mark="aks-kubenet-prepared-for:rg/aks:d",
     )
     resource_id = None if principal is None else assignment_id(str(scope), principal, ROLE_ID)
     return change(write, resource_id, Phase.LINKS)
@@ -158,7 +162,7 @@ def test_the_writes_of_a_phase_run_side_by_side() -> None:
     class Meeting(MeetingArm, Answering):
         pass
 
-    fake = Meeting(2, 2)
+    fake = Meeting(2, 2, 1, 2)  # is it there, make it, who is the identity, and its roles
     apply_changes(fake, (make_identity(), make_table(), assign(), assign(TABLE)), {}, Reporter())
     assert fake.is_exhausted
 
@@ -180,7 +184,7 @@ def test_the_bodies_of_what_is_made() -> None:
         change(route, str(TABLE.child("routes", "default")), Phase.RESOURCES),
         Change(action=Action.CREATE, resource_type="r", resource_id=ROLE_ID, reason="", write=role),
     )
-    bodies = {call.path: call.body for call in fake.calls}
+    bodies = {call.path: call.body for call in fake.calls if call.method == "PUT"}
     tags = {"aks-kubenet-prepared-for": "aks"}
     hop = {"addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance"}
     assert bodies[str(IDENTITY)] == {"location": "westeurope", "tags": tags}
@@ -241,9 +245,18 @@ def test_what_an_operation_that_failed_left_behind_is_written_again() -> None:
     failed = {**table_document(), "etag": "e1", "tags": dict(TAGS)}
     failed["properties"] = {**failed["properties"], "provisioningState": "Failed"}
     fake = FakeArm.of(failed)
-    fake.refuse("PUT", str(TABLE), stale(), times=1)
     run(fake, make_table())
-    assert [(call.new, call.etag) for call in fake.calls if call.method == "PUT"] == [(True, None), (False, "e1")]
+    assert [(call.new, call.etag) for call in fake.calls if call.method == "PUT"] == [(False, "e1")]
+
+
+def test_what_somebody_makes_in_the_same_moment_is_looked_at_again() -> None:
+    fake = FakeArm.of({**table_document(), "tags": dict(TAGS)})
+    fake.refuse("GET", str(TABLE), not_found(), times=1)
+    fake.refuse("PUT", str(TABLE), stale())
+    with pytest.raises(InterruptedApplyError, match="Somebody else made"):
+        run(fake, make_table(HOP))
+    run(fake, make_table())
+    assert len(fake.paths("PUT")) == 1
 
 
 @pytest.mark.parametrize("routes", [[], [{"name": "default", "properties": {"nextHopIpAddress": "10.9.9.5"}}]])
@@ -294,7 +307,7 @@ def test_tags_that_are_lacking_are_added_and_nothing_else_is_changed() -> None:
 def test_a_table_without_an_appliance_has_no_routes() -> None:
     fake = FakeArm()
     run(fake, make_table())
-    body = fake.calls[0].body
+    (body,) = (call.body for call in fake.calls if call.method == "PUT")
     assert body is not None and body["properties"] == {"routes": []}
 
 
@@ -393,7 +406,7 @@ def test_an_assignment_names_the_kind_of_its_principal() -> None:
             "roleDefinitionId": ROLE_ID,
             "principalId": PRINCIPAL,
             "principalType": "ServicePrincipal",
-            "description": "aks-kubenet-prepared-for:rg/aks",
+            "description": f"aks-kubenet-prepared-for:rg/aks:d:{PRINCIPAL}",
         }
     }
 
@@ -447,10 +460,55 @@ def test_a_change_without_a_write_is_a_mistake_of_the_program() -> None:
     assert isinstance(caught.value.__cause__, ValueError)
 
 
-def test_deleting_waits() -> None:
+DELETE = change(DeleteResource(id=str(TABLE)), str(TABLE), Phase.REMOVE, Action.DELETE)
+
+
+def test_deleting_waits_and_looks_whether_it_is_gone() -> None:
     fake = FakeArm()
-    run(fake, change(DeleteResource(id=str(TABLE)), str(TABLE), Phase.REMOVE, Action.DELETE))
-    assert [(call.method, call.path, call.wait) for call in fake.calls] == [("DELETE", str(TABLE), True)]
+    run(fake, DELETE)
+    assert [(call.method, call.path, call.wait) for call in fake.calls] == [
+        ("DELETE", str(TABLE), True),
+        ("GET", str(TABLE), None),
+    ]
+
+
+def test_deleting_without_waiting_looks_at_nothing() -> None:
+    fake = FakeArm()
+    apply_changes(fake, (DELETE,), {}, Reporter(), wait=False)
+    assert [call.method for call in fake.calls] == ["DELETE"]
+
+
+class Undying(FakeArm):
+    """Takes a deletion for a success, and keeps what was to go for so many of them."""
+
+    times = 1
+
+    def delete(self, path: str, *, wait: bool = True) -> None:
+        self.times -= 1
+        if self.times < 0:
+            super().delete(path, wait=wait)
+
+
+def test_what_is_still_there_for_a_moment_is_deleted_again() -> None:
+    fake, reporter, pauses = Undying.of(table_document()), Reporter(), list[float]()
+    apply_changes(fake, (DELETE,), {}, reporter, sleep=pauses.append)
+    assert (str(TABLE).lower() in fake.documents, len(pauses)) == (False, 1)
+    assert reporter.said[-1] == "Waiting for routeTables to be gone"
+
+
+def test_what_stays_after_its_deletion_is_an_error() -> None:
+    fake = Undying.of(table_document())
+    assert isinstance(fake, Undying)
+    fake.times = 99
+    with pytest.raises(InterruptedApplyError, match="was deleted, and it is still there"):
+        run(fake, DELETE)
+
+
+def test_whether_it_is_gone_has_to_be_told() -> None:
+    fake = FakeArm()
+    fake.refuse("GET", str(TABLE), forbidden())
+    with pytest.raises(InterruptedApplyError, match="AuthorizationFailed"):
+        run(fake, DELETE)
 
 
 @pytest.mark.parametrize(("wait", "expected"), [(True, [True, True]), (False, [True, False])])
@@ -458,7 +516,7 @@ def test_without_wait_the_last_phase_only_is_not_awaited(wait: bool, expected: l
     fake = FakeArm()
     documents = with_subnet(fake)
     apply_changes(fake, (make_table(), associate()), documents, Reporter(), wait=wait)
-    assert [call.wait for call in fake.calls] == expected
+    assert [call.wait for call in fake.calls if call.method == "PUT"] == expected
 
 
 def test_a_failure_lists_what_was_made_and_starts_no_later_phase() -> None:
@@ -606,9 +664,13 @@ def test_assignments_are_read_back_until_all_are_there() -> None:
 
 def test_what_cannot_be_read_back_in_time_is_told() -> None:
     fake, ticks = FakeArm(), iter(range(0, 100, 3))
-    unseen = read_back(fake, (assign(),), Reporter(), 7, sleep=no_sleep, clock=lambda: float(next(ticks)))
-    assert unseen == (assign().resource_id,)
-    assert len(fake.paths("GET")) == 2
+    changes = (make_table(), assign())
+    with pytest.raises(InterruptedApplyError, match="was written, and it is not there") as caught:
+        read_back(
+            fake, changes, Reporter(), 7, sleep=no_sleep, clock=lambda: float(next(ticks)), resume_command="az it"
+        )
+    assert (caught.value.done, caught.value.failures[0][0]) == ((make_table(),), assign())
+    assert (len(fake.paths("GET")), caught.value.resume_command) == (2, "az it")
 
 
 def test_without_assignments_nothing_is_read_back() -> None:
@@ -682,7 +744,7 @@ def test_an_answer_that_says_nothing_is_enough_where_the_resource_reads_back() -
 
     fake = Silent()
     run(fake, make_table())
-    assert [call.method for call in fake.calls] == ["PUT", "GET"]
+    assert [call.method for call in fake.calls] == ["GET", "PUT", "GET"]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from azext_kubenet.arm.client import RESOURCE_GRAPH, AzureCoreClient, api_version_of
-from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
-from azext_kubenet.arm.parse import API_VERSIONS
+from azext_kubenet.arm.api_versions import API_VERSIONS, OLDER_API_VERSIONS, api_version_of
+from azext_kubenet.arm.client import RESOURCE_GRAPH, AzureCoreClient
+from azext_kubenet.arm.errors import ArmError, ArmUnreachableError, MayHaveReplacedError
+from azext_kubenet.arm.tags import TAGS
 from tests.simulator import Simulator
 from tests.world import networks_body
 
@@ -214,6 +215,46 @@ def test_what_is_new_goes_as_if_none_match_and_what_is_there_is_kept(sim: Simula
     error = refusal(lambda: client.put(str(TABLE), {"location": "westeurope"}, new=True))
     assert (error.status, client.get(str(TABLE))["tags"]) == (412, {"first": "yes"})
     assert [entry.headers["if-none-match"] for entry in sim.sent("PUT", str(TABLE))] == ["*", "*"]
+
+
+def test_what_is_made_over_something_is_told_unless_it_was_sent_again(sim: Simulator, client: AzureCoreClient) -> None:
+    sim.settings.honours_if_none_match = False
+    sim.put(str(TABLE), {"location": "westeurope", "tags": {"first": "yes"}})
+    with pytest.raises(MayHaveReplacedError, match="had been there already") as caught:
+        client.put(str(TABLE), {"location": "westeurope"}, new=True)
+    assert caught.value.document["id"] == str(TABLE)
+    sim.delete(str(TABLE))
+    sim.add_fault(method="PUT", path=str(TABLE), close="after")
+    assert client.put(str(TABLE), {"location": "westeurope"}, new=True)["id"] == str(TABLE)
+
+
+def test_a_cloud_that_knows_no_newer_version_is_asked_in_the_older_from_then_on(
+    sim: Simulator, client: AzureCoreClient
+) -> None:
+    put_network(sim)
+    sim.add_fault(method="GET", status=400, code="NoRegisteredProviderFound")
+    sim.clear_log()
+    subnet = client.get(str(SUBNET))
+    client.put(str(SUBNET), subnet, etag=subnet["etag"])
+    kind = "microsoft.network/virtualnetworks/subnets"
+    newer, older = API_VERSIONS[kind], OLDER_API_VERSIONS[kind]
+    assert [entry.api_version for entry in sim.sent(path=f"{SUBNET}$")][:3] == [newer, older, older]
+
+
+def test_a_version_that_has_no_older_is_an_error(sim: Simulator, client: AzureCoreClient) -> None:
+    sim.add_fault(method="GET", status=400, code="NoRegisteredProviderFound", times=None)
+    assert refusal(lambda: client.get(str(IDENTITY))).code == "NoRegisteredProviderFound"
+    assert len(sim.requests) == 1
+    assert refusal(lambda: client.get(str(SUBNET))).code == "NoRegisteredProviderFound"
+
+
+def test_tags_are_merged_and_a_patch_is_waited_for(sim: Simulator, client: AzureCoreClient) -> None:
+    sim.put(str(TABLE), {"location": "westeurope", "tags": {"Team": "net"}})
+    client.patch(f"{TABLE}{TAGS}", {"operation": "Merge", "properties": {"tags": {"cost": "1"}}})
+    assert client.get(str(TABLE))["tags"] == {"Team": "net", "cost": "1"}
+    client.patch(str(TABLE), {"tags": {"cost": "2"}})
+    assert client.get(str(TABLE))["tags"] == {"cost": "2"}
+    assert refusal(lambda: client.patch(f"{IDENTITY}{TAGS}", {"operation": "Merge"})).is_not_found
 
 
 def test_deleting_waits_and_what_is_gone_is_no_error(sim: Simulator, client: AzureCoreClient) -> None:

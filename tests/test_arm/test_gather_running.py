@@ -48,6 +48,9 @@ class CountingClient:
     def put(self, path: str, body: Json, *, etag: str | None = None, new: bool = False, wait: bool = True) -> Json:
         raise AssertionError(f"writes {path} {body} {etag} {new} {wait}")
 
+    def patch(self, path: str, body: Json) -> None:
+        raise AssertionError(f"writes {path} {body}")
+
     def delete(self, path: str, *, wait: bool = True) -> None:
         raise AssertionError(f"deletes {path} {wait}")
 

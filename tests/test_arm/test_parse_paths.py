@@ -140,6 +140,7 @@ DOCUMENTS: dict[Parser, Json] = {
             "doNotApplyToChildScopes": False,
         },
     },
+    parse.parse_associated_resource: {"id": "/a"},
     parse.parse_lock: {"id": "/l", "name": "l", "properties": {"level": "ReadOnly"}},
     parse.parse_policy_state: {
         "policyAssignmentId": "/a",
@@ -386,6 +387,7 @@ REQUIRED: tuple[tuple[Parser, tuple[str, ...]], ...] = (
     (parse.parse_role_assignment, ("id", "properties.roleDefinitionId", "properties.principalId")),
     (parse.parse_role_definition, ("id",)),
     (parse.parse_deny_assignment, ("id",)),
+    (parse.parse_associated_resource, ("id",)),
     (parse.parse_lock, ("id", "properties.level")),
     (parse.parse_usage, ("id",)),
     (parse.parse_gateway, ("id",)),

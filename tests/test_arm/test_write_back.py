@@ -27,7 +27,7 @@ from azext_kubenet.core.changes.change import (
     WriteAgain,
 )
 
-from .documents import GATEWAY, GROUP, IDENTITY, OTHER_TABLE, SUBNET, TABLE, Json
+from .documents import GATEWAY, GROUP, OTHER_TABLE, SUBNET, TABLE, Json
 from .fake import Call, FakeArm, stale
 from .reference import needs_reference, recorded
 
@@ -79,7 +79,6 @@ TABLE_PROPERTIES: Json = {
     "routes": [ROUTE],
     "subnets": [{"id": str(SUBNET)}],
 }
-IDENTITY_PROPERTIES: Json = {"principalId": "p", "clientId": "c", "tenantId": "t", "isolationScope": "Regional"}
 
 
 def in_any_casing(name: str) -> st.SearchStrategy[str]:
@@ -106,7 +105,7 @@ def full(resource_id: ResourceId, properties: Json) -> Json:
 
 
 SUBNETS = documents_of(SUBNET, SUBNET_PROPERTIES)
-TAGGED = st.one_of(documents_of(TABLE, TABLE_PROPERTIES), documents_of(IDENTITY, IDENTITY_PROPERTIES))
+TAGGED = documents_of(TABLE, TABLE_PROPERTIES)
 ANOTHER: Json = {"id": str(OTHER_TABLE)}
 TABLES: tuple[tuple[Json, ResourceId | None], ...] = (
     ({}, TABLE),
@@ -237,9 +236,9 @@ def check_tags(document: Json, tags: dict[str, str]) -> None:
 
 @given(document=TAGGED, name=in_any_casing("tags"), present=st.none() | TAGS, tags=TAGS)
 @example(document=full(TABLE, TABLE_PROPERTIES), name="tags", present=None, tags={"cost": "1"})
-@example(document=full(IDENTITY, IDENTITY_PROPERTIES), name="tags", present={"Team": "net"}, tags={"cost": "1"})
+@example(document=full(TABLE, TABLE_PROPERTIES), name="Tags", present={"Team": "net"}, tags={"cost": "1"})
 @settings(deadline=None)
-def test_a_table_and_an_identity_are_written_back_but_for_the_tags_they_lack(
+def test_a_table_is_written_back_but_for_the_tags_it_lacks(
     document: Json, name: str, present: dict[str, str] | None, tags: dict[str, str]
 ) -> None:
     check_tags({**document, name: present}, tags)
@@ -270,7 +269,6 @@ def check_recorded_subnet(document: Json) -> None:
     [
         ("microsoft.network/virtualnetworks/subnets", 50, check_recorded_subnet),
         ("microsoft.network/routetables", 10, lambda document: check_tags(document, {"cost": "1"})),
-        ("microsoft.managedidentity/userassignedidentities", 10, lambda document: check_tags(document, {"cost": "1"})),
     ],
 )
 def test_recorded_documents(resource_type: str, least: int, check: Callable[[Json], None]) -> None:

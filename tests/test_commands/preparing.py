@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from azext_kubenet.arm.client import ArmClient
 from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.marks import made_for_tag, part_tag
 from azext_kubenet.core.changes.prepare import PrepareRequest
 from azext_kubenet.core.changes.role_grants import RoleChoice
 from azext_kubenet.preparing import Prepared, carry_out, decide, read
@@ -93,6 +94,16 @@ ADOPTING: Final = World(
     ),
 )
 """The route table is there, and gets a default route."""
+
+
+def marks_of(resource_id: str) -> dict[str, str]:
+    """The tag of what prepare made for the cluster."""
+    return dict([made_for_tag(ResourceId(CLUSTER), ResourceId(resource_id))])
+
+
+def part_of(part: str) -> dict[str, str]:
+    """The tag of a subnet or a route of the table that prepare made for the cluster."""
+    return dict([part_tag(ResourceId(CLUSTER), ResourceId(MADE_TABLE), ResourceId(part))])
 
 
 def no_pause(_: float) -> None:
@@ -196,6 +207,13 @@ class DyingClient:
             if self._left == 0:
                 raise Killed
             return answer
+
+    def patch(self, path: str, body: Json) -> None:
+        with self._lock:
+            self._spend()
+            self._client.patch(path, body)
+            if self._left == 0:
+                raise Killed
 
     def delete(self, path: str, *, wait: bool = True) -> None:
         with self._lock:

@@ -7,13 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from azext_kubenet.arm.apply import InterruptedApplyError, apply_changes
+from azext_kubenet import undoing
+from azext_kubenet.arm.apply import InterruptedApplyError
 from azext_kubenet.arm.client import ArmClient
-from azext_kubenet.arm.gather_cleanup import gather_cleanup
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.changes.change import Change, RefusedError
-from azext_kubenet.core.changes.cleanup import decide_cleanup
-from azext_kubenet.progress import SilentReporter
 from azext_kubenet.render.prepare import cleanup_command
 from tests.simulator import AzSession, Simulator
 from tests.test_arm.conftest import make_client
@@ -47,6 +45,7 @@ from .preparing import (
     left_behind,
     no_pause,
     prepare,
+    sign_in,
     start,
 )
 
@@ -58,10 +57,15 @@ REMOVALS = ["/routeTables/aks-routes$", "/userAssignedIdentities/aks-identity$"]
 
 def clean(sim: Simulator, client: ArmClient | None = None) -> tuple[Change, ...]:
     """What `az aks kubenet cleanup --yes` does."""
-    client = client or make_client(sim)
-    changes = decide_cleanup(CLUSTER_ID, gather_cleanup(client, CLUSTER_ID))
+    session = sign_in(sim, client)
+    cleanup = undoing.decide(session, CLUSTER_ID)
     command = cleanup_command(CLUSTER_ID)
-    return apply_changes(client, changes, {}, SilentReporter(), sleep=no_pause, resume_command=command).changes
+    return undoing.carry_out(session, cleanup, yes=True, sleep=no_pause, resume_command=command)
+
+
+def kept(sim: Simulator) -> list[str]:
+    """Names of what cleanup would keep."""
+    return [each.resource_id.rsplit("/", 1)[-1] for each in undoing.decide(sign_in(sim), CLUSTER_ID).kept]
 
 
 def start_prepared(sim: Simulator, world: World = FULL) -> object:
@@ -97,7 +101,7 @@ def test_az_with_nothing_to_undo_ends_well(sim: Simulator, az: AzSession) -> Non
     put_network(sim)
     sim.clear_log()
     done = kubenet(az, *CLEANUP)
-    assert answer(done) == {"changes": []}
+    assert answer(done) == {"changes": [], "kept": []}
     assert "WARNING: Nothing that prepare made for 'aks' was found in group 'rg'." in done.stderr
     assert writes(sim) == []
 
@@ -178,7 +182,8 @@ def test_a_given_identity_and_table_stay_without_their_roles(sim: Simulator) -> 
 def test_what_was_prepared_for_another_cluster_stays(sim: Simulator) -> None:
     start_prepared(sim)
     other = ResourceId(f"{CLUSTERS}/other")
-    assert decide_cleanup(other, gather_cleanup(make_client(sim), other)) == ()
+    cleanup = undoing.decide(sign_in(sim), other)
+    assert (cleanup.changes, cleanup.kept) == ((), ())
 
 
 def test_roles_that_somebody_else_assigned_stay(sim: Simulator) -> None:
@@ -298,7 +303,7 @@ def test_an_interrupted_cleanup_says_what_is_gone_and_how_to_go_on(sim: Simulato
 
 def test_a_subnet_that_is_deleted_meanwhile_is_no_obstacle(sim: Simulator) -> None:
     start_prepared(sim)
-    sim.add_fault(method="GET", path="/subnets/nodes$", delete=SUBNET)
+    sim.add_fault(method="GET", path="/subnets/nodes$", skip=1, delete=SUBNET)  # the first is what is decided on
     clean(sim)
     assert sim.get(MADE_TABLE) is None
 
@@ -309,7 +314,7 @@ def test_another_table_that_somebody_puts_on_the_subnet_meanwhile_stays(sim: Sim
     document = sim.get(SUBNET)
     assert document is not None
     document["properties"]["routeTable"] = {"id": TABLE}
-    sim.add_fault(method="GET", path="/subnets/nodes$", put={"id": SUBNET, "body": document})
+    sim.add_fault(method="GET", path="/subnets/nodes$", skip=1, put={"id": SUBNET, "body": document})
     with pytest.raises(InterruptedApplyError, match="meanwhile carries route table"):
         clean(sim)
     after = sim.get(SUBNET)

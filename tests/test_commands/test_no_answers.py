@@ -16,17 +16,15 @@ from typing import Any
 import pytest
 from azure.cli.core.azclierror import AzCLIError
 
-from azext_kubenet import preparing
+from azext_kubenet import preparing, undoing
 from azext_kubenet._errors import translate
 from azext_kubenet.arguments.create import parse_creation
-from azext_kubenet.arm.apply import apply_changes
 from azext_kubenet.arm.client import AzureCoreClient
+from azext_kubenet.arm.errors import ArmError
 from azext_kubenet.arm.gather import GatherRequest
-from azext_kubenet.arm.gather_cleanup import gather_cleanup
 from azext_kubenet.arm.parse import parse_virtual_network
 from azext_kubenet.core.azure.model import IdentityKind
 from azext_kubenet.core.azure.resource_id import ResourceId
-from azext_kubenet.core.changes.cleanup import decide_cleanup
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.clusters.running import as_it_runs
 from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses, planned_snapshot
@@ -72,9 +70,15 @@ class Writing:
     def __init__(self, client: AzureCoreClient, writes: set[Written]) -> None:
         self._client = client
         self._writes = writes
+        self._written: dict[str, Json | None] = {}
 
     def get(self, path: str) -> Json:
-        return self._client.get(path)
+        if path.lower() not in self._written:
+            return self._client.get(path)
+        written = self._written[path.lower()]
+        if written is None:
+            raise ArmError(status=404, code="NotFound", message="It is deleted.")
+        return written
 
     def list(self, path: str, *, filter_text: str | None = None) -> list[Json]:
         return self._client.list(path, filter_text=filter_text)
@@ -86,11 +90,20 @@ class Writing:
         del etag, new, wait
         self._writes.add(("PUT", path.lower()))
         made = {**body, "id": path, "name": path.rsplit("/", 1)[-1]}
-        return {**made, "properties": {"principalId": "p", **body.get("properties", {})}}
+        made = {**made, "properties": {"principalId": "p", **body.get("properties", {})}}
+        self._written[path.lower()] = made
+        return made
+
+    def patch(self, path: str, body: Json) -> None:
+        self._writes.add(("PATCH", path.lower()))
+        owner = path.partition("/providers/Microsoft.Resources/")[0]
+        tags = {**self._client.get(owner).get("tags", {}), **body["properties"]["tags"]}
+        self._written[owner.lower()] = {**self._client.get(owner), "tags": tags}
 
     def delete(self, path: str, *, wait: bool = True) -> None:
         del wait
         self._writes.add(("DELETE", path.lower()))
+        self._written[path.lower()] = None
 
 
 @dataclass(frozen=True)
@@ -173,8 +186,7 @@ def create_and_prepare(session: Session, outcome: Outcome) -> None:
 
 
 def cleanup(session: Session, _: Outcome) -> None:
-    changes = decide_cleanup(ResourceId(CLUSTER), gather_cleanup(session.client, ResourceId(CLUSTER)))
-    apply_changes(session.client, changes, {}, session.reporter, sleep=lambda _: None)
+    undoing.carry_out(session, undoing.decide(session, ResourceId(CLUSTER)), yes=True, sleep=lambda _: None)
 
 
 OTHER = f"{CLUSTERS}/other"

@@ -16,7 +16,6 @@ from tests.test_arm.conftest import make_client
 from .azure import (
     GROUP,
     GROUPS,
-    IDENTITIES,
     IDENTITY,
     NETWORK,
     SUBNET,
@@ -34,10 +33,9 @@ from .azure import (
     refused,
     writes,
 )
+from .preparing import MADE_IDENTITY, MADE_TABLE, marks_of, part_of
 
 PREPARE = ("prepare", "--resource-group", "rg", "--cluster-name", "aks", "--vnet-subnet-id", SUBNET)
-MADE_IDENTITY = f"{IDENTITIES}/aks-identity"
-MADE_TABLE = f"{TABLES}/aks-routes"
 NICS = [{"id": f"{GROUP}/providers/Microsoft.Network/networkInterfaces/nic{n}/ipConfigurations/c"} for n in (1, 2)]
 STEPS = [
     ("create", "userAssignedIdentities"),
@@ -81,8 +79,9 @@ def test_the_straight_path_and_a_second_run(az: AzSession, sim: Simulator) -> No
     assert actions(first) == STEPS
     identity, table = sim.get(MADE_IDENTITY), sim.get(MADE_TABLE)
     assert identity is not None and table is not None
-    tags = {"team": "net", "aks-kubenet-prepared-for": "aks"}
-    assert (identity["tags"], table["tags"], table["location"]) == (tags, tags, "westeurope")
+    marks = marks_of(MADE_IDENTITY), {**marks_of(MADE_TABLE), **part_of(SUBNET)}
+    assert [each["tags"] for each in (identity, table)] == [{"team": "net", **mark} for mark in marks]
+    assert table["location"] == "westeurope"
     assert table["properties"]["routes"] == []
     assert properties(sim)["routeTable"] == {"id": MADE_TABLE}
     principal = identity["properties"]["principalId"]
@@ -108,12 +107,12 @@ def test_tags_given_later_are_merged_with_those_of_what_prepare_made(az: AzSessi
     sim.clear_log()
     again = answer(kubenet(az, *PREPARE, "--tags", "team=other", "cost=1"))
     assert actions(again)[:2] == [("update", "userAssignedIdentities"), ("update", "routeTables")]
-    for path in (MADE_IDENTITY, MADE_TABLE):
-        document = sim.get(path)
+    for made in (MADE_IDENTITY, MADE_TABLE):
+        document = sim.get(made)
         assert document is not None
-        assert document["tags"] == {"team": "net", "cost": "1", "aks-kubenet-prepared-for": "aks"}
-    (table,) = sim.sent("PUT", "/routeTables/aks-routes$")
-    assert table.headers["if-match"].startswith('W/"')
+        parts = part_of(SUBNET) if made == MADE_TABLE else {}
+        assert document["tags"] == {"team": "net", "cost": "1", **marks_of(made), **parts}
+    assert [(each.method, each.path.rsplit("/", 1)[-1]) for each in writes(sim)] == [("PATCH", "default")] * 2
     sim.clear_log()
     assert {action for action, _ in actions(answer(kubenet(az, *PREPARE, "--tags", "cost=2")))} == {"none"}
     assert writes(sim) == []
@@ -357,7 +356,9 @@ def test_the_custom_role_is_made_once(az: AzSession, sim: Simulator) -> None:
     put_network(sim)
     first = answer(kubenet(az, *PREPARE, "--role", "least-privilege"))
     assert ("create", "roleDefinitions") in actions(first)
-    assert {each["roleName"] for each in first["roleAssignments"]} == {"AKS kubenet cluster network"}
+    assert {each["roleName"] for each in first["roleAssignments"]} == {
+        f"AKS kubenet cluster network {sim.subscription_id}"
+    }
     sim.clear_log()
     second = answer(kubenet(az, *PREPARE, "--role", "least-privilege"))
     assert {each["action"] for each in second["changes"]} == {"none"}

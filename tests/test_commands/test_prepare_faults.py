@@ -20,6 +20,8 @@ from .preparing import (
     MADE_TABLE,
     World,
     left_behind,
+    marks_of,
+    part_of,
     prepare,
     start,
     undisturbed,
@@ -206,4 +208,5 @@ def test_az_lists_what_is_made_and_prints_the_command_that_goes_on(sim: Simulato
     assert subnet["properties"]["routeTable"]["id"] == MADE_TABLE
     table = sim.get(MADE_TABLE)
     assert table is not None
-    assert table["tags"] == {"owner": "a b", "aks-kubenet-prepared-for": "aks"}
+    parts = {**part_of(SUBNET), **part_of(f"{MADE_TABLE}/routes/default")}
+    assert table["tags"] == {"owner": "a b", **marks_of(MADE_TABLE), **parts}

@@ -9,14 +9,12 @@ from dataclasses import replace
 
 import pytest
 
-from azext_kubenet.arm.gather_cleanup import gather_cleanup
+from azext_kubenet import undoing
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.changes.change import RefusedError
-from azext_kubenet.core.changes.cleanup import decide_cleanup
 from azext_kubenet.core.changes.prepare import PrepareRequest
 from azext_kubenet.core.changes.role_grants import RoleChoice
 from tests.simulator import AzSession, Simulator
-from tests.test_arm.conftest import make_client
 
 from .azure import (
     CLUSTER,
@@ -41,6 +39,7 @@ from .preparing import (
     SECURITY_GROUP,
     carry_more,
     prepare,
+    sign_in,
 )
 
 SUBSCRIPTION = f"/subscriptions/{Simulator.subscription_id}"
@@ -70,12 +69,12 @@ def printed_commands(text: str) -> list[str]:
 
 
 def granted(sim: Simulator, resource_id: str) -> dict[str, str]:
-    """The scopes on which an identity has a role, with what the assignment says of itself."""
+    """The scopes on which an identity has a role, with what its assignment says but for digest and principal."""
     document = sim.get(resource_id)
     assert document is not None
     principal = document["properties"]["principalId"]
     return {
-        each.properties["scope"]: str(each.properties["description"])
+        each.properties["scope"]: str(each.properties["description"]).rsplit(":", 2)[0]
         for each in sim.records()
         if each.type == "Microsoft.Authorization/roleAssignments" and each.properties["principalId"] == principal
     }
@@ -163,8 +162,9 @@ def check_subnet_and_table(sim: Simulator, table_id: str, words: tuple[str, ...]
 def check_cleanup(sim: Simulator, *, made: bool) -> None:
     """What an administrator made for prepare is found as what prepare makes itself."""
     cluster = ResourceId(CLUSTER)
-    changes = decide_cleanup(cluster, gather_cleanup(make_client(sim), cluster))
-    kinds = [change.resource_type.rsplit("/", 1)[-1] for change in changes]
+    sim.set_caller_roles([(SUBSCRIPTION, "Owner")])
+    cleanup = undoing.decide(sign_in(sim), cluster)
+    kinds = [change.resource_type.rsplit("/", 1)[-1] for change in cleanup.changes]
     assert kinds == ["roleAssignments"] * 2 + ["subnets", "routeTables", "userAssignedIdentities"] * made
 
 

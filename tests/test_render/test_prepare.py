@@ -10,6 +10,7 @@ import pytest
 
 from azext_kubenet.core.azure.model import ManagedIdentity, Snapshot
 from azext_kubenet.core.changes.change import Action, Change
+from azext_kubenet.core.changes.cleanup import Cleanup, Kept
 from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
 from azext_kubenet.core.changes.refuse_without_rights import MissingRight
 from azext_kubenet.render.prepare import (
@@ -124,7 +125,18 @@ def test_a_change_loses_control_characters() -> None:
         "resourceId": "/a\N{REPLACEMENT CHARACTER}",
         "reason": "b\N{REPLACEMENT CHARACTER}",
     }
-    assert render_cleaned((change,)) == {"changes": [render_change(change)]}
+    kept = Kept(resource_type="x/y", resource_id="/c\x1b", reason="r", destructive_commands=("az it",))
+    assert render_cleaned(Cleanup(changes=(change,), kept=(kept,))) == {
+        "changes": [render_change(change)],
+        "kept": [
+            {
+                "resourceType": "x/y",
+                "resourceId": "/c\N{REPLACEMENT CHARACTER}",
+                "reason": "r",
+                "destructiveCommands": ["az it"],
+            }
+        ],
+    }
 
 
 @pytest.mark.parametrize("identity", [None, FOUND])

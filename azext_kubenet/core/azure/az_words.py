@@ -71,6 +71,11 @@ def output_of(command: str) -> Verbatim:
     return Verbatim(f'"$({command})"')
 
 
+def joined(*parts: Word) -> Verbatim:
+    """One word of several, each of them text or a substitution."""
+    return Verbatim("".join(quoted(each) for each in parts))
+
+
 def group_of(resource_id: ResourceId) -> Mapping[str, Option]:
     """The options that say where a resource is: az's own default subscription may be another one."""
     return {"subscription": resource_id.subscription_id, "resource_group": resource_id.resource_group}
@@ -86,7 +91,7 @@ def principal_of(identity_id: ResourceId) -> Verbatim:
     return output_of(az("identity", "show", ids=identity_id, query="principalId", output="tsv"))
 
 
-def assign_role(assignee: Mapping[str, Option], *, role: str, scope: str, description: str | None = None) -> str:
+def assign_role(assignee: Mapping[str, Option], *, role: str, scope: str, description: Word | None = None) -> str:
     """`az role assignment create` for the options that name somebody; `role` is a name or an id. The scope carries the
     subscription.
     """
@@ -103,9 +108,14 @@ def update_subnet(subnet_id: ResourceId, **options: Option) -> str:
     return az("network", "vnet", "subnet", "update", ids=subnet_id, **options)
 
 
+def delete_by_id(*kind: str, resource_id: str) -> str:
+    """`az ... delete` for one resource or role assignment, by its id."""
+    return az(*kind, "delete", ids=resource_id)
+
+
 def delete_route(route_id: ResourceId) -> str:
     """`az network route-table route delete` for one route, by its id."""
-    return az("network", "route-table", "route", "delete", ids=route_id)
+    return delete_by_id("network", "route-table", "route", resource_id=str(route_id))
 
 
 def add_node_pool(place: Mapping[str, Option], *, name: str, subnet_id: Word, **options: Option) -> str:

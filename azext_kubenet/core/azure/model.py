@@ -232,8 +232,9 @@ class ManagedCluster:
     """A managed cluster that is already there, as the service or Resource Graph gives it.
 
     `identity_ids` are all its identities, the kubelet's among them; `user_assigned_ids` those of its control plane, and
-    `principal_id` that of a system-assigned one. `application_gateway_id` and its subnet are what the add-on for
-    Application Gateway says of them. Fields that a Resource Graph row lacks have their defaults.
+    `principal_id` that of a system-assigned one, `user_assigned_principals` those of the others as far as Azure tells
+    them. `application_gateway_id` and its subnet are what the add-on for Application Gateway says of them. Fields that
+    a Resource Graph row lacks have their defaults.
     """
 
     id: ResourceId
@@ -256,6 +257,7 @@ class ManagedCluster:
     identity_ids: tuple[ResourceId, ...] = ()
     user_assigned_ids: tuple[ResourceId, ...] = ()
     principal_id: str = ""
+    user_assigned_principals: tuple[str, ...] = ()
     kubelet_identity_id: ResourceId | None = None
     agent_pools: tuple[AgentPool, ...] = ()
     addons: tuple[str, ...] = ()
@@ -264,6 +266,12 @@ class ManagedCluster:
     private_cluster: bool = False
     api_server_subnet_id: ResourceId | None = None
     etag: str = ""
+
+    @property
+    def principal_ids(self) -> frozenset[str]:
+        """The principals of its control plane, in lower case."""
+        found = (self.principal_id, *self.user_assigned_principals)
+        return frozenset(each.lower() for each in found if each)
 
     @property
     def network_model(self) -> str:

@@ -15,11 +15,6 @@ from ..azure.az_words import quoted
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import ROLE_ASSIGNMENT_TYPE
 
-PREPARED_FOR_TAG: Final = "aks-kubenet-prepared-for"
-"""Tag of an identity or route table that prepare made; its value is the cluster's name."""
-
-LEAST_PRIVILEGE_ROLE: Final = "AKS kubenet cluster network"
-
 _NAMES: Final = UUID("6f0c5d0e-94a8-5c1f-9a07-3f1f0b5a7a11")
 """Namespace of the deterministic GUIDs, drawn once at random; changing it would make duplicates."""
 
@@ -34,6 +29,7 @@ class Action(str, Enum):
 class Phase(IntEnum):
     """When a write may start: everything of the earlier phases is there."""
 
+    MARKS = 0
     RESOURCES = 1
     LINKS = 2
     UNLINK = 3
@@ -75,8 +71,16 @@ class CreateRole:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddTags:
+    """Tags that a resource lacks; all others stay, also those that somebody adds meanwhile."""
+
+    id: ResourceId
+    tags: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteAgain:
-    """A resource as it is, once more, with those of `tags` that it lacks.
+    """A route table as it is, once more, with those of `tags` that it lacks.
 
     After an operation that failed this mends it; what refers to it may fail until one succeeds.
     """
@@ -96,13 +100,18 @@ class AssociateRouteTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignRole:
-    """An assignment; `principal_id` is None while the identity is only planned."""
+    """An assignment; `principal_id` is None while the identity is only planned. `mark` is prepare's."""
 
     scope: str
     role_definition_id: str
     role_name: str
     principal_id: str | None
-    description: str
+    mark: str
+
+    @property
+    def description(self) -> str:
+        """By what cleanup finds it."""
+        return f"{self.mark}:{self.principal_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +124,7 @@ Write = (
     | CreateRouteTable
     | CreateRoute
     | CreateRole
+    | AddTags
     | WriteAgain
     | AssociateRouteTable
     | AssignRole
@@ -132,12 +142,6 @@ class Change:
     reason: str
     write: Write | None = None
     phase: Phase = Phase.RESOURCES
-
-
-def is_marked(tags: tuple[tuple[str, str], ...], cluster_id: ResourceId) -> bool:
-    """Whether these are the tags of something that prepare made for the cluster."""
-    wanted = (PREPARED_FOR_TAG, cluster_id.name.lower())
-    return any((name.lower(), value.lower()) == wanted for name, value in tags)
 
 
 def described(change: Change) -> str:
@@ -190,11 +194,15 @@ def role_definition_id(subscription_id: str, guid: str) -> str:
     return f"/subscriptions/{subscription_id}/providers/Microsoft.Authorization/roleDefinitions/{guid}"
 
 
+def least_privilege_role_name(subscription_id: str) -> str:
+    """The name of the custom role, one a subscription: names of roles are unique in a tenant.
+
+    Source: https://learn.microsoft.com/azure/role-based-access-control/custom-roles
+    """
+    return f"AKS kubenet cluster network {subscription_id.lower()}"
+
+
 def least_privilege_role_id(subscription_id: str) -> str:
     """The id of the custom role, one a subscription."""
-    return role_definition_id(subscription_id, str(uuid5(_NAMES, f"role|{subscription_id.lower()}")))
-
-
-def assignment_description(cluster_id: ResourceId) -> str:
-    """What marks an assignment as prepare's own, so that cleanup finds it."""
-    return f"{PREPARED_FOR_TAG}:{cluster_id.resource_group}/{cluster_id.name}"
+    name = least_privilege_role_name(subscription_id)
+    return role_definition_id(subscription_id, str(uuid5(_NAMES, f"role|{name}")))

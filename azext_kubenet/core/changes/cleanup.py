@@ -2,128 +2,271 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from ..azure.az_words import az, named
-from ..azure.model import ManagedCluster, ManagedIdentity, RoleAssignment, RouteTable, Unreadable
+from ..azure.az_words import delete_by_id, update_subnet
+from ..azure.model import (
+    CallerAccess,
+    Lock,
+    ManagedCluster,
+    ManagedIdentity,
+    RoleAssignment,
+    RoleDefinition,
+    Route,
+    RouteTable,
+    Subnet,
+    Unreadable,
+)
 from ..azure.resource_id import ResourceId
-from ..azure.resource_types import IDENTITY_TYPE, ROLE_ASSIGNMENT_TYPE, ROUTE_TABLE_TYPE, SUBNET_TYPE
-from .change import (
-    Action,
-    AssociateRouteTable,
-    Change,
-    DeleteResource,
-    Phase,
-    RefusedError,
-    assignment_description,
-    is_marked,
+from ..azure.resource_types import (
+    CLUSTER_TYPE,
+    IDENTITY_TYPE,
+    ROLE_ASSIGNMENT_TYPE,
+    ROUTE_TABLE_TYPE,
+    SUBNET_TYPE,
+)
+from ..clusters.node_routes import is_node_route
+from .change import Action, AssociateRouteTable, Change, DeleteResource, Phase
+from .marks import (
+    is_assigned_by_first_release,
+    is_assigned_for,
+    is_made_for,
+    is_of_first_release,
+    is_part,
 )
 
-T = TypeVar("T")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """What bears a mark of prepare for one cluster; `earlier` are those of the first release, which do not bind."""
+
+    identities: tuple[ManagedIdentity, ...] = ()
+    route_tables: tuple[RouteTable, ...] = ()
+    assignments: tuple[RoleAssignment, ...] = ()
+    earlier: tuple[ManagedIdentity | RouteTable | RoleAssignment, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to undo."""
+        return not (self.identities or self.route_tables or self.assignments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanupState:
-    """What is in the cluster's group and on the subscription; all of it, also what prepare did not make."""
+    """What prepare made for a cluster, and all that decides whether it may go.
 
-    identities: tuple[ManagedIdentity, ...] | Unreadable
-    route_tables: tuple[RouteTable, ...] | Unreadable
-    assignments: tuple[RoleAssignment, ...] | Unreadable
+    `subnets` are those that a table is on or a role was assigned on, `other_tables` those that a role was assigned on.
+    `callers` tells by scope, in lower case, what the caller may do there, `users` by identity which resources have it.
+    """
+
+    marked: Marked
     managed_clusters: tuple[ManagedCluster, ...] | Unreadable
+    subnets: tuple[Subnet | Unreadable, ...] = ()
+    other_tables: tuple[RouteTable | Unreadable, ...] = ()
+    locks: tuple[Lock, ...] | Unreadable = ()
+    callers: Mapping[str, CallerAccess | Unreadable] = field(default_factory=dict)
+    users: Mapping[ResourceId, tuple[str, ...] | Unreadable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Made:
-    """What bears the mark of prepare for one cluster."""
+class Kept:
+    """What bears a mark of prepare and stays: why, and the commands with which somebody can take it away."""
 
-    identities: tuple[ManagedIdentity, ...]
-    route_tables: tuple[RouteTable, ...]
-    assignments: tuple[RoleAssignment, ...]
-
-
-def decide_cleanup(cluster_id: ResourceId, state: CleanupState) -> tuple[Change, ...]:
-    """The deletions that undo prepare for `cluster_id`: assignments and associations, then the resources.
-
-    Only what bears prepare's mark is touched: tags on identity and route table, the description of an assignment.
-    Raises RefusedError where a cluster uses any of it, or where that cannot be told.
-    """
-    made = _made(cluster_id, state)
-    if not (made.identities or made.route_tables or made.assignments):
-        return ()
-    _refuse_in_use(made, _known(state.managed_clusters))
-    return (*_unlink(made), *_remove(made))
+    resource_type: str
+    resource_id: str
+    reason: str
+    destructive_commands: tuple[str, ...]
 
 
-def _known(fact: T | Unreadable) -> T:
-    if isinstance(fact, Unreadable):
-        raise RefusedError(
-            f"It cannot be told what prepare made and whether a cluster uses it: {fact.reason} Nothing was deleted.",
-            fact.remedy,
-        )
-    return fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleanup:
+    """The decision: what goes, in its order, what stays, and what a person has to know who agrees to it."""
+
+    changes: tuple[Change, ...]
+    kept: tuple[Kept, ...]
+    warnings: tuple[str, ...] = ()
 
 
-def _made(cluster_id: ResourceId, state: CleanupState) -> _Made:
-    mark = assignment_description(cluster_id).lower()
-    marked = [each for each in _known(state.assignments) if (each.description or "").lower() == mark]
-    return _Made(
-        identities=tuple(each for each in _known(state.identities) if is_marked(each.tags, cluster_id)),
-        route_tables=tuple(each for each in _known(state.route_tables) if is_marked(each.tags, cluster_id)),
-        assignments=tuple(
-            sorted(marked, key=lambda each: (each.scope.lower(), each.id.lower()))
-        ),  # Azure's order varies
+def marked(
+    cluster_id: ResourceId,
+    *,
+    identities: tuple[ManagedIdentity, ...],
+    route_tables: tuple[RouteTable, ...],
+    assignments: tuple[RoleAssignment, ...],
+    custom_roles: tuple[RoleDefinition, ...],
+) -> Marked:
+    """Those of them that bear a mark of prepare for the cluster; `custom_roles` are those of prepare's name."""
+    resources: tuple[ManagedIdentity | RouteTable, ...] = (*identities, *route_tables)
+    return Marked(
+        identities=tuple(each for each in identities if is_made_for(each.tags, cluster_id, each.id)),
+        route_tables=tuple(each for each in route_tables if is_made_for(each.tags, cluster_id, each.id)),
+        assignments=_in_order(each for each in assignments if is_assigned_for(each, cluster_id, custom_roles)),
+        earlier=(
+            *_in_order(each for each in assignments if is_assigned_by_first_release(each, cluster_id)),
+            *(each for each in resources if is_of_first_release(each.tags, cluster_id)),
+        ),
     )
 
 
-def _refuse_in_use(made: _Made, clusters: tuple[ManagedCluster, ...]) -> None:
-    identities = {identity.id for identity in made.identities}
-    scopes = {assignment.scope.lower() for assignment in made.assignments}
-    subnets = {subnet: table for table in made.route_tables for subnet in table.subnets}
-    for cluster in clusters:
-        used = [identity for identity in cluster.identity_ids if identity in identities]
-        used += [subnets[subnet].id for subnet in cluster.subnet_ids if subnet in subnets]
-        used += [subnet for subnet in cluster.subnet_ids if subnet.text.lower() in scopes]
-        if used:
-            raise RefusedError(
-                f"Cluster '{cluster.id.name}' uses '{used[0].name}', which prepare set up. Nothing was deleted.",
-                f"Delete the cluster first: {az('aks', 'delete', **named(cluster.id))}",
-            )
+def _in_order(assignments: Iterable[RoleAssignment]) -> tuple[RoleAssignment, ...]:
+    return tuple(sorted(assignments, key=lambda each: (each.scope.lower(), each.id.lower())))  # Azure's order varies
 
 
-def _unlink(made: _Made) -> Iterator[Change]:
-    for assignment in made.assignments:
-        yield Change(
-            action=Action.DELETE,
-            resource_type=ROLE_ASSIGNMENT_TYPE,
-            resource_id=assignment.id,
-            reason=f"made by prepare on {assignment.scope.rsplit('/', 1)[-1]}",
-            write=DeleteResource(id=assignment.id),
-            phase=Phase.UNLINK,
+def plan_cleanup(cluster_id: ResourceId, state: CleanupState) -> Cleanup:
+    """What undoes prepare for `cluster_id`: assignments and associations, then the resources; and what is kept.
+
+    Whether any of it may be touched `refuse_cleanup` decides.
+    """
+    found = state.marked
+    tables = tuple(_Table.read(cluster_id, each) for each in found.route_tables)
+    used = {each.id: _others(state.users.get(each.id, ()), cluster_id, state) for each in found.identities}
+    unused = tuple(each for each in found.identities if not used[each.id])
+    kept = (
+        *(_kept_as_earlier(each) for each in found.earlier),
+        *(each.kept for each in tables if each.is_kept),
+        *(_kept_identity(each, _use(used[each.id])) for each in found.identities if used[each.id]),
+    )
+    changes = (
+        *(_unassigned(each) for each in found.assignments),
+        *(_detached(subnet, each.table) for each in tables for subnet in each.detached),
+        *(_removed_table(each.table) for each in tables if not each.is_kept),
+        *(_removed(IDENTITY_TYPE, each.id, "made by prepare") for each in unused),
+    )
+    return Cleanup(changes=changes, kept=kept, warnings=(*_routing(changes, state), *_unseen_users(unused, state)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """A table that prepare made, with what it did not: subnets that others put it on, and routes of theirs."""
+
+    table: RouteTable
+    own_subnets: tuple[ResourceId, ...]
+    foreign_subnets: tuple[ResourceId, ...]
+    foreign_routes: tuple[Route, ...]
+
+    @classmethod
+    def read(cls, cluster_id: ResourceId, table: RouteTable) -> _Table:
+        """Routes of nodes are nobody's where no cluster and no node uses the table."""
+
+        def is_own(part: ResourceId) -> bool:
+            return is_part(table.tags, cluster_id, table.id, part)
+
+        return cls(
+            table=table,
+            own_subnets=tuple(each for each in table.subnets if is_own(each)),
+            foreign_subnets=tuple(each for each in table.subnets if not is_own(each)),
+            foreign_routes=tuple(
+                each
+                for each in table.routes
+                if not is_node_route(each) and not is_own(table.id.child("routes", each.name))
+            ),
         )
-    for table in made.route_tables:
-        for subnet in table.subnets:
-            yield Change(
-                action=Action.UPDATE,
-                resource_type=SUBNET_TYPE,
-                resource_id=str(subnet),
-                reason=f"take route table {table.id.name} off",
-                write=AssociateRouteTable(subnet_id=subnet, route_table_id=None, expected=table.id),
-                phase=Phase.UNLINK,
-            )
+
+    @property
+    def is_kept(self) -> bool:
+        return bool(self.foreign_subnets or self.foreign_routes)
+
+    @property
+    def detached(self) -> tuple[ResourceId, ...]:
+        """Where somebody's routes are in the table they go on serving the subnet."""
+        return () if self.foreign_routes else self.own_subnets
+
+    @property
+    def kept(self) -> Kept:
+        foreign = [
+            *(f"subnet {each.name}, on which prepare did not put it" for each in self.foreign_subnets),
+            *(f"route {each.name}, which prepare did not make" for each in self.foreign_routes),
+        ]
+        return _kept_table(self.table, f"it has {_listed(foreign)}")
 
 
-def _remove(made: _Made) -> Iterator[Change]:
-    for table in made.route_tables:
-        count = len(table.routes)
-        with_routes = f", with {count} route{'s' if count > 1 else ''}" if count else ""
-        yield _removal(ROUTE_TABLE_TYPE, table.id, f"made by prepare{with_routes}")
-    for identity in made.identities:
-        yield _removal(IDENTITY_TYPE, identity.id, "made by prepare")
+def _listed(texts: list[str], most: int = 3) -> str:
+    more = len(texts) - most
+    return ", ".join(texts[:most]) + (f" and {more} more" if more > 0 else "")
 
 
-def _removal(resource_type: str, resource_id: ResourceId, reason: str) -> Change:
+def _kept_table(table: RouteTable, reason: str) -> Kept:
+    detach = (update_subnet(each, route_table="null") for each in table.subnets)
+    return Kept(
+        resource_type=ROUTE_TABLE_TYPE,
+        resource_id=str(table.id),
+        reason=reason,
+        destructive_commands=(*detach, delete_by_id("network", "route-table", resource_id=str(table.id))),
+    )
+
+
+def _kept_identity(identity: ManagedIdentity, reason: str) -> Kept:
+    return Kept(
+        resource_type=IDENTITY_TYPE,
+        resource_id=str(identity.id),
+        reason=reason,
+        destructive_commands=(delete_by_id("identity", resource_id=str(identity.id)),),
+    )
+
+
+def _use(users: tuple[str, ...]) -> str:
+    return f"it is used by {_listed([each.rsplit('/', 1)[-1] for each in users])}"
+
+
+_FIRST_RELEASE = "its mark is one of the first release, which a copy bears as well: look whether it is yours"
+
+
+def _kept_as_earlier(found: ManagedIdentity | RouteTable | RoleAssignment) -> Kept:
+    if isinstance(found, RouteTable):
+        return _kept_table(found, _FIRST_RELEASE)
+    if isinstance(found, ManagedIdentity):
+        return _kept_identity(found, _FIRST_RELEASE)
+    return Kept(
+        resource_type=ROLE_ASSIGNMENT_TYPE,
+        resource_id=found.id,
+        reason=_FIRST_RELEASE,
+        destructive_commands=(delete_by_id("role", "assignment", resource_id=found.id),),
+    )
+
+
+def _others(users: tuple[str, ...] | Unreadable, cluster_id: ResourceId, state: CleanupState) -> tuple[str, ...]:
+    """Who has the identity, without clusters of the subscription that are gone: Azure's list of users is late."""
+    if isinstance(users, Unreadable) or isinstance(state.managed_clusters, Unreadable):
+        return ()
+    listed = {str(each.id).lower() for each in state.managed_clusters}
+    here = f"/subscriptions/{cluster_id.subscription_id}/".lower()
+
+    def is_gone(user: str) -> bool:
+        return f"/{CLUSTER_TYPE}/".lower() in user and user.startswith(here) and user not in listed
+
+    return tuple(each for each in users if not is_gone(each.lower()))
+
+
+def _unassigned(assignment: RoleAssignment) -> Change:
+    return Change(
+        action=Action.DELETE,
+        resource_type=ROLE_ASSIGNMENT_TYPE,
+        resource_id=assignment.id,
+        reason=f"made by prepare on {assignment.scope.rsplit('/', 1)[-1]}",
+        write=DeleteResource(id=assignment.id),
+        phase=Phase.UNLINK,
+    )
+
+
+def _detached(subnet_id: ResourceId, table: RouteTable) -> Change:
+    return Change(
+        action=Action.UPDATE,
+        resource_type=SUBNET_TYPE,
+        resource_id=str(subnet_id),
+        reason=f"take route table {table.id.name} off",
+        write=AssociateRouteTable(subnet_id=subnet_id, route_table_id=None, expected=table.id),
+        phase=Phase.UNLINK,
+    )
+
+
+def _removed_table(table: RouteTable) -> Change:
+    count = len(table.routes)
+    with_routes = f", with {count} route{'s' if count > 1 else ''}" if count else ""
+    return _removed(ROUTE_TABLE_TYPE, table.id, f"made by prepare{with_routes}")
+
+
+def _removed(resource_type: str, resource_id: ResourceId, reason: str) -> Change:
     return Change(
         action=Action.DELETE,
         resource_type=resource_type,
@@ -132,3 +275,22 @@ def _removal(resource_type: str, resource_id: ResourceId, reason: str) -> Change
         write=DeleteResource(id=str(resource_id)),
         phase=Phase.REMOVE,
     )
+
+
+def _routing(changes: tuple[Change, ...], state: CleanupState) -> Iterator[str]:
+    """Whose routing changes: who is in the subnets that lose their table."""
+    read = {each.id: each for each in state.subnets if isinstance(each, Subnet)}
+    for change in changes:
+        match change.write:
+            case AssociateRouteTable(subnet_id=subnet_id, expected=ResourceId() as table):
+                count = len(read[subnet_id].ip_configurations) if subnet_id in read else 0
+                if count:
+                    interfaces = "network interface" if count == 1 else "network interfaces"
+                    yield f"{count} {interfaces} in subnet '{subnet_id.name}' will lose the routes of '{table.name}'."
+
+
+def _unseen_users(identities: tuple[ManagedIdentity, ...], state: CleanupState) -> Iterator[str]:
+    for identity in identities:
+        users = state.users.get(identity.id)
+        if isinstance(users, Unreadable):
+            yield f"Whether other resources use identity '{identity.id.name}' cannot be told: {users.reason}"

@@ -11,8 +11,6 @@ from ..azure.model import ManagedCluster, ManagedIdentity, RouteTable, Snapshot,
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE, ROUTE_TYPE, SUBNET_TYPE
 from .change import (
-    LEAST_PRIVILEGE_ROLE,
-    PREPARED_FOR_TAG,
     Action,
     AssignRole,
     AssociateRouteTable,
@@ -23,18 +21,17 @@ from .change import (
     MissingResourceError,
     Phase,
     RefusedError,
-    WriteAgain,
     assignment_id,
-    is_marked,
+    least_privilege_role_name,
 )
+from .kept import FAILED, kept_change, part_marks
+from .marks import Tag, is_made_for, made_for_tag, part_tag
 from .refuse_running import question, refuse_running_clusters
 from .role_grants import HeldRole, PrivateCluster, RoleChoice, held_roles, role_changes, wanted_grants
 
 T = TypeVar("T")
 
 DEFAULT_ROUTE_NAME = "default"
-FAILED = "Failed"
-"""The provisioning state that a failed operation leaves behind; writing the resource again mends it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +56,13 @@ class PrepareRequest:
     @property
     def custom_role_name(self) -> str | None:
         """The role to look for by name; None where the built-in one is given."""
-        return LEAST_PRIVILEGE_ROLE if self.role is RoleChoice.LEAST_PRIVILEGE else None
+        if self.role is not RoleChoice.LEAST_PRIVILEGE:
+            return None
+        return least_privilege_role_name(self.cluster_id.subscription_id)
 
-    @property
-    def all_tags(self) -> tuple[tuple[str, str], ...]:
-        """The given tags and the mark of prepare."""
-        return (*self.tags, (PREPARED_FOR_TAG, self.cluster_id.name))
+    def tags_of(self, made: ResourceId) -> tuple[Tag, ...]:
+        """The given tags and the mark of prepare, for a resource that it makes."""
+        return (*self.tags, made_for_tag(self.cluster_id, made))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +118,7 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
     )
     changes = (
         _identity_change(request, identity, location),
-        *_route_table_changes(request, table, table_id, location),
+        *_route_table_changes(request, table, table_id, location, subnet),
         association_change(subnet, table_id, request.subnet_id),
         *role_changes(grants),
     )
@@ -196,58 +194,57 @@ def _route_table(request: PrepareRequest, snapshot: Snapshot, subnet: Subnet) ->
 
 def _identity_change(request: PrepareRequest, identity: ManagedIdentity | None, location: str) -> Change:
     if identity is not None:
-        return _kept(request, IDENTITY_TYPE, identity, given=request.identity_given)
+        return _kept_identity(request, identity)
     return Change(
         action=Action.CREATE,
         resource_type=IDENTITY_TYPE,
         resource_id=str(request.identity_id),
         reason="a cluster with its own route table needs a user-assigned identity",
-        write=CreateIdentity(id=request.identity_id, location=location, tags=request.all_tags),
+        write=CreateIdentity(id=request.identity_id, location=location, tags=request.tags_of(request.identity_id)),
     )
 
 
-def _kept(
-    request: PrepareRequest,
-    resource_type: str,
-    found: ManagedIdentity | RouteTable,
-    *,
-    given: bool,
-    failed: bool = False,
-) -> Change:
+def _kept_identity(request: PrepareRequest, identity: ManagedIdentity) -> Change:
     """What is there stays as it is; only what an earlier prepare made gets the tags that it still lacks."""
-    present = {name.lower() for name, _ in found.tags}
-    is_own = is_marked(found.tags, request.cluster_id)
-    lacking = tuple((name, value) for name, value in request.tags if is_own and name.lower() not in present)
-    reasons = ["its last operation failed"] if failed else []
-    reasons += [f"add tag{'s' if len(lacking) > 1 else ''} {', '.join(name for name, _ in lacking)}"] if lacking else []
-    return Change(
-        action=Action.UPDATE if reasons else Action.NONE,
-        resource_type=resource_type,
-        resource_id=str(found.id),
-        reason="; ".join(reasons) or ("given" if given else "already there"),
-        write=WriteAgain(id=found.id, tags=lacking) if reasons else None,
-    )
+    is_own = is_made_for(identity.tags, request.cluster_id, identity.id)
+    return kept_change(identity, request.tags if is_own else (), "given" if request.identity_given else "already there")
 
 
 def _route_table_changes(
-    request: PrepareRequest, table: RouteTable | None, table_id: ResourceId, location: str
+    request: PrepareRequest, table: RouteTable | None, table_id: ResourceId, location: str, subnet: Subnet
 ) -> Iterator[Change]:
     next_hop = request.default_route_next_hop
     if table is None:
+        parts = (request.subnet_id, *(() if next_hop is None else (table_id.child("routes", DEFAULT_ROUTE_NAME),)))
+        marks = tuple(part_tag(request.cluster_id, table_id, part) for part in parts)
         yield Change(
             action=Action.CREATE,
             resource_type=ROUTE_TABLE_TYPE,
             resource_id=str(table_id),
             reason="nodes find each other's pods by its routes",
             write=CreateRouteTable(
-                id=table_id, location=location, tags=request.all_tags, default_route_next_hop=next_hop
+                id=table_id,
+                location=location,
+                tags=(*request.tags_of(table_id), *marks),
+                default_route_next_hop=next_hop,
             ),
         )
         return
-    given, failed = request.route_table_given, table.provisioning_state == FAILED
-    yield _kept(request, ROUTE_TABLE_TYPE, table, given=given, failed=failed)
-    if next_hop is not None:
-        yield _default_route_change(table, next_hop)
+    route = None if next_hop is None else _default_route_change(table, next_hop)
+    parts = () if subnet.route_table_id == table_id else (request.subnet_id,)
+    if route is not None and isinstance(route.write, CreateRoute):
+        parts = (*parts, table_id.child("routes", route.write.name))
+    yield _kept_table(request, table, parts)
+    if route is not None:
+        yield route
+
+
+def _kept_table(request: PrepareRequest, table: RouteTable, parts: tuple[ResourceId, ...]) -> Change:
+    """The table that is there; one that prepare made gets the marks of what is now added to it, before that is."""
+    tags = part_marks(request.cluster_id, table, parts)
+    if is_made_for(table.tags, request.cluster_id, table.id):
+        tags = (*request.tags, *tags)
+    return kept_change(table, tags, "given" if request.route_table_given else "already there")
 
 
 def _default_route_change(table: RouteTable, next_hop: IPv4Address) -> Change:

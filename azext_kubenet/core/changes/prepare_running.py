@@ -7,15 +7,16 @@ further pool's gets that table and the cluster's identity its role there; never 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, NoReturn
 
 from ..azure.model import ManagedCluster, ManagedIdentity, RouteTable, RunningCluster, Snapshot, Subnet, Unreadable
-from ..azure.resource_id import ResourceId
-from ..azure.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE
+from ..azure.resource_types import IDENTITY_TYPE
 from ..clusters.existing import KUBENET
 from ..clusters.running import is_own_subnet
 from ..clusters.running_routes import cluster_table, is_made_by_aks
 from .change import Action, Change, RefusedError
+from .kept import kept_change, part_marks
 from .prepare import Intent, PrepareRequest, association_change, known, present
 from .refuse_running import question, refuse_running_clusters
 from .role_grants import WantedGrant, held_roles, role_changes, wanted_grants
@@ -58,7 +59,7 @@ def decide_for_running(request: PrepareRequest, running: RunningCluster, snapsho
     grants = tuple(_grants(request, running, subnet, table, identity, snapshot, is_own=is_own))
     identity_id = next(iter(running.cluster.user_assigned_ids), running.cluster.id)
     changes = (
-        *_kept(running.cluster, table),
+        *_kept(running.cluster, table, subnet, request),
         association_change(subnet, table.id, request.subnet_id),
         *role_changes(grants),
     )
@@ -160,12 +161,11 @@ def _grants(
             yield wanted
 
 
-def _kept(cluster: ManagedCluster, table: RouteTable) -> Iterator[Change]:
-    """The cluster's identity and table stay as they are."""
-    of_type: tuple[tuple[str, ResourceId], ...] = (
-        *((IDENTITY_TYPE, each) for each in cluster.user_assigned_ids[:1]),
-        (ROUTE_TABLE_TYPE, table.id),
-    )
-    for resource_type, resource_id in of_type:
-        reason = f"cluster {cluster.id.name} has it"
-        yield Change(action=Action.NONE, resource_type=resource_type, resource_id=str(resource_id), reason=reason)
+def _kept(cluster: ManagedCluster, table: RouteTable, subnet: Subnet, request: PrepareRequest) -> Iterator[Change]:
+    """The cluster's identity and table stay as they are, but for the mark of a subnet that prepare's own is put on."""
+    reason = f"cluster {cluster.id.name} has it"
+    for each in cluster.user_assigned_ids[:1]:
+        yield Change(action=Action.NONE, resource_type=IDENTITY_TYPE, resource_id=str(each), reason=reason)
+    parts = () if subnet.route_table_id == table.id else (request.subnet_id,)
+    healthy = replace(table, provisioning_state="Succeeded")  # that of a running cluster is not written again
+    yield kept_change(healthy, part_marks(request.cluster_id, table, parts), reason)

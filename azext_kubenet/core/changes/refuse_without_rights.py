@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..azure.az_words import Option, Word, assign_role, az, named, principal_of, service_principal
+from ..azure.az_words import Option, Word, assign_role, az, joined, named, principal_of, service_principal
 from ..azure.model import CallerAccess, Snapshot, Subnet, Unreadable
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import IDENTITY_TYPE
@@ -21,6 +21,7 @@ from ..rights.permissions import (
     caller_may,
 )
 from .change import (
+    AddTags,
     AssignRole,
     AssociateRouteTable,
     Change,
@@ -35,6 +36,7 @@ from .change import (
 DEFINE_ROLE_ACTION: Final = "Microsoft.Authorization/roleDefinitions/write"
 WRITE_IDENTITY_ACTION: Final = "Microsoft.ManagedIdentity/userAssignedIdentities/write"
 WRITE_ROUTE_TABLE_ACTION: Final = "Microsoft.Network/routeTables/write"
+WRITE_TAGS_ACTION: Final = "Microsoft.Resources/tags/write"
 _FOR_ADMINISTRATORS: Final = {DEFINE_ROLE_ACTION: "define roles in subscription", ASSIGN_ROLE_ACTION: "assign roles on"}
 
 _Right = tuple[str, str, CallerAccess | Unreadable | None]
@@ -104,8 +106,10 @@ def _rights(change: Change, snapshot: Snapshot) -> Iterator[_Right]:
             yield WRITE_IDENTITY_ACTION, resource_id.resource_group_id, group
         case CreateRouteTable(id=resource_id):
             yield WRITE_ROUTE_TABLE_ACTION, resource_id.resource_group_id, group
-        case WriteAgain(id=resource_id) if resource_id.is_type(IDENTITY_TYPE):
-            yield WRITE_IDENTITY_ACTION, str(resource_id), snapshot.caller_on_identity
+        case AddTags(id=resource_id) if resource_id.is_type(IDENTITY_TYPE):
+            yield from _tag_rights(WRITE_IDENTITY_ACTION, resource_id, snapshot.caller_on_identity)
+        case AddTags(id=resource_id):
+            yield from _tag_rights(WRITE_ROUTE_TABLE_ACTION, resource_id, snapshot.caller_on_route_table)
         case WriteAgain(id=resource_id):
             yield WRITE_ROUTE_TABLE_ACTION, str(resource_id), snapshot.caller_on_route_table
         case CreateRoute(route_table_id=table):
@@ -116,6 +120,12 @@ def _rights(change: Change, snapshot: Snapshot) -> Iterator[_Right]:
             yield ASSIGN_ROLE_ACTION, scope, _caller_on(scope, snapshot)
         case CreateRole(assignable_scope=scope):
             yield DEFINE_ROLE_ACTION, scope, snapshot.caller_on_subscription
+
+
+def _tag_rights(action: str, resource_id: ResourceId, access: CallerAccess | Unreadable | None) -> Iterator[_Right]:
+    """Whoever may write tags needs no right to write the resource."""
+    if not (isinstance(access, CallerAccess) and caller_may(access, WRITE_TAGS_ACTION)):
+        yield action, str(resource_id), access
 
 
 def _subnet_rights(write: AssociateRouteTable, snapshot: Snapshot) -> Iterator[_Right]:
@@ -170,9 +180,10 @@ def _admin_commands(changes: tuple[Change, ...]) -> Iterator[str]:
                 actions = ", ".join(f'"{action}"' for action in needed)
                 role = f'{{"Name": "{name}", "Actions": [{actions}], "AssignableScopes": ["{scope}"]}}'
                 yield az("role", "definition", "create", role_definition=role)
-            case AssignRole(scope=scope, role_name=role_name, principal_id=known, description=description):
-                assignee = service_principal(principal if known is None else known)
-                yield assign_role(assignee, role=role_name, scope=scope, description=description)
+            case AssignRole(scope=scope, role_name=role_name, principal_id=known, mark=mark):
+                assignee = principal if known is None else known
+                description = joined(f"{mark}:", assignee)
+                yield assign_role(service_principal(assignee), role=role_name, scope=scope, description=description)
 
 
 def _made_as(resource_id: ResourceId, location: str, tags: tuple[tuple[str, str], ...]) -> Mapping[str, Option]:

@@ -25,18 +25,18 @@ from ..rights.permissions import (
     missing_actions,
 )
 from .change import (
-    LEAST_PRIVILEGE_ROLE,
     Action,
     AssignRole,
     Change,
     CreateRole,
     Phase,
     RefusedError,
-    assignment_description,
     assignment_id,
     least_privilege_role_id,
+    least_privilege_role_name,
     role_definition_id,
 )
+from .marks import assignment_mark
 
 
 class RoleChoice(str, Enum):
@@ -161,7 +161,9 @@ def _chosen_role(role: RoleChoice, cluster_id: ResourceId, snapshot: Snapshot) -
         return _built_in(subscription, limits.NETWORK_CONTRIBUTOR, NETWORK_CONTRIBUTOR_ROLE)
     existing = snapshot.custom_role if isinstance(snapshot.custom_role, RoleDefinition) else None
     role_id = least_privilege_role_id(subscription) if existing is None else existing.id
-    return _Role(id=role_id, name=LEAST_PRIVILEGE_ROLE, definition=existing, exists=existing is not None)
+    return _Role(
+        id=role_id, name=least_privilege_role_name(subscription), definition=existing, exists=existing is not None
+    )
 
 
 def _built_in(subscription_id: str, guid: str, name: str) -> _Role:
@@ -260,6 +262,7 @@ def role_changes(grants: Iterable[WantedGrant]) -> Iterator[Change]:
 
 
 def _role_definition_change(role_id: str) -> Change:
+    scope = role_id.partition("/providers/")[0]
     return Change(
         action=Action.CREATE,
         resource_type=ROLE_DEFINITION_TYPE,
@@ -267,9 +270,9 @@ def _role_definition_change(role_id: str) -> Change:
         reason="the documented actions and nothing else",
         write=CreateRole(
             id=role_id,
-            name=LEAST_PRIVILEGE_ROLE,
+            name=least_privilege_role_name(scope.rsplit("/", 1)[-1]),
             actions=LEAST_PRIVILEGE_ACTIONS,
-            assignable_scope=role_id.partition("/providers/")[0],
+            assignable_scope=scope,
         ),
     )
 
@@ -301,7 +304,7 @@ def _assignment_change(wanted: WantedGrant) -> Change:
             role_definition_id=wanted.role_id,
             role_name=wanted.role_name,
             principal_id=principal,
-            description=assignment_description(wanted.cluster_id),
+            mark=assignment_mark(wanted.cluster_id, wanted.scope, wanted.role_name),
         ),
         phase=Phase.LINKS,
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..access import readable
 from ..azure import Azure, ensure_group
 from ..errors import Json, method_not_allowed, resource_not_found, unknown_type
-from ..identifiers import parse
+from ..identifiers import parse, within
 from ..lists import paged
 from ..locations import check_location, normalize
 from ..messages import Request, Response
@@ -34,7 +36,8 @@ def serve(azure: Azure, request: Request) -> Response:
     """GET, list, PUT, PATCH and DELETE of user-assigned identities."""
     target = request.target
     if target.types[-1].lower() == "listassociatedresources":
-        return Response(body={"totalCount": 0, "value": []})
+        users = list(_users(azure, target.scope and target.parent.path))
+        return Response(body={"totalCount": len(users), "value": users})
     if target.type.lower() != IDENTITY.lower():
         raise unknown_type("/".join(target.types), target.namespace, request.api_version)
     if request.seeding and request.method == "PUT":
@@ -63,6 +66,20 @@ def serve(azure: Azure, request: Request) -> Response:
             record.body["tags"] = dict(request.json.get("tags") or {})
             return Response(body=render(azure, record))
     raise method_not_allowed(request.method)
+
+
+def _users(azure: Azure, identity_id: str) -> Iterator[Json]:
+    """Every resource that has the identity, as Resource Graph, from which Azure takes them, knows it."""
+    for record in azure.store.all():
+        assigned = (record.body.get("identity") or {}).get("userAssignedIdentities") or {}
+        if any(within(each, identity_id) for each in assigned):
+            yield {
+                "id": record.id,
+                "name": record.name,
+                "type": record.type.lower(),
+                "resourceGroup": record.target.group,
+                "subscriptionId": record.target.subscription,
+            }
 
 
 def _put(azure: Azure, request: Request, old: Record | None) -> Response:

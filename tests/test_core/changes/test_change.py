@@ -17,7 +17,6 @@ from azext_kubenet.core.changes.change import (
     RefusedError,
     Write,
     WriteAgain,
-    assignment_description,
     assignment_id,
     described,
     least_privilege_role_id,
@@ -39,7 +38,7 @@ def test_an_assignment_has_the_same_name_for_ever() -> None:
 
 def test_the_custom_role_has_the_same_name_for_ever() -> None:
     assert least_privilege_role_id(SUBSCRIPTION) == role_definition_id(
-        SUBSCRIPTION, "0b2df1df-57e1-51d9-83c3-a4698609cc10"
+        SUBSCRIPTION, "d359ceaa-64ec-5096-9873-4f89b3568c45"
     )
     assert least_privilege_role_id("ABC") == least_privilege_role_id("abc").replace("/abc/", "/ABC/")
 
@@ -53,7 +52,7 @@ def test_a_change_is_described_by_what_it_is_about() -> None:
     table = make_id("Microsoft.Network/routeTables", "routes")
     taken_off = AssociateRouteTable(subnet_id=subnet, route_table_id=None, expected=table)
     put_on = AssociateRouteTable(subnet_id=subnet, route_table_id=table)
-    assign = AssignRole(scope=SCOPE, role_definition_id=ROLE, role_name="R", principal_id=None, description="")
+    assign = AssignRole(scope=SCOPE, role_definition_id=ROLE, role_name="R", principal_id=None, mark="")
     removed = assignment_id(SCOPE, PRINCIPAL, ROLE)
     assert [
         described(change(taken_off, str(subnet), Action.UPDATE)),
@@ -91,11 +90,6 @@ def test_different_assignments_have_different_names(one: tuple[str, str, str], o
     names = [assignment_id(scope, principal, role).rsplit("/", 1)[-1] for scope, principal, role in (one, other)]
     same = [text.lower() for text in one] == [text.lower() for text in other]
     assert (names[0] == names[1]) is same
-
-
-def test_the_description_marks_the_cluster_and_its_group() -> None:
-    cluster = make_id("Microsoft.ContainerService/managedClusters", "aks", group="rg1")
-    assert assignment_description(cluster) == "aks-kubenet-prepared-for:rg1/aks"
 
 
 def test_a_refusal_keeps_its_two_sentences() -> None:

@@ -18,6 +18,7 @@ from azext_kubenet.core.azure.model import (
     VirtualNetwork,
 )
 from azext_kubenet.core.changes.forecast import PLANNED_PRINCIPAL, as_prepared
+from azext_kubenet.core.changes.marks import assignment_mark, made_for_tag
 from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
 from azext_kubenet.core.changes.role_grants import RoleChoice
 from azext_kubenet.core.rights.permissions import ROUTE_TABLE_ACTIONS, SUBNET_ACTIONS, missing_actions
@@ -38,8 +39,9 @@ TABLE = make_id("Microsoft.Network/routeTables", "aks-routes")
 IDENTITY = make_id("Microsoft.ManagedIdentity/userAssignedIdentities", "aks-identity")
 THEIRS = ManagedIdentity(id=IDENTITY, location="westeurope", principal_id="p1", client_id="c1")
 HOP = IPv4Address("10.9.9.4")
+CLUSTER = make_id("Microsoft.ContainerService/managedClusters", "aks")
 REQUEST = PrepareRequest(
-    cluster_id=make_id("Microsoft.ContainerService/managedClusters", "aks"),
+    cluster_id=CLUSTER,
     subnet_id=SUBNET,
     identity_id=IDENTITY,
     identity_given=False,
@@ -74,7 +76,7 @@ def test_on_an_empty_subnet_all_is_there_afterwards() -> None:
     after = prepared()
     assert isinstance(after.identity, ManagedIdentity)
     assert (after.identity.id, after.identity.principal_id) == (IDENTITY, PLANNED_PRINCIPAL)
-    assert after.identity.tags == (("aks-kubenet-prepared-for", "aks"),)
+    assert after.identity.tags == (made_for_tag(CLUSTER, IDENTITY),)
     table = table_of(after)
     assert (table.id, table.location, table.routes, table.subnets) == (TABLE, "westeurope", (), (SUBNET,))
     assert isinstance(after.subnet, Subnet) and after.subnet.route_table_id == TABLE
@@ -129,7 +131,8 @@ def test_rights_that_are_there_stay_and_what_is_missing_is_added() -> None:
     after = access_of(prepared(identity=THEIRS, subnet_access=make_access(str(SUBNET), reader)).subnet_access)
     assert [definition.name for definition in after.definitions] == ["Reader", "Network Contributor"]
     assert missing_actions(after, SUBNET_ACTIONS) == ()
-    assert after.assignments[-1].description == "aks-kubenet-prepared-for:rg/aks"
+    mark = assignment_mark(CLUSTER, str(SUBNET), "Network Contributor")
+    assert after.assignments[-1].description == f"{mark}:{THEIRS.principal_id}"
 
 
 def test_rights_that_are_enough_are_left_alone() -> None:

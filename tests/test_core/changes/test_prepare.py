@@ -12,6 +12,7 @@ import pytest
 from azext_kubenet.core.azure.model import ManagedIdentity, Snapshot, Subnet
 from azext_kubenet.core.changes.change import (
     Action,
+    AddTags,
     AssignRole,
     AssociateRouteTable,
     Change,
@@ -24,10 +25,12 @@ from azext_kubenet.core.changes.change import (
     WriteAgain,
     assignment_id,
 )
+from azext_kubenet.core.changes.marks import made_for_tag, part_tag
 from azext_kubenet.core.changes.prepare import Intent, PrepareRequest, decide_prepare, with_principal
 from azext_kubenet.core.changes.role_grants import RoleChoice
 
 from ..make import (
+    SUBSCRIPTION,
     make_access,
     make_id,
     make_role,
@@ -43,10 +46,11 @@ IDENTITY = make_id("Microsoft.ManagedIdentity/userAssignedIdentities", "aks-iden
 TABLE = make_id("Microsoft.Network/routeTables", "routes")
 OTHER = make_id("Microsoft.Network/routeTables", "other")
 SUBNET = make_subnet()
+ON_SUBNET = part_tag(CLUSTER, TABLE, SUBNET.id or TABLE)
 HOP = IPv4Address("10.9.9.4")
 FOUND = ManagedIdentity(id=IDENTITY, location="westeurope", principal_id="p1", client_id="c1")
 EMPTY_TABLE = make_route_table()
-TAG = ("aks-kubenet-prepared-for", "aks")
+TABLE_TAG = made_for_tag(CLUSTER, TABLE)
 
 
 def request(**rest: Any) -> PrepareRequest:
@@ -101,33 +105,36 @@ def test_from_nothing_all_is_made_in_the_order_of_dependencies() -> None:
     assert (intent.held, intent.asks, intent.subnet) == ((), (), SUBNET)
 
 
-def test_what_is_made_is_marked_with_the_clusters_name() -> None:
+def test_what_is_made_is_marked_with_cluster_place_and_parts() -> None:
     intent = decide(tags=(("team", "net"),), default_route_next_hop=HOP, location="northeurope")
-    tags = (("team", "net"), TAG)
+    given = ("team", "net")
     assert of_type(intent, "userAssignedIdentities").write == CreateIdentity(
-        id=IDENTITY, location="northeurope", tags=tags
+        id=IDENTITY, location="northeurope", tags=(given, made_for_tag(CLUSTER, IDENTITY))
     )
+    assert SUBNET.id is not None
+    parts = [part_tag(CLUSTER, TABLE, part) for part in (SUBNET.id, TABLE.child("routes", "default"))]
+    tags = (given, TABLE_TAG, *parts)
     assert of_type(intent, "routeTables").write == CreateRouteTable(
         id=TABLE, location="northeurope", tags=tags, default_route_next_hop=HOP
     )
-    assert of_type(intent, "subnets").write == AssociateRouteTable(subnet_id=SUBNET.id, route_table_id=TABLE)  # type: ignore[arg-type] # make_subnet gives an id
+    assert of_type(intent, "subnets").write == AssociateRouteTable(subnet_id=SUBNET.id, route_table_id=TABLE)
 
 
 def test_what_prepare_made_before_gets_the_tags_that_it_lacks() -> None:
     facts = {
-        "identity": replace(FOUND, tags=(TAG, ("Team", "theirs"))),
-        "candidate_route_table": make_route_table(tags=(TAG,)),
+        "identity": replace(FOUND, tags=(made_for_tag(CLUSTER, IDENTITY), ("Team", "theirs"))),
+        "candidate_route_table": make_route_table(tags=(TABLE_TAG, ON_SUBNET)),
     }
     intent = decide(facts=facts, tags=(("team", "net"), ("cost", "1")))
     identity, table = of_type(intent, "userAssignedIdentities"), of_type(intent, "routeTables")
     assert (identity.action, identity.reason) == (Action.UPDATE, "add tag cost")
-    assert identity.write == WriteAgain(id=IDENTITY, tags=(("cost", "1"),))
+    assert identity.write == AddTags(id=IDENTITY, tags=(("cost", "1"),))
     assert (table.action, table.reason) == (Action.UPDATE, "add tags team, cost")
-    assert table.write == WriteAgain(id=TABLE, tags=(("team", "net"), ("cost", "1")))
+    assert table.write == AddTags(id=TABLE, tags=(("team", "net"), ("cost", "1")))
 
 
 def test_a_table_that_failed_and_lacks_a_tag_is_written_once() -> None:
-    table = make_route_table(tags=(TAG,), provisioning_state="Failed")
+    table = make_route_table(tags=(TABLE_TAG, ON_SUBNET), provisioning_state="Failed")
     change = of_type(decide(facts={"candidate_route_table": table}, tags=(("team", "net"),)), "routeTables")
     assert (change.reason, change.write) == (
         "its last operation failed; add tag team",
@@ -135,7 +142,9 @@ def test_a_table_that_failed_and_lacks_a_tag_is_written_once() -> None:
     )
 
 
-@pytest.mark.parametrize("tags", [(), (("aks-kubenet-prepared-for", "another"),)])
+@pytest.mark.parametrize(
+    "tags", [(), (("aks-kubenet-prepared-for", "another"),), (("aks-kubenet-prepared-for", "aks"),)]
+)
 def test_what_is_adopted_is_not_tagged(tags: tuple[tuple[str, str], ...]) -> None:
     facts = {"identity": replace(FOUND, tags=tags), "candidate_route_table": make_route_table(tags=tags)}
     intent = decide(facts=facts, tags=(("team", "net"),))
@@ -336,7 +345,24 @@ def test_with_principal_names_the_assignments_of_a_new_identity() -> None:
 
 @pytest.mark.parametrize(
     ("role", "name"),
-    [(RoleChoice.NETWORK_CONTRIBUTOR, None), (RoleChoice.LEAST_PRIVILEGE, "AKS kubenet cluster network")],
+    [
+        (RoleChoice.NETWORK_CONTRIBUTOR, None),
+        (RoleChoice.LEAST_PRIVILEGE, f"AKS kubenet cluster network {SUBSCRIPTION}"),
+    ],
 )
 def test_only_the_custom_role_is_looked_for_by_its_name(role: RoleChoice, name: str | None) -> None:
     assert request(role=role).custom_role_name == name
+
+
+def test_a_table_that_prepare_made_is_marked_before_a_further_subnet_or_route_is_added() -> None:
+    made = make_route_table(tags=(TABLE_TAG,))
+    intent = decide(facts={"candidate_route_table": made}, default_route_next_hop=HOP)
+    first = intent.changes[0]
+    marks = (ON_SUBNET, part_tag(CLUSTER, TABLE, TABLE.child("routes", "default")))
+    assert (first.phase, first.write) == (Phase.MARKS, AddTags(id=TABLE, tags=marks))
+
+
+def test_a_subnet_that_somebody_put_the_table_on_is_not_marked() -> None:
+    made = make_route_table(tags=(TABLE_TAG,))
+    intent = decide(make_subnet(route_table_id=TABLE), {"route_table": made})
+    assert of_type(intent, "routeTables").write is None

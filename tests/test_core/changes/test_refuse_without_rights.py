@@ -12,6 +12,7 @@ from azext_kubenet.core.azure.model import CallerAccess, Permission, Snapshot, U
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.changes.change import (
     Action,
+    AddTags,
     AssignRole,
     AssociateRouteTable,
     Change,
@@ -80,7 +81,7 @@ MAKE_ROUTE = change(
     TABLE.child("routes", "default"),
 )
 REPAIR = change(WriteAgain(id=TABLE), TABLE, Action.UPDATE)
-TAG_IDENTITY = change(WriteAgain(id=IDENTITY, tags=TAGS), IDENTITY, Action.UPDATE)
+TAG_IDENTITY = change(AddTags(id=IDENTITY, tags=TAGS), IDENTITY, Action.UPDATE)
 ASSOCIATE = change(AssociateRouteTable(subnet_id=SUBNET, route_table_id=TABLE), SUBNET, Action.UPDATE)
 DISSOCIATE = change(AssociateRouteTable(subnet_id=SUBNET, route_table_id=None, expected=TABLE), SUBNET, Action.UPDATE)
 MAKE_ROLE = change(
@@ -90,7 +91,7 @@ MAKE_ROLE = change(
 
 def assign(scope: ResourceId = SUBNET, principal: str | None = None, role: str = "Network Contributor") -> Change:
     write = AssignRole(
-        scope=str(scope), role_definition_id=ROLE, role_name=role, principal_id=principal, description="for:rg/aks"
+        scope=str(scope), role_definition_id=ROLE, role_name=role, principal_id=principal, mark="for:rg/aks"
     )
     return change(write)
 
@@ -190,7 +191,8 @@ def test_what_is_not_written_needs_no_right() -> None:
     ids=lambda value: value.rsplit("Microsoft.", 1)[-1] if isinstance(value, str) and "%" not in value else "",
 )
 def test_a_missing_right_is_named_with_the_scope(planned: Change, missing: str, sentence: str) -> None:
-    everything_else = CallerAccess(scope="", permissions=(Permission(actions=("*",), not_actions=(missing,)),))
+    without = (missing, "Microsoft.Resources/tags/write")
+    everything_else = CallerAccess(scope="", permissions=(Permission(actions=("*",), not_actions=without),))
     facts = dict.fromkeys(
         (
             "caller_on_subnet",
@@ -270,7 +272,7 @@ def test_the_commands_for_an_identity_that_is_there() -> None:
     assert shlex.split(command) == [
         *("az", "role", "assignment", "create", "--assignee-object-id", "p 1"),
         *("--assignee-principal-type", "ServicePrincipal", "--role", "Network Contributor", "--scope", str(SUBNET)),
-        *("--description", "for:rg/aks"),
+        *("--description", "for:rg/aks:p 1"),
     ]
 
 
@@ -281,7 +283,9 @@ def test_the_commands_for_an_identity_that_is_not_there_read_its_principal() -> 
     assert shlex.split(identity) == ["az", "identity", "create", *where, "--name", "aks-identity", *rest]
     assert shlex.split(table) == ["az", "network", "route-table", "create", *where, "--name", "aks-routes", *rest]
     for command in (first, second):
-        assert f'"$(az identity show --ids {IDENTITY} --query principalId --output tsv)"' in command
+        principal = f'"$(az identity show --ids {IDENTITY} --query principalId --output tsv)"'
+        assert f"--assignee-object-id {principal} " in command
+        assert command.endswith(f"--description for:rg/aks:{principal}")
 
 
 def test_the_command_for_the_custom_role_is_quoted_json() -> None:
@@ -292,3 +296,11 @@ def test_the_command_for_the_custom_role_is_quoted_json() -> None:
         assert f'"{action}"' in words[5]
     assert f'"AssignableScopes": ["{WHOLE_SUBSCRIPTION}"]' in words[5]
     assert "--role Custom " in assignment
+
+
+@pytest.mark.parametrize("tagged", [TAG_IDENTITY, change(AddTags(id=TABLE, tags=TAGS), TABLE, Action.UPDATE)])
+def test_who_may_write_tags_needs_no_right_to_write_what_is_tagged(tagged: Change) -> None:
+    tags_only = CallerAccess(scope="", permissions=(Permission(actions=("Microsoft.Resources/tags/write",)),))
+    refuse_without_rights((tagged,), snapshot(caller_on_identity=tags_only, caller_on_route_table=tags_only))
+    nothing = CallerAccess(scope="", permissions=())
+    refusal(tagged, state=snapshot(caller_on_identity=nothing, caller_on_route_table=nothing))

@@ -23,7 +23,9 @@ from azext_kubenet.core.changes.change import (
     RefusedError,
     assignment_id,
     least_privilege_role_id,
+    least_privilege_role_name,
 )
+from azext_kubenet.core.changes.marks import assignment_mark
 from azext_kubenet.core.changes.role_grants import (
     RoleChoice,
     WantedGrant,
@@ -56,10 +58,9 @@ IDENTITY = ManagedIdentity(
     client_id="c1",
 )
 NETWORK = make_role("Microsoft.Network/*", guid=limits.NETWORK_CONTRIBUTOR, name=NETWORK_CONTRIBUTOR_ROLE)
+ROLE_NAME = least_privilege_role_name(SUBSCRIPTION)
 CUSTOM_ID = least_privilege_role_id(SUBSCRIPTION)
-CUSTOM = RoleDefinition(
-    id=CUSTOM_ID, name="AKS kubenet cluster network", permissions=(Permission(actions=LEAST_PRIVILEGE_ACTIONS),)
-)
+CUSTOM = RoleDefinition(id=CUSTOM_ID, name=ROLE_NAME, permissions=(Permission(actions=LEAST_PRIVILEGE_ACTIONS),))
 
 
 def wanted(
@@ -100,7 +101,7 @@ def test_the_identity_needs_subnet_and_route_table() -> None:
         role_definition_id=role_id,
         role_name="Network Contributor",
         principal_id="p1",
-        description="aks-kubenet-prepared-for:rg/aks",
+        mark=assignment_mark(CLUSTER, str(SUBNET), "Network Contributor"),
     )
     assert first.resource_id == assignment_id(str(SUBNET), "p1", role_id)
     assert second.resource_id == assignment_id(str(TABLE), "p1", role_id)
@@ -209,18 +210,18 @@ def test_least_privilege_makes_its_role_before_it_assigns_it() -> None:
     assert (role.action, role.phase, role.resource_id) == (Action.CREATE, Phase.RESOURCES, CUSTOM_ID)
     assert role.write == CreateRole(
         id=CUSTOM_ID,
-        name="AKS kubenet cluster network",
+        name=ROLE_NAME,
         actions=LEAST_PRIVILEGE_ACTIONS,
         assignable_scope=f"/subscriptions/{SUBSCRIPTION}",
     )
     for change in (first, second):
         assert isinstance(change.write, AssignRole)
         assert change.write.role_definition_id == CUSTOM_ID
-        assert change.write.role_name == "AKS kubenet cluster network"
+        assert change.write.role_name == ROLE_NAME
 
 
 def test_least_privilege_reuses_a_role_that_somebody_else_made() -> None:
-    theirs = make_role(*LEAST_PRIVILEGE_ACTIONS, guid="theirs", name="AKS kubenet cluster network")
+    theirs = make_role(*LEAST_PRIVILEGE_ACTIONS, guid="theirs", name=ROLE_NAME)
     first, second = changes(*wanted(RoleChoice.LEAST_PRIVILEGE, custom_role=theirs))
     for change in (first, second):
         assert isinstance(change.write, AssignRole)
@@ -240,18 +241,17 @@ def test_least_privilege_makes_no_role_that_nobody_needs() -> None:
 
 
 def test_a_custom_role_that_was_made_smaller_is_refused() -> None:
-    smaller = make_role("Microsoft.Network/virtualNetworks/*", guid="small", name="AKS kubenet cluster network")
+    smaller = make_role("Microsoft.Network/virtualNetworks/*", guid="small", name=ROLE_NAME)
     with pytest.raises(RefusedError) as caught:
         wanted(RoleChoice.LEAST_PRIVILEGE, custom_role=smaller)
     assert caught.value.message == (
-        f"The custom role 'AKS kubenet cluster network' is there, but without {', '.join(ROUTE_TABLE_ACTIONS)}. "
-        "Nothing was written."
+        f"The custom role '{ROLE_NAME}' is there, but without {', '.join(ROUTE_TABLE_ACTIONS)}. Nothing was written."
     )
     assert caught.value.recommendation == "Add these actions to it, or use --role network-contributor."
 
 
 def test_a_smaller_custom_role_does_not_matter_where_nothing_is_to_be_assigned() -> None:
-    smaller = make_role("Microsoft.Network/virtualNetworks/*", guid="small", name="AKS kubenet cluster network")
+    smaller = make_role("Microsoft.Network/virtualNetworks/*", guid="small", name=ROLE_NAME)
     grants = wanted(
         RoleChoice.LEAST_PRIVILEGE,
         custom_role=smaller,
