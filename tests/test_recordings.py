@@ -94,7 +94,8 @@ def test_nothing_looks_like_a_secret(cassette: Path) -> None:
 def test_only_resource_manager_was_asked(cassette: Path) -> None:
     uris = [interaction["request"]["uri"] for interaction in read_cassette(cassette)]
     assert {urlsplit(uri).netloc for uri in uris} == {ARM_HOST}
-    assert all(urlsplit(uri).path.lower().startswith(("/subscriptions/", "/providers/")) for uri in uris)
+    paths = [f"{urlsplit(uri).path.lower()}/" for uri in uris]
+    assert all(each.startswith(("/subscriptions/", "/providers/")) for each in paths)
 
 
 def test_every_cassette_has_a_scenario() -> None:
