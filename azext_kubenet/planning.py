@@ -55,7 +55,7 @@ def kubenet_plan(
     result = render_plan(plan, report)
     if page_file is not None:
         from .render.page.document import write_page
-        from .render.page.pages import plan_page
+        from .render.page.plan import plan_page
 
         page_file.write(write_page(plan_page(plan, report, result, mark=page_file.mark)))
     exit_with_findings(cmd, report)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from html import unescape
 from pathlib import Path
 from typing import Final
 
 from .arguments.values import UsageError
 from .core.changes.change import RefusedError
 from .render.page.document import MARK
+from .render.page.markup import text
 
 _MARK: Final = re.compile(rf'<meta name="{MARK}" content="([^"]*)">')
 HTML, CSV = ".html", ".csv"
@@ -62,7 +62,7 @@ def report_file(
         raise UsageError(
             f"--report {path}: there is no such folder, or it is one.", "Make the folder first, or name another."
         )
-    if target.exists() and not overwrite and _mark_of(target) != mark:
+    if target.exists() and not overwrite and _mark_of(target) != text(mark):
         raise RefusedError(
             f"'{path}' is there already, and is not a page that this command wrote about the same.",
             "Choose another name, or add --overwrite to replace it.",
@@ -71,7 +71,7 @@ def report_file(
 
 
 def _mark_of(path: Path) -> str | None:
-    """What a page of ours is about; None for any other file, and for every CSV."""
+    """What a page of ours is about, escaped as it stands there; None for any other file, and for every CSV."""
     if path.suffix.lower() == CSV:
         return None
     try:
@@ -80,7 +80,7 @@ def _mark_of(path: Path) -> str | None:
     except OSError as error:
         raise _refused(path, error) from error
     found = _MARK.search(head)
-    return None if found is None else unescape(found[1])
+    return None if found is None else found[1]
 
 
 def _refused(path: Path, error: OSError) -> RefusedError:

@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool  # noqa: E402 - as below
 from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses  # noqa: E402 - as below
-from azext_kubenet.render.page.pages import map_of_plan  # noqa: E402 - the repository is put on the path first
+from azext_kubenet.render.page.plan import map_of_plan  # noqa: E402 - the repository is put on the path first
 from azext_kubenet.render.page.style import STYLE  # noqa: E402 - as above
 
 WIDTH, HEIGHT = 880, 800

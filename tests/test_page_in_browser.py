@@ -1,4 +1,4 @@
-"""The pages in headless Chromium: nothing on the console, no request, no overflow at 400 and 1,400 px."""
+"""The pages in headless Chromium: no message or request, no overflow at 400 and 1,400 px, contrast dark and light."""
 
 from __future__ import annotations
 
@@ -29,15 +29,33 @@ QUIET = (
     ),
 )
 
-MEASURE = """<script>
+DARK, LIGHT = "--blink-settings=preferredColorScheme=0", "--blink-settings=preferredColorScheme=1"
+
+MEASURE = r"""<script>
 addEventListener("load", () => {
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   const cut = [...document.querySelectorAll("h1,h2,h3,p,pre,td,.lane>div")].filter(
     each => each.scrollWidth > each.clientWidth + 1).map(each => each.textContent.slice(0, 40));
   const size = Math.min(...[...document.querySelectorAll("p,td,th,.lane>div,.ends span")].map(
     each => parseFloat(getComputedStyle(each).fontSize)));
+  const parts = colour => colour.match(/[\d.]+/g).map(Number);
+  const luminance = colour => parts(colour).slice(0, 3).map(each => each / 255).map(
+    each => each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4).reduce(
+    (sum, each, at) => sum + each * [0.2126, 0.7152, 0.0722][at], 0);
+  const ground = each => {
+    const colour = getComputedStyle(each).backgroundColor;
+    return parts(colour)[3] === 0 && each.parentElement ? ground(each.parentElement) : colour;
+  };
+  const contrast = each => {
+    const [dark, light] = [getComputedStyle(each).color, ground(each)].map(luminance).sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  };
+  const written = [...document.querySelectorAll("body *")].filter(
+    each => [...each.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()));
+  const faint = written.filter(each => !each.closest("svg") && contrast(each) < 4.5).map(each => each.textContent);
+  const paper = getComputedStyle(document.body).backgroundColor;
   const loaded = performance.getEntriesByType("resource").map(each => each.name);
-  parent.postMessage(JSON.stringify({width: innerWidth, wide, cut, size, loaded}), "*");
+  parent.postMessage(JSON.stringify({width: innerWidth, wide, cut, size, loaded, faint, paper}), "*");
 });
 </script>"""
 
@@ -63,17 +81,19 @@ def pages() -> dict[str, str]:
     return every_page()
 
 
-@pytest.mark.parametrize("width", [400, 1400])
+@pytest.mark.parametrize(
+    ("width", "scheme", "paper"), [(400, DARK, "rgb(20, 24, 29)"), (1400, LIGHT, "rgb(255, 255, 255)")]
+)
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_overflows_or_is_loaded_and_text_keeps_its_size(
-    tmp_path: Path, pages: dict[str, str], name: str, width: int
+    tmp_path: Path, pages: dict[str, str], name: str, width: int, scheme: str, paper: str
 ) -> None:
     """The measuring script is the test's own: it is added to a copy without the policy that would stop it."""
     page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", pages[name])
     (tmp_path / "inner.html").write_text(page.replace("</body>", f"{MEASURE}</body>"), encoding="utf-8")
     frame = tmp_path / "frame.html"
     frame.write_text(FRAME.format(width=width), encoding="utf-8")
-    done = browse(frame, tmp_path, "--window-size=1500,900", "--virtual-time-budget=5000", "--dump-dom")
+    done = browse(frame, tmp_path, scheme, "--window-size=1500,900", "--virtual-time-budget=5000", "--dump-dom")
     found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
     assert found is not None, done.stderr
     measured = json.loads(unescape(found[1]))
@@ -82,6 +102,8 @@ def test_nothing_overflows_or_is_loaded_and_text_keeps_its_size(
     assert measured["cut"] == []
     assert measured["size"] >= 12
     assert measured["loaded"] == []
+    assert measured["paper"] == paper
+    assert measured["faint"] == []
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -14,6 +14,7 @@ from .local_azure import LocalAzure, local_azure
 from .measure import CannotMeasureError, Row
 from .memory import measure_memory
 from .planning import measure_imports, measure_plan, measure_prefixes
+from .reporting import measure_report
 from .validating import measure_validation
 
 Measurement = Callable[[LocalAzure, int], list[Row]]
@@ -25,6 +26,7 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
     "validate-subnet": measure_validation,
     "rules": measure_rules,
     "audit": measure_audit,
+    "report": measure_report,
     "create": measure_creation,
     "memory": measure_memory,
 }

@@ -22,7 +22,8 @@ from azext_kubenet.render.migrate import render_migration
 from azext_kubenet.render.page.document import write_page
 from azext_kubenet.render.page.fleet import fleet_page
 from azext_kubenet.render.page.migration import migration_page
-from azext_kubenet.render.page.pages import check_page, plan_page, subnet_page
+from azext_kubenet.render.page.pages import check_page, subnet_page
+from azext_kubenet.render.page.plan import plan_page
 from azext_kubenet.render.plan import render_plan
 from azext_kubenet.render.report import render_report
 from tests.test_core.fleet.test_audit import fleet_of, member, moved

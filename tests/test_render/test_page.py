@@ -11,9 +11,11 @@ from azext_kubenet.core.azure.model import Snapshot
 from azext_kubenet.core.clusters.address_map import Use
 from azext_kubenet.core.fleet.audit import Effort
 from azext_kubenet.core.plan.plan import PlanRequest
+from azext_kubenet.render.page.document import command
 from azext_kubenet.render.page.drawing import SHOWN_ROWS
+from azext_kubenet.render.page.markup import breakable, prose, table
 from azext_kubenet.render.page.style import STYLE
-from tests.test_core.make import make_cluster, make_networks, make_subnet, make_virtual_network
+from tests.test_core.make import make_cluster, make_networks, make_pool, make_subnet, make_virtual_network
 
 from .pages import PAGES, SUBNET_ID, Reader, every_page, page_of_plan, page_of_subnet, planned
 
@@ -153,3 +155,31 @@ def test_every_effort_has_a_colour_that_is_seen_on_paper(palette: dict[str, str]
     for effort in Effort:
         if effort is not Effort.LEFTOVERS:
             assert contrast(palette[effort.value], palette["paper"]) >= 3.0, effort
+
+
+def test_a_command_breaks_between_words_and_after_the_slashes_of_an_id() -> None:
+    written = command("az x --resource-group a --ids /subscriptions/s/x")
+    assert written == ("<code>az x <b>--resource-group</b> a <b>--ids</b> /subscriptions/<wbr/>s/<wbr/>x</code>")
+    assert breakable("10.0.0.0/8") == "10.0.0.0/8"
+
+
+def test_what_stands_between_backticks_is_code() -> None:
+    assert prose("Run `az <x>`, then `y`.") == "Run <code>az &lt;x&gt;</code>, then <code>y</code>."
+    assert prose("One ` alone") == "One ` alone"
+
+
+def test_numbers_stand_to_the_right_with_their_heading() -> None:
+    written = table(("A", "B"), [("x", 1_000)], caption="C")
+    assert '<th scope="col">A</th><th scope="col" class="number">B</th>' in written
+    assert '<td class="number">1,000</td>' in written
+    assert '<th scope="col">A</th>' in table(("A", "B"), [], caption="C")
+
+
+def test_each_subnet_of_a_plan_shows_its_own_pools() -> None:
+    pools = (make_pool("system", node_count=3), make_pool("work", node_count=40, subnet="work"))
+    text = Reader(
+        page_of_plan(PlanRequest(cluster=make_cluster(*pools), address_prefixes=make_networks("10.1.0.0/16")))
+    ).text
+    assert "Nodes: 3 addresses" in text
+    assert "Nodes: 40 addresses" in text
+    assert "Nodes: 43 addresses" not in text

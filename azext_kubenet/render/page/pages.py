@@ -1,26 +1,24 @@
-"""What each command puts on its page. No IO."""
+"""The pages of `validate-subnet` and `check`, and what all pages with a map have in common. No IO."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ...core.azure.model import Snapshot, Subnet, VirtualNetwork
 from ...core.clusters.address_map import SubnetDemand, map_addresses
 from ...core.clusters.capacity import SubnetRoom
-from ...core.clusters.request import ClusterRequest
+from ...core.clusters.request import ClusterRequest, NodePool
 from ...core.clusters.subnet_use import other_use
-from ...core.plan.comparison import Model
-from ...core.plan.plan import Plan
 from ...core.rules.checked import Checked
 from ...core.rules.rule import Report, Verdict
 from ..check import LIMITS, nodes_in_words
 from ..tables import counted
-from .document import Page, Section, commands, findings_section, retirement
+from .document import Page, Section, findings_section, retirement
 from .drawing import draw_map
 from .markup import Markup, element, joined, table, text
 
-_VERDICTS: Final[Mapping[Verdict, tuple[str, str]]] = {
+VERDICTS: Final[Mapping[Verdict, tuple[str, str]]] = {
     Verdict.READY: ("Ready.", "good"),
     Verdict.READY_WITH_WARNINGS: ("Ready, with warnings.", "warning"),
     Verdict.NOT_READY: ("Not ready.", "error"),
@@ -32,53 +30,21 @@ _HEALTH: Final[Mapping[Verdict, tuple[str, str]]] = {
 }
 
 
-def plan_page(plan: Plan, report: Report, result: Mapping[str, Any], *, mark: str) -> Page:
-    """The page of `plan`; `result` is its answer as JSON has it."""
-    words, tone = _VERDICTS[report.verdict]
-    return Page(
-        mark=mark,
-        title=f"A kubenet cluster of up to {sum(pool.max_count for pool in plan.cluster.node_pools):,} nodes",
-        verdict=words,
-        tone=tone,
-        lead=(*retirement(result), _checks(result), *_growth(plan)),
-        sections=(
-            Section(heading="Addresses", body=map_of_plan(plan)),
-            findings_section(result["findings"]),
-            Section(heading="The other network models", body=_comparison(result)),
-            Section(heading="Next", body=joined(commands(result["nextCommands"]))),
-        ),
-    )
-
-
-def map_of_plan(plan: Plan) -> Markup:
-    """Where the planned cluster lies among all that is there."""
-    demands = tuple(_demand(plan.cluster, each.subnet) for each in plan.subnets)
-    return draw_map(map_addresses(cluster=plan.cluster, network=plan.virtual_network, demands=demands))
-
-
-def _growth(plan: Plan) -> Iterator[str]:
-    if plan.capacity is not None:
-        most, more = plan.capacity.max_nodes, plan.capacity.headroom_nodes
-        yield f"It can grow to {most:,} nodes, {more:,} more; then {LIMITS[plan.capacity.limited_by.value]} stops it."
-
-
-def _comparison(result: Mapping[str, Any]) -> Markup:
-    rows = [
-        (Model(each["model"]).label, each["maxPods"], each["requiredAddresses"], f"/{each['minimumPrefixLength']}")
-        for each in result["comparison"]
-    ]
-    headings = ("Model", "Pods a node", "Addresses", "Smallest subnet")
-    reasons = (element("p", text(reason)) for reason in result["recommendation"]["reasons"])
-    return joined([table(headings, rows, caption="What the same cluster needs of the virtual network"), *reasons])
-
-
 def subnet_page(
     cluster: ClusterRequest, snapshot: Snapshot, report: Report, result: Mapping[str, Any], *, mark: str
 ) -> Page:
     """The page of `validate-subnet`; what could not be read is not on the map."""
-    words, tone = _VERDICTS[report.verdict]
+    words, tone = VERDICTS[report.verdict]
     judged = [snapshot.subnet] if isinstance(snapshot.subnet, Subnet) else []
-    demands = tuple(_demand(cluster, subnet, others=_others(cluster, subnet, snapshot)) for subnet in judged)
+    demands = tuple(
+        demand_in(
+            subnet,
+            cluster.pools_in(subnet),
+            load_balancers=cluster.internal_load_balancers,
+            others=_others(cluster, subnet, snapshot),
+        )
+        for subnet in judged
+    )
     known = snapshot.virtual_network if isinstance(snapshot.virtual_network, VirtualNetwork) else None
     drawn = map_addresses(cluster=cluster, network=known, demands=demands, gateways=snapshot.gateways)
     return Page(
@@ -86,7 +52,7 @@ def subnet_page(
         title=f"Subnet {', '.join(subnet.name for subnet in judged) or result['subnetId']} for a kubenet cluster",
         verdict=words,
         tone=tone,
-        lead=(*retirement(result), _checks(result)),
+        lead=(*retirement(result), checks(result)),
         sections=(Section(heading="Addresses", body=draw_map(drawn)), findings_section(result["findings"])),
     )
 
@@ -104,7 +70,7 @@ def check_page(checked: Checked, snapshot: Snapshot, result: Mapping[str, Any], 
         title=f"Cluster {name} as it runs",
         verdict=words,
         tone=tone,
-        lead=(*retirement(result), _checks(result), nodes_in_words(routing["nodes"])),
+        lead=(*retirement(result), checks(result), nodes_in_words(routing["nodes"])),
         sections=(
             Section(heading="Room", body=_room(result["capacity"])),
             findings_section(result["findings"]),
@@ -162,21 +128,15 @@ def _routes(routing: Mapping[str, Any]) -> Iterator[Markup]:
         yield table(("Route", "To", "Next hop", "Kind"), others, caption="Routes that are no node's")
 
 
-def _checks(result: Mapping[str, Any]) -> str:
+def checks(result: Mapping[str, Any]) -> str:
+    """How many checks ended how, as a sentence."""
     return f"{counted(result['findings'])}."
 
 
 def _demand_of_running(cluster: ClusterRequest, place: SubnetRoom) -> SubnetDemand:
     """What a subnet holds at the maximum of its pools."""
     pools = cluster.pools_in(place.subnet)
-    return SubnetDemand(
-        name=place.subnet.name,
-        network=place.subnet.address_prefixes[0],
-        nodes=sum(pool.max_count for pool in pools),
-        surge=sum(pool.surge_nodes for pool in pools),
-        load_balancers=place.balancers,
-        others=place.others,
-    )
+    return demand_in(place.subnet, pools, load_balancers=place.balancers, others=place.others)
 
 
 def _others(cluster: ClusterRequest, subnet: Subnet, snapshot: Snapshot) -> int:
@@ -184,13 +144,14 @@ def _others(cluster: ClusterRequest, subnet: Subnet, snapshot: Snapshot) -> int:
     return other_use(subnet, cluster=cluster, managed_clusters=clusters, subnet_usage=usage).addresses
 
 
-def _demand(cluster: ClusterRequest, subnet: Subnet, *, others: int = 0) -> SubnetDemand:
-    """What the cluster takes of the subnet's first prefix."""
+def demand_in(subnet: Subnet, pools: Iterable[NodePool], *, load_balancers: int = 0, others: int = 0) -> SubnetDemand:
+    """What these pools take of the subnet's first prefix."""
+    pools = tuple(pools)
     return SubnetDemand(
         name=subnet.name,
         network=subnet.address_prefixes[0],
-        nodes=sum(pool.max_count for pool in cluster.node_pools),
-        surge=sum(pool.surge_nodes for pool in cluster.node_pools),
-        load_balancers=cluster.internal_load_balancers,
+        nodes=sum(pool.max_count for pool in pools),
+        surge=sum(pool.surge_nodes for pool in pools),
+        load_balancers=load_balancers,
         others=others,
     )

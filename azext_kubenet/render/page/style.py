@@ -54,7 +54,7 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant
 caption { text-align: left; padding-bottom: var(--s1); }
 th, td { text-align: left; vertical-align: top; padding: var(--s1) var(--s2); border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--quiet); } td { overflow-wrap: break-word; }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; } td.number { white-space: nowrap; }
 .lane { display: grid; grid-template-columns: 10rem 1fr; align-items: center; gap: 0 var(--s2); font-size: .875rem; }
 .lane svg, .bar svg { display: block; width: 100%; }
 .lane svg { height: 1.5rem; padding: .125rem 0; } .bar svg { height: 2rem; }
@@ -94,6 +94,6 @@ footer { margin-top: var(--s5); padding-top: var(--s2); border-top: 1px solid va
 @media print {
   @page { size: A4; margin: 15mm; }
   body { max-width: none; padding: 0; font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  h2, h3 { break-after: avoid; } .scroll { overflow: visible; } td code { white-space: normal; }
+  h2, h3 { break-after: avoid; } .scroll { overflow: visible; } td code { max-width: none; white-space: normal; }
 }
 """
