@@ -23,7 +23,7 @@ help: ## Show what there is to make.
 
 $(VENV)/azure-cli-$(AZURE_CLI): scripts/check_python.py
 	@$(PYTHON) scripts/check_python.py
-	@echo "Installing azure-cli $(AZURE_CLI) into $(VENV), which takes a minute or two"
+	@echo "Installing azure-cli $(AZURE_CLI) and what it needs into $(VENV), which takes a minute or two"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install setuptools==79.0.1 wheel==0.48.0 build==1.6.1 azure-cli==$(AZURE_CLI)
 	@touch $@
@@ -41,12 +41,14 @@ $(VENV)/azdev/made: | $(VENV)/azure-cli-$(AZURE_CLI)
 	@touch $@
 
 dist/wheel: $(SOURCES) | $(VENV)/azure-cli-$(AZURE_CLI)
+	@echo "Building the extension into dist"
 	@rm -rf dist build *.egg-info
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . > $(VENV)/build.log 2>&1 || (cat $(VENV)/build.log; exit 1)
 	@rm -rf build *.egg-info
 	@touch $@
 
 $(EXTENSIONS)/installed: dist/wheel | $(VENV)/azure-cli-$(AZURE_CLI)
+	@echo "Adding the extension to the azure-cli in $(VENV); yours and ~/.azure are not touched"
 	@rm -rf $(EXTENSIONS)
 	@env -u REQUESTS_CA_BUNDLE $(AZ) extension add --source dist/*.whl --yes --only-show-errors
 	@touch $@
