@@ -17,19 +17,19 @@ long-summary: >
 
     1. plan sizes the subnet and chooses addresses, without a login.
 
-    2. validate-subnet reads a subnet and tells all that would make the cluster fail.
+    2. validate-subnet reads a subnet and reports everything that would make the cluster fail.
 
-    3. prepare makes identity, route table and roles.
+    3. prepare creates the identity, the route table and the role assignments.
 
     4. create checks and creates; with --prepare it does 3 as well. wait follows create --no-wait.
 
-    5. check tells what is wrong with a cluster that runs, and how far it can grow.
+    5. check reports what is wrong with a running cluster, and how far it can grow.
 
-    6. migrate shows the way to Azure CNI Overlay, and proves that a cluster has gone it.
+    6. migrate prints the steps to Azure CNI Overlay, and proves that a cluster has moved.
 
     7. cleanup takes away what prepare made, once the cluster is gone.
 
-    audit lists all clusters on kubenet that you have, and what their move away from it takes.
+    audit lists all your kubenet clusters, and what it takes to move each of them.
 
     The ID of a subnet, which several commands take, is printed by:
 
@@ -40,7 +40,7 @@ long-summary: >
     https://learn.microsoft.com/azure/aks/configure-kubenet
 
 
-    The examples, and the commands in the answers, are written for a POSIX shell. PowerShell: end a line that goes on
+    The examples, and the commands in the output, are written for a POSIX shell. PowerShell: end a continued line
     with ` instead of \\, write $env:NAME for $NAME, and quote '@file'. cmd.exe: end it with ^, write %NAME%, quote with
     " alone, and in a batch file write %% for %. A path may have its backslashes: "@C:\\work\\ranges.txt". More:
 
@@ -53,14 +53,14 @@ helps["aks kubenet plan"] = """
 type: command
 short-summary: Size the subnet and choose the addresses of a kubenet cluster.
 long-summary: >
-    Works offline, without a login, unless a virtual network is named to be read. -o table shows the ranges, how
-    far the cluster can grow, the other network models and what is wrong; JSON has everything.
+    Works offline, without a login, unless you name a virtual network to read. -o table shows the ranges, how far
+    the cluster can grow, the other network models and what is wrong; JSON has everything.
 
-    A value that cannot be read is refused, with the repair: host bits set, IPv6, a prefix length over 32, a negative
-    count, a maximum below the node count, a pool named twice, an empty file. A value that can be read but breaks a
+    A value that cannot be parsed is refused, with the fix: host bits set, IPv6, a prefix length over 32, a negative
+    count, a maximum below the node count, a pool named twice, an empty file. A value that can be parsed but breaks a
     rule is a finding: 251 pods a node, a /11 service range, a DNS address outside it, an overlap.
 
-    The sizes and ranges that Azure wants:
+    The sizes and ranges that Azure accepts:
 
     https://learn.microsoft.com/azure/aks/configure-kubenet
 
@@ -92,18 +92,18 @@ examples:
       text: |-
         az aks kubenet plan --nodepool name=system count=3 \\
             --nodepool name=work count=5 subnet=myWorkSubnet
-    - name: Also write a page to look at and to hand on, with a map of all addresses.
+    - name: Also write an HTML page to look at and share, with a map of all addresses.
       text: az aks kubenet plan --max-count 50 --report plan.html
 """
 
 helps["aks kubenet validate-subnet"] = """
 type: command
-short-summary: Tell everything that would make a kubenet cluster in this subnet fail.
+short-summary: Report everything that would make a kubenet cluster in this subnet fail.
 long-summary: >
     Reads the subnet, its network, route table, security group, the identity's roles and the other clusters, and
     writes nothing. What you may not read is reported as unknown.
 
-    What AKS asks of the network:
+    What AKS requires of the network:
 
     https://learn.microsoft.com/azure/aks/configure-kubenet
 
@@ -141,7 +141,7 @@ examples:
 
 helps["aks kubenet check"] = """
 type: command
-short-summary: Tell what is wrong with a kubenet cluster that runs, and how far it can grow.
+short-summary: Report what is wrong with a running kubenet cluster, and how far it can grow.
 long-summary: >
     Reads the cluster, its machines, subnets, route table and all that validate-subnet reads, and writes nothing:
     whether every node has its route, whose the other routes are, whether the route table is on every subnet, for how
@@ -149,8 +149,8 @@ long-summary: >
     role Reader on cluster and network is enough; what you may not read is reported as unknown.
 
     The verdict is healthy, degraded or broken. Commands that repair are printed with each finding; those that take
-    something away stand apart, as destructiveCommands. Of a cluster that has gone to Azure CNI Overlay what is
-    kubenet's is skipped.
+    something away stand apart, as destructiveCommands. For a cluster that has moved to Azure CNI Overlay, what is
+    specific to kubenet is skipped.
 
     How kubenet works:
 
@@ -165,7 +165,7 @@ examples:
     - name: After a scale-out, wait up to three minutes for the routes of new nodes.
       text: |-
         az aks kubenet check -g myResourceGroup -n myAKSCluster --wait 180
-    - name: List the nodes that are not reached.
+    - name: List the nodes whose pods cannot be reached.
       text: |-
         az aks kubenet check -g myResourceGroup -n myAKSCluster \\
             --query "routing.nodes[?state!='ok'].[name, state]" -o tsv
@@ -177,7 +177,7 @@ examples:
 
 helps["aks kubenet migrate"] = """
 type: command
-short-summary: Show the way of a kubenet cluster to Azure CNI Overlay, or prove that it has gone it.
+short-summary: Print the steps from kubenet to overlay, or prove that a cluster has moved.
 long-summary: >
     With --dry-run, whether the cluster can move, what stands in the way, and the steps as complete az commands, in
     the order of work: which of them reimage all nodes, which cannot be undone. Run it again at any moment, also
@@ -198,7 +198,7 @@ examples:
       text: |-
         az aks kubenet migrate -g myResourceGroup -n myAKSCluster --dry-run \\
             -o table
-    - name: Plan the move of a cluster with Calico, with what has to change in Terraform.
+    - name: Plan the move of a cluster with Calico, with the changes to Terraform.
       text: |-
         az aks kubenet migrate -g myResourceGroup -n myAKSCluster --dry-run \\
             --then-network-policy cilium --iac terraform
@@ -216,9 +216,9 @@ examples:
 
 helps["aks kubenet prepare"] = """
 type: command
-short-summary: Make the identity, route table and roles that a kubenet cluster needs.
+short-summary: Create the identity, route table and role assignments that a kubenet cluster needs.
 long-summary: >
-    Makes only what is not there and replaces nothing; a second run writes nothing. --dry-run shows the changes.
+    Creates only what is missing and replaces nothing; a second run writes nothing. --dry-run shows the changes.
 
     Why a cluster with a route table of its own needs them:
 
@@ -238,7 +238,7 @@ examples:
         az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\
             --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
             --dry-run -o table
-    - name: Send what leaves the cluster to a firewall.
+    - name: Send egress through a firewall.
       text: |-
         az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\
             --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
@@ -251,11 +251,11 @@ examples:
 
 helps["aks kubenet audit"] = """
 type: command
-short-summary: List every cluster on kubenet that you see, and what moving each to overlay takes.
+short-summary: List every kubenet cluster that you can see, and what it takes to move each.
 long-summary: >
-    Asks Azure Resource Graph in all subscriptions that you see, and writes nothing. Clusters come in the order in which
-    to look at them: rebuild where nothing in place helps, blocked where other work comes first, steps where migrate
-    does what is needed, ready; within each the largest first.
+    Queries Azure Resource Graph in all subscriptions that you can see, and writes nothing. Clusters come in the order
+    in which to look at them: rebuild where nothing in place helps, blocked where other work comes first, steps where
+    migrate does what is needed, ready; within each the largest first.
 
     Of each cluster the findings that failed or are unknown are listed. Roles, locks, policies and security groups are
     not looked at: the command of each cluster does that.
@@ -284,7 +284,7 @@ examples:
       text: |-
         az aks kubenet audit --include-migrated \\
             --query "clusters[?effort=='leftovers'].leftovers[]"
-    - name: Also write a page to hand on, or, with a name that ends in .csv, rows for a spreadsheet.
+    - name: Also write a page to share, or with a name in .csv rows for a spreadsheet.
       text: az aks kubenet audit --report clusters.html --query counts
 """
 

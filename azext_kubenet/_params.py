@@ -107,7 +107,8 @@ def _describe_cluster(loader: AzCommandsLoader, command: str) -> None:
         _node_pool(context)
     with loader.argument_context(command, arg_group=CLUSTER) as context:
         context.argument(
-            "internal_load_balancers", help="Internal load balancers, each with an address of the subnet.  Default: 0."
+            "internal_load_balancers",
+            help="Number of internal load balancers, each with an address in the subnet.  Default: 0.",
         )
         context.argument(
             "pod_cidr",
@@ -116,12 +117,12 @@ def _describe_cluster(loader: AzCommandsLoader, command: str) -> None:
         )
         context.argument("service_cidr", help=f"Range of the services.  Default: {limits.DEFAULT_SERVICE_CIDR}.")
         context.argument(
-            "dns_service_ip", help="Address of the cluster's DNS.  Default: the tenth of the service range."
+            "dns_service_ip", help="IP address of the cluster's DNS service.  Default: the tenth of the service range."
         )
         context.argument(
             "outbound_type",
             arg_type=get_enum_type(_OUTBOUND_TYPES),
-            help="How the nodes reach out.  Default: loadBalancer.",
+            help="How egress leaves the nodes.  Default: loadBalancer.",
         )
         context.argument(
             "network_policy", arg_type=get_enum_type(_NETWORK_POLICIES), help="Network policy engine.  Default: none."
@@ -135,17 +136,17 @@ def _node_pool(context: Any) -> None:
         "node_count",
         type=str,
         options_list=["--node-count", "-c"],
-        help=f"Nodes of the pool.  Default: {limits.DEFAULT_NODE_COUNT}.",
+        help=f"Number of nodes in the pool.  Default: {limits.DEFAULT_NODE_COUNT}.",
     )
-    context.argument("max_count", help="Most nodes the autoscaler may make.  Default: the node count.")
+    context.argument("max_count", help="Maximum number of nodes for the autoscaler.  Default: the node count.")
     context.argument(
         "max_pods",
         options_list=["--max-pods", "-m"],
-        help=f"Most pods a node, {limits.MIN_PODS_PER_NODE} to {limits.MAX_PODS_PER_NODE}.  "
+        help=f"Maximum number of pods per node, {limits.MIN_PODS_PER_NODE} to {limits.MAX_PODS_PER_NODE}.  "
         f"Default: {limits.DEFAULT_MAX_PODS_KUBENET}.",
     )
     context.argument(
-        "max_surge", help=f"Nodes added at an upgrade: a count or a percentage.  Default: {DEFAULT_SURGE}."
+        "max_surge", help=f"Nodes added during an upgrade: a count or a percentage.  Default: {DEFAULT_SURGE}."
     )
     context.argument(
         "nodepool",
@@ -164,7 +165,7 @@ def _checks(context: Any) -> None:
         nargs="+",
         action="extend",
         metavar="CIDR",
-        help="Ranges used on premises, separated by spaces, commas or lines; @file reads them from a file, "
+        help="On-premises ranges, separated by spaces, commas or lines; @file reads them from a file, "
         "'@file' in PowerShell.",
     )
     _ignore(context)
@@ -176,7 +177,7 @@ def _ignore(context: Any) -> None:
         nargs="+",
         action="extend",
         metavar="CODE",
-        help="Codes of rules to leave out; see az aks kubenet list-rules.",
+        help="Codes of rules to omit; see az aks kubenet list-rules.",
         completer=rule_codes,
     )
 
@@ -243,12 +244,16 @@ def _plan(loader: AzCommandsLoader, command: str) -> None:
             "vnet_address_prefixes", nargs="+", action="extend", metavar="CIDR", help="Address space of the network."
         )
         context.argument(
-            "used_prefixes", nargs="+", action="extend", metavar="CIDR", help="Subnets that are already there."
+            "used_prefixes",
+            nargs="+",
+            action="extend",
+            metavar="CIDR",
+            help="Address prefixes of subnets that exist already.",
         )
         context.argument(
             "peered_prefixes", nargs="+", action="extend", metavar="CIDR", help="Address spaces of peered networks."
         )
-        context.argument("subnet_prefix", help="Check this subnet instead of choosing one.")
+        context.argument("subnet_prefix", help="Address prefix of the subnet: check it instead of choosing one.")
         context.argument(
             "vnet_id",
             help="ID of a virtual network to read and plan into; needs a login.",
@@ -256,14 +261,14 @@ def _plan(loader: AzCommandsLoader, command: str) -> None:
         )
         _network_name(context)
     with loader.argument_context(command, arg_group=NODE_POOL) as context:
-        context.argument("growth", help="Percentage by which every pool may still grow.  Default: 0.")
+        context.argument("growth", help="Percentage by which every pool may grow.  Default: 0.")
     with loader.argument_context(command, arg_group=CLUSTER) as context:
         context.argument(
             "need",
             nargs="+",
             action="extend",
             arg_type=get_enum_type([each.value for each in Need]),
-            help="What the cluster must be able to do beyond kubenet; decides the recommendation.",
+            help="What the cluster needs that kubenet does not offer; decides which model is recommended.",
         )
 
 
@@ -298,7 +303,7 @@ def _validate_subnet(loader: AzCommandsLoader, command: str) -> None:
         )
         context.argument(
             "cluster_name",
-            help="Name or ID of a cluster that is already there and may use the subnet.",
+            help="Name or ID of a cluster that runs: what is not given is its own, and its nodes are no conflict.",
             completer=names_of(CLUSTER_TYPE),
         )
         context.argument(
@@ -386,7 +391,7 @@ def _prepare(loader: AzCommandsLoader, command: str) -> None:
     with loader.argument_context(command, arg_group=IDENTITY) as context:
         context.argument(
             "identity",
-            help="Name or ID of an identity that is there.  Default: one is made.",
+            help="Name or ID of an existing identity.  Default: one is created.",
             completer=names_of(IDENTITY_TYPE),
         )
         _role(context, help_text="What the identity gets on subnet and route table.")  # knack adds the default
@@ -412,10 +417,12 @@ def _role(context: Any, *, help_text: str) -> None:
 def _route_table(context: Any) -> None:
     context.argument(
         "route_table",
-        help="Name or ID of a route table that is there.  Default: one is made.",
+        help="Name or ID of an existing route table.  Default: one is created.",
         completer=names_of(ROUTE_TABLE_TYPE),
     )
-    context.argument("default_route_next_hop", help="Address of an appliance for 0.0.0.0/0.")
+    context.argument(
+        "default_route_next_hop", help="Next-hop IP of the default route, 0.0.0.0/0: a firewall or another appliance."
+    )
 
 
 def _writing(loader: AzCommandsLoader, command: str) -> None:
@@ -424,7 +431,9 @@ def _writing(loader: AzCommandsLoader, command: str) -> None:
         context.argument(
             NO_WAIT, options_list=["--no-wait"], action="store_true", help="Do not wait for the last writes to finish."
         )
-        context.argument("yes", options_list=["--yes", "-y"], action="store_true", help="Do not ask.")
+        context.argument(
+            "yes", options_list=["--yes", "-y"], action="store_true", help="Do not prompt for confirmation."
+        )
 
 
 def _propagation(context: Any) -> None:
@@ -440,18 +449,16 @@ def _create(loader: AzCommandsLoader) -> None:
 
     with loader.argument_context(CREATE, arg_group=KUBENET) as context:
         context.argument("skip_validation", action="store_true", help="Create without checking first.")
+        context.argument("max_surge", help=f"Surge for the checks: a count or a percentage.  Default: {DEFAULT_SURGE}.")
         context.argument(
-            "max_surge", help=f"Surge that the checks reckon with: a count or a percentage.  Default: {DEFAULT_SURGE}."
-        )
-        context.argument(
-            "internal_load_balancers", help="Internal load balancers that the checks reckon with.  Default: 0."
+            "internal_load_balancers", help="Number of internal load balancers, for the checks.  Default: 0."
         )
         _checks(context)
         _propagation(context)
         context.argument(
             "prepare",
             action="store_true",
-            help="Make identity, route table and roles first, as az aks kubenet prepare does.",
+            help="Create the identity, route table and role assignments first, as az aks kubenet prepare does.",
         )
         _role(context, help_text="What the identity gets on subnet and route table.  Default: network-contributor.")
         _route_table(context)
@@ -464,7 +471,7 @@ def _create(loader: AzCommandsLoader) -> None:
         context.argument(
             "if_not_exists",
             action="store_true",
-            help="Return the cluster of that name where it is there already and is what is asked for.",
+            help="Return the cluster of that name if it exists already and matches what is asked for.",
         )
     with loader.argument_context(CREATE) as context:
         context.argument(
