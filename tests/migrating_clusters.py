@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tests.simulator import Simulator
 
-from .running_clusters import CLUSTER, GROUP, NETWORK, SUBNET, TABLE
+from .running_clusters import CLUSTER, GROUP, IDENTITY, NETWORK, SUBNET, TABLE, node_routes
 
 Json = dict[str, Any]
 
@@ -29,3 +29,16 @@ def become_system_assigned(sim: Simulator) -> None:
     principal = (sim.get(CLUSTER) or {})["identity"]["principalId"]
     for scope in (SUBNET, TABLE):
         sim.grant(principal, scope, "Network Contributor")
+
+
+def principal(sim: Simulator) -> str:
+    """Who the cluster's identity is."""
+    return str((sim.get(IDENTITY) or {})["properties"]["principalId"])
+
+
+def put_copies(sim: Simulator) -> None:
+    """A table elsewhere, with a copy of the route to a node."""
+    hop = node_routes(sim)[2]["properties"]["nextHopIpAddress"]
+    properties = {"addressPrefix": "10.244.0.0/24", "nextHopType": "VirtualAppliance", "nextHopIpAddress": hop}
+    body = {"location": "westeurope", "properties": {"routes": [{"name": "copy", "properties": properties}]}}
+    sim.put(f"{GROUP}/providers/Microsoft.Network/routeTables/copies", body)

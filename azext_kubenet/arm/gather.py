@@ -178,8 +178,10 @@ class _Named:
         subscription = f"/subscriptions/{network_id.subscription_id}"
         with Round() as ask:
             for_rules = only(ask, when=request.for_rules)
-            self._subnet = ask(reads.resource(self.subnet_id, parse.parse_subnet, may_be_absent=True))
-            self._network = ask(reads.resource(network_id, parse.parse_virtual_network, may_be_absent=True))
+            # what the user names may be absent; what the cluster that runs is in is not
+            given = request.subnet_id is not None
+            self._subnet = ask(reads.resource(self.subnet_id, parse.parse_subnet, may_be_absent=given))
+            self._network = ask(reads.resource(network_id, parse.parse_virtual_network, may_be_absent=given))
             self.identity = ask(reads.resource(identity_id, parse.parse_identity, may_be_absent=True))
             self.candidate_table = ask(
                 reads.resource(self.candidate_table_id, parse.parse_route_table, may_be_absent=True)
@@ -279,6 +281,13 @@ class _Attached:
             self.table = ask(reads.resource(own_table_id, parse.parse_route_table))
             self.security_group = for_rules(reads.resource(group_id, parse.parse_network_security_group))
             self.table_locks = if_locks_hidden(reads.locks_covering(table_place))
+            node_group = None if running is None else running.node_group_id
+            self.node_group_locks = if_locks_hidden(reads.locks_covering(node_group))
+            of_running = () if running is None else running.other_subnet_ids
+            further = (each for each in (*request.further_subnet_ids, *of_running) if each != subnet_id)
+            self.further_locks = tuple(
+                if_locks_hidden(reads.locks_covering(each.text)) for each in dict.fromkeys(further)
+            )
             self.clusters = if_graph_refused(reads.clusters_of(subnet_id.subscription_id))
             self.caller_on_table = ask(reads.caller(table.id if table and table.is_there else None))
             self.caller_on_security_group = for_preparation(reads.caller(group_id))
@@ -323,6 +332,8 @@ def _snapshot(named: _Named, attached: _Attached, running: RunningReads | None) 
         subnet_usages=named.usages.value,
         locks=named.locks,
         route_table_locks=attached.table_locks.value,
+        further_subnet_locks=_joined(each.value for each in attached.further_locks),
+        node_group_locks=attached.node_group_locks.value,
         policy_states=_joined([named.policy_states.value, *(() if running is None else running.policy_states)]),
         gateways=_joined(each.value for each in named.gateways),
         managed_clusters=_with_itself(attached.clusters.value if _is_refused(clusters) else clusters, found),

@@ -103,12 +103,21 @@ class RunningReads:
         self._policies: list[Answer[tuple[PolicyState, ...]]] = []
         self._others: Answer[tuple[RouteTable, ...]] | None = None
 
+    @property
+    def node_group_id(self) -> str | None:
+        """The resource group of the nodes."""
+        return self._cluster.node_group_id or None
+
+    @property
+    def other_subnet_ids(self) -> tuple[ResourceId, ...]:
+        """The subnets of its pools but the one that `gather` reads."""
+        return tuple(each for each in self._subnet_ids if each != self._subnet_id)
+
     def ask_machines_and_subnets(self, ask: Ask) -> None:
         """Round 2."""
         self._machines.ask(ask)
-        for subnet_id in self._subnet_ids:
-            if subnet_id != self._subnet_id:
-                self._asked[subnet_id] = ask(self._reads.resource(subnet_id, parse.parse_subnet))
+        for subnet_id in self.other_subnet_ids:
+            self._asked[subnet_id] = ask(self._reads.resource(subnet_id, parse.parse_subnet))
 
     def ask_tables(
         self, ask: Ask, subnet: Subnet | Unreadable | None, network: VirtualNetwork | Unreadable | None

@@ -51,6 +51,8 @@ CLUSTER: Final = ClusterRequest(
 )
 FURTHER: Final = NETWORK.child("subnets", "further")
 RUNNING: Final = make_id("Microsoft.ContainerService/managedClusters", "running")
+NODE_GROUP: Final = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/MC_running"
+OF_RUNNING: Final = ("running_cluster", "node_group_locks")
 POD_RANGE: Final = "10.244.0.0/24"
 """Inside the default pod CIDR."""
 
@@ -106,7 +108,7 @@ def wrong_everywhere() -> FakeArm:
     fake.fill(f"{SUBNET.resource_group_id}/providers/Microsoft.Network/localNetworkGateways", on_premises)
     # only where the locks of the subscription are hidden, those of the route table are asked for by themselves
     fake.refuse("LIST", f"/subscriptions/{SUBSCRIPTION}{AUTHORIZATION}/locks", forbidden())
-    for scope in (SUBNET, TABLE):
+    for scope in (SUBNET, TABLE, FURTHER, NODE_GROUP):
         lock: Json = {"id": f"{scope}{AUTHORIZATION}/locks/l", "name": "l", "properties": {"level": "ReadOnly"}}
         fake.fill(f"{scope}{AUTHORIZATION}/locks", lock)
     for scope in (SUBNET, TABLE, IDENTITY, KUBELET):
@@ -120,7 +122,7 @@ def wrong_everywhere() -> FakeArm:
     fake.add({"id": str(ZONE), "name": ZONE.name, "properties": {}})
     fake.add({**subnet_document(addressPrefix="10.1.3.0/29"), "id": str(API_SERVER_SUBNET), "name": "api"})
     running = cluster_document(RUNNING, FURTHER)
-    running["properties"]["provisioningState"] = "Failed"
+    running["properties"] |= {"provisioningState": "Failed", "nodeResourceGroup": "MC_running"}
     fake.add(running)
     return fake
 
@@ -139,13 +141,13 @@ def snapshot_of(fake: FakeArm, *, running: bool = False) -> Snapshot:
 
 
 def violations(snapshot: Snapshot) -> set[str]:
-    report = evaluate(all_rules(), cluster=CLUSTER, snapshot=snapshot, today=TODAY, stage=Stage.RUNNING)
+    report = evaluate(all_rules(), cluster=CLUSTER, snapshot=snapshot, today=TODAY, stage=Stage.MIGRATION)
     return {f"{each.rule.code}: {each.message}" for each in report.findings if each.status is Status.FAILED}
 
 
 @pytest.mark.parametrize("name", read_facts())
 def test_what_is_wrong_with_a_fact_that_rules_name_is_read_and_found(name: str) -> None:
-    snapshot = snapshot_of(wrong_everywhere(), running=name == "running_cluster")
+    snapshot = snapshot_of(wrong_everywhere(), running=name in OF_RUNNING)
     value = getattr(snapshot, name)
     assert value is not None
     assert not isinstance(value, Unreadable), value

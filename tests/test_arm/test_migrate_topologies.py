@@ -116,6 +116,35 @@ def denied(sim: Simulator) -> None:
     world.put_running(sim, subnet={"networkSecurityGroup": {"id": world.SECURITY_GROUP}})
 
 
+def long_names(sim: Simulator) -> None:
+    world.put_running(sim)
+    name = f"{world.NETWORK}/subnets/{'n' * 64}"
+    sim.put(name, {"properties": {"addressPrefix": "10.1.9.0/24", "routeTable": {"id": world.TABLE}}})
+    body = world.running_body()
+    body["properties"]["agentPoolProfiles"][0]["vnetSubnetID"] = name
+    sim.grant(migrating.principal(sim), name, "Network Contributor")
+    sim.put(world.CLUSTER, body)
+    world.strip(sim)
+
+
+def copied_routes(sim: Simulator) -> None:
+    world.put_running(sim)
+    migrating.put_copies(sim)
+
+
+def in_availability_set(sim: Simulator) -> None:
+    world.put_running(sim)
+    record = next(each for each in sim.records() if each.id.lower() == world.CLUSTER.lower())
+    record.properties["agentPoolProfiles"][0]["type"] = "AvailabilitySet"
+
+
+def dual_stack(sim: Simulator) -> None:
+    world.put_running(sim)
+    record = next(each for each in sim.records() if each.id.lower() == world.CLUSTER.lower())
+    families = {"ipFamilies": ["IPv4", "IPv6"], "podCidrs": [world.POD_CIDR, "fd12:3456::/64"]}
+    record.properties["networkProfile"].update(families)
+
+
 GATEWAY_ADDON: Final = {"ingressApplicationGateway": {"enabled": True, "config": {}}}
 BLOCKS: Final[tuple[tuple[str, Seed, set[tuple[str, str]], str], ...]] = (
     ("old", put(cluster={"kubernetesVersion": "1.26.3"}), {("MG1", "error")}, "notReady"),
@@ -126,6 +155,11 @@ BLOCKS: Final[tuple[tuple[str, Seed, set[tuple[str, str]], str], ...]] = (
     ("neighbour", plain_neighbour, {("MG7", "warning"), ("MG12", "warning")}, "readyWithWarnings"),
     ("large", large_gateway, {("MG7", "warning"), ("MG17", "error")}, "notReady"),
     ("denied", denied, {("MG10", "error")}, "notReady"),
+    ("stopped", put(cluster={"powerState": {"code": "Stopped"}}), {("MG20", "error"), ("CL1", "warning")}, "notReady"),
+    ("long names", long_names, {("MG6", "error")}, "notReady"),
+    ("availability set", in_availability_set, {("MG5", "error")}, "notReady"),
+    ("dual stack", dual_stack, {("MG11", "warning"), ("POD2", "warning")}, "readyWithWarnings"),
+    ("copied routes", copied_routes, {("MG12", "warning")}, "readyWithWarnings"),
     ("failed", put(pool={"provisioningState": "Failed"}), {("MG20", "error"), ("CL1", "error")}, "notReady"),
     ("locked", locked_nodes, {("MG20", "error")}, "notReady"),
     ("add-on", put(cluster={"addonProfiles": GATEWAY_ADDON}), {("MG27", "warning")}, "readyWithWarnings"),
@@ -145,6 +179,15 @@ def test_each_block_alone(sim: Simulator, seed: Seed, found: set[tuple[str, str]
     assert wrong(result) == found
     assert result["verdict"] == verdict
     assert [each["number"] for each in result["steps"]] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_what_nobody_could_see_is_no_block_and_no_pass(sim: Simulator) -> None:
+    world.put_running(sim)
+    sim.set_caller_roles([(world.GROUP, "Reader")])
+    result = migrated(sim)
+    statuses = {each["code"]: each["status"] for each in result["findings"]}
+    assert (statuses["MG20"], statuses["LCK1"]) == ("unknown", "passed")
+    assert result["verdict"] == "readyWithWarnings"
 
 
 NEWEST: Final = f"{world.CLUSTER}?api-version=2026-06-01"

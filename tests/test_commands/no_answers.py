@@ -121,7 +121,7 @@ class Replay(HttpTransport[Any, Any]):
 
 
 def key_of(request: Any) -> Key:
-    body = json.dumps(getattr(request, "_json", None), sort_keys=True)
+    body = str(getattr(request, "content", None))
     _, _, rest = str(request.url).partition("://")
     return request.method, rest.partition("/")[2], body
 

@@ -431,7 +431,8 @@ class Snapshot:
 
     Each field is a rule's parameter of that name: None is absent or not asked for, Unreadable is not known.
     `locks` are those of the whole subscription, or those at and above the subnet where no more may be read: then
-    `route_table_locks` are those at and above the route table that the subnet has or is to have, and else None.
+    `route_table_locks` are those at and above the route table that the subnet has or is to have, `further_subnet_locks`
+    and `node_group_locks` those of a running cluster's other subnets and of the group of its nodes, and else None.
     `subnet_usages` are those of all subnets of the virtual network, `subnet_usage` that of `subnet`.
     `further_subnets` are those of pools that come in one of their own; their security groups and what the identity may
     do there stand beside those of the subnets that a running cluster has besides `subnet`.
@@ -446,6 +447,8 @@ class Snapshot:
     subnet_usages: tuple[SubnetUsage, ...] | Unreadable | None = None
     locks: tuple[Lock, ...] | Unreadable | None = None
     route_table_locks: tuple[Lock, ...] | Unreadable | None = None
+    further_subnet_locks: tuple[Lock, ...] | Unreadable | None = None
+    node_group_locks: tuple[Lock, ...] | Unreadable | None = None
     policy_states: tuple[PolicyState, ...] | Unreadable | None = None
     gateways: tuple[NetworkGateway, ...] | Unreadable | None = None
     managed_clusters: tuple[ManagedCluster, ...] | Unreadable | None = None

@@ -17,6 +17,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "subnet_usage": "number of addresses in use",
     "subnet_usages": "numbers of addresses in use",
     "route_table_locks": "locks on the route table",
+    "further_subnet_locks": "locks on further subnets",
+    "node_group_locks": "locks on the nodes",
     "policy_states": "states of policies",
     "gateways": "gateways to on-premises networks",
     "managed_clusters": "other clusters",

@@ -26,13 +26,14 @@ def no_lock_on_subnet_or_route_table(
     locks: tuple[Lock, ...] | Unreadable,
     subnet: Subnet,
     route_table_locks: tuple[Lock, ...] | Unreadable | None,
+    further_subnet_locks: tuple[Lock, ...] | Unreadable | None,
 ) -> Iterator[Outcome]:
     """A ReadOnly lock on the subnet, the route table or above them refuses every route that the cluster writes.
 
     A CanNotDelete lock lets the cluster be made, but its routes cannot be cleaned up nor the table be detached.
     """
     ids = [each for each in (subnet.id, subnet.route_table_id) if each is not None]
-    lists = [each for each in (locks, route_table_locks) if each is not None]
+    lists = [each for each in (locks, route_table_locks, further_subnet_locks) if each is not None]
     # a lock above both is in both lists
     for lock in dict.fromkeys(chain.from_iterable(each for each in lists if isinstance(each, tuple))):
         locked = [str(each) for each in ids if scope_covers(lock.scope, str(each))]

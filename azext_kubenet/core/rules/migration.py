@@ -220,7 +220,9 @@ def only_own_subnets_are_on_the_table(
 
 
 def _unread_tables(running: RunningCluster, severity: Severity) -> Iterator[Unknown]:
-    return (Unknown(cause=each, severity=severity) for each in running.route_tables if isinstance(each, Unreadable))
+    """Of a subnet that may not be read nobody knows the table."""
+    hidden = (each for each in (*running.subnets, *running.route_tables) if isinstance(each, Unreadable))
+    return (Unknown(cause=each, severity=severity) for each in hidden)
 
 
 @rule(
@@ -308,6 +310,7 @@ def gateway_subnet_is_small_enough(
     elif has_gateway_addon(cluster) and not any(is_of_addon(cluster, each.subnet) for each in found):
         reason = "the subnet of the add-on's application gateway is not in the cluster's virtual network."
         yield Unknown(cause=Unreadable(reason=reason, resource_id=text_of(cluster.application_gateway_id)))
+    yield from _unread_tables(running_cluster, Severity.ERROR)
 
 
 @rule(
@@ -324,7 +327,9 @@ def gateway_subnet_is_small_enough(
     ),
 )
 def cluster_can_be_updated(
-    running_cluster: RunningCluster, locks: tuple[Lock, ...] | Unreadable | None
+    running_cluster: RunningCluster,
+    locks: tuple[Lock, ...] | Unreadable | None,
+    node_group_locks: tuple[Lock, ...] | Unreadable | None,
 ) -> Iterator[Outcome]:
     """A stopped cluster can only be started or deleted, one that failed goes on from half of the last operation, and
     nodes are not reimaged under a lock. An operation that is under way only has to end: another would preempt it.
@@ -350,15 +355,16 @@ def cluster_can_be_updated(
             evidence={"powerState": cluster.power_state},
             remediation="Start the cluster first: az aks start.",
         )
-    for lock in locks if isinstance(locks, tuple) else ():
+    on_nodes = locks if node_group_locks is None else node_group_locks
+    for lock in on_nodes if isinstance(on_nodes, tuple) else ():
         if scope_covers(lock.scope, cluster.node_group_id):
             yield Violation(
                 message=f"Lock '{lock.name}' ({lock.level}) is on the nodes of cluster '{cluster.id.name}'.",
                 resource_id=lock.scope,
                 evidence={"lock": lock.name, "level": lock.level, "scope": lock.scope},
             )
-    if isinstance(locks, Unreadable):
-        yield Unknown(cause=locks)
+    if isinstance(on_nodes, Unreadable):
+        yield Unknown(cause=on_nodes)
 
 
 @rule(

@@ -134,7 +134,7 @@ def nothing_else_reaches_pods_by_the_table(
 
 def _not_seen(running: RunningCluster, nodes: Nodes) -> Iterator[Unreadable]:
     """What MG12 would have to know: the tables on the subnets, all others, and the addresses of the nodes."""
-    yield from (each for each in running.route_tables if isinstance(each, Unreadable))
+    yield from (each for each in (*running.subnets, *running.route_tables) if isinstance(each, Unreadable))
     if running.other_tables is None:
         yield Unreadable(reason="the other route tables of the subscription were not looked at.")
     elif isinstance(running.other_tables, Unreadable):

@@ -107,6 +107,7 @@ NAMELESS = PoolMachines(pool="nodepool1", machines=(Machine(name="aks-nodepool1-
         {"other_tables": None},
         {"other_tables": HIDDEN},
         {"other_tables": (), "route_tables": (HIDDEN,)},
+        {"other_tables": (), "subnets": (HIDDEN,)},
         {"other_tables": (), "machines": (PoolMachines(pool="nodepool1", machines=HIDDEN),)},
         {"other_tables": (), "machines": (NAMELESS,)},
     ],
