@@ -113,7 +113,8 @@ def _rights(change: Change, snapshot: Snapshot) -> Iterator[_Right]:
         case WriteAgain(id=resource_id):
             yield WRITE_ROUTE_TABLE_ACTION, str(resource_id), snapshot.caller_on_route_table
         case CreateRoute(route_table_id=table):
-            yield "Microsoft.Network/routeTables/routes/write", str(table), snapshot.caller_on_route_table
+            for verb in ("read", "write"):  # it is read back
+                yield f"Microsoft.Network/routeTables/routes/{verb}", str(table), snapshot.caller_on_route_table
         case AssociateRouteTable() as write:
             yield from _subnet_rights(write, snapshot)
         case AssignRole(scope=scope):
