@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
+from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from azext_kubenet.core.azure.model import Route, RunningCluster, Snapshot, Subnet, Unreadable
-from azext_kubenet.core.clusters.request import ClusterRequest
+from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.clusters.running import as_it_runs
 from azext_kubenet.core.rules import address_ranges, egress, identity, node_pools, overlaps, route_table, sizing, subnet
 from azext_kubenet.core.rules.rule import Finding, Rule, Severity, Stage, Status, Violation, evaluate, rule
@@ -293,3 +296,40 @@ def test_advice_fits_what_can_still_be_changed() -> None:
             stage=Stage.RUNNING,
         )
         assert report.findings[0].remediation == advice
+
+
+COMING = (make_pool("b", 20, subnet=str(MORE.id)), make_pool("c", 9, 30), make_pool("d", 4))
+SUMMED = (sizing.pod_cidr_serves_every_node, sizing.route_table_holds_the_peak, sizing.subnet_holds_the_peak)
+
+
+def told(pools: tuple[NodePool, ...]) -> list[tuple[str, dict[str, object]]]:
+    """What the rules of sums say of pools that come beside one that runs, in whatever order they are given."""
+    running = make_running_cluster(make_agent_pool(count=10), machines=())
+    findings = [
+        each
+        for summed in SUMMED
+        for each in judged(summed, running, wanted=replace(NOT_GIVEN, node_pools=pools), further_subnets=(MORE,))
+    ]
+    return [(each.message, dict(each.evidence)) for each in findings]
+
+
+@pytest.mark.parametrize("pools", list(permutations(COMING)))
+def test_sums_do_not_depend_on_the_order_of_the_pools_that_come(pools: tuple[NodePool, ...]) -> None:
+    assert told(pools) == told(COMING)
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=4), st.integers(1, 20))
+def test_splitting_a_pool_over_two_subnets_never_lowers_what_is_needed(counts: list[int], moved: int) -> None:
+    running = make_running_cluster(make_agent_pool(count=10), machines=())
+
+    def peak(*pools: NodePool) -> object:
+        wanted = replace(NOT_GIVEN, node_pools=pools)
+        return only(judged(sizing.pod_cidr_serves_every_node, running, wanted=wanted)).evidence["peakNodes"]
+
+    rest = tuple(make_pool(f"p{number}", count) for number, count in enumerate(counts))
+    whole = make_pool("whole", moved + 5)
+    halves = (make_pool("here", 5), make_pool("there", moved, subnet=str(MORE.id)))
+    together, apart = peak(*rest, whole), peak(*rest, *halves)
+    assert isinstance(together, int)
+    assert isinstance(apart, int)
+    assert together <= apart
