@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,11 +35,15 @@ class ReportFile:
         """Write all of it or nothing; RefusedError where the folder does not let us."""
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
-            beside.write_text(content, encoding="utf-8", newline="\n")
+            beside.unlink(missing_ok=True)
+            with beside.open("x", encoding="utf-8", newline="\n") as file:  # never through somebody's link
+                file.write(content)
             beside.replace(self.path)
         except OSError as error:
-            beside.unlink(missing_ok=True)
             raise _refused(self.path, error) from error
+        finally:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
 
 
 def report_file(

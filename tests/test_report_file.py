@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,21 @@ def test_a_csv_is_never_taken_for_one_of_ours(tmp_path: Path) -> None:
 def test_only_where_it_can_be_one_a_csv_is_a_name(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"has to end in \.html\."):
         report_file(str(tmp_path / "fleet.csv"), "plan", overwrite=False)
+
+
+def test_a_link_in_the_place_of_the_file_beside_is_not_followed(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("somebody's", encoding="utf-8")
+    (tmp_path / f".page.html.{os.getpid()}").symlink_to(other)
+    write(tmp_path / "page.html", "plan")
+    assert other.read_text(encoding="utf-8") == "somebody's"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["other", "page.html"]
+
+
+def test_where_nothing_can_be_moved_nothing_is_left(tmp_path: Path) -> None:
+    target = report_file(str(tmp_path / "page.html"), "plan", overwrite=False)
+    assert target is not None
+    (tmp_path / "page.html").mkdir()
+    with pytest.raises(RefusedError, match="could not be written"):
+        target.write("a page")
+    assert [each.name for each in tmp_path.iterdir()] == ["page.html"]
