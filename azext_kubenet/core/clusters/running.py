@@ -73,8 +73,10 @@ def _node_pool(cluster: ManagedCluster, pool: AgentPool, nodes: Nodes) -> NodePo
 
 def is_own_subnet(running: RunningCluster, subnet_id: ResourceId | None) -> bool:
     """Whether the subnet is already one of the cluster's pools'."""
-    named = {pool.subnet_id for pool in running.cluster.agent_pools} - {None}
-    return subnet_id in (named or {each.id for each in running.subnets if isinstance(each, Subnet)})
+    named: list[ResourceId | None] = [
+        pool.subnet_id for pool in running.cluster.agent_pools if pool.subnet_id is not None
+    ]
+    return subnet_id in (named or [each.id for each in running.subnets if isinstance(each, Subnet)])
 
 
 def subnets_of_cluster(

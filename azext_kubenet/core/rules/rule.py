@@ -106,6 +106,9 @@ class NotApplicable:
 
 Outcome = Violation | Confirmation | Unknown | NotApplicable
 
+_TELLING = (Violation, Unknown)
+"""What somebody has to know: it failed, or is unknown."""
+
 _HOLDS = Confirmation(message="")
 """The rule holds, and its title says all there is to say."""
 
@@ -265,18 +268,27 @@ def evaluate(
     own = tuple(each for each in own_subnets if isinstance(each, Subnet))
     findings: list[Finding] = []
     for each in rules:
-        is_left_out = each.code in ignore or each.code in not_applicable
-        if each.stage > stage or (only_telling and is_left_out):
+        if each.stage > stage:
             continue
-        if each.code in ignore:
-            findings.append(skipped(each, "ignored", f"Ignored on request: {each.title}."))
-        elif each.code in not_applicable:
-            findings.append(skipped(each, "notApplicable", not_applicable[each.code]))
-        else:
-            told = [one for one in _judge(each, facts, own) if not only_telling or _tells(one)]
-            said = _of_running(each) if told and cluster.runs else each
-            findings.extend(_finding(said, one) for one in told)
+        if each.code in ignore or each.code in not_applicable:
+            if not only_telling:
+                findings.append(_left_out(each, not_applicable.get(each.code) if each.code not in ignore else None))
+            continue
+        told = _judge(each, facts, own)
+        if only_telling:
+            told = [outcome for outcome in told if isinstance(outcome, _TELLING)]
+            if not told:
+                continue
+        said = _of_running(each) if cluster.runs else each
+        findings += [_finding(said, outcome) for outcome in told]
     return Report(findings=tuple(findings))
+
+
+def _left_out(each: Rule, not_applicable: str | None) -> Finding:
+    """A rule that is not to be judged: ignored on request where nothing says why it does not apply."""
+    if not_applicable is None:
+        return skipped(each, "ignored", f"Ignored on request: {each.title}.")
+    return skipped(each, "notApplicable", not_applicable)
 
 
 def _judge(each: Rule, facts: Mapping[str, object], own: tuple[Subnet, ...]) -> list[Outcome]:
@@ -287,12 +299,7 @@ def _judge(each: Rule, facts: Mapping[str, object], own: tuple[Subnet, ...]) -> 
         found += _judge_once(each, {**facts, **_on(place, facts)})
     if isinstance(further, Unreadable):
         found.append(Unknown(cause=further))
-    return [outcome for outcome in found if _tells(outcome)] or found[:1]
-
-
-def _tells(outcome: Outcome) -> bool:
-    """Whether somebody has to know: it failed, or is unknown."""
-    return isinstance(outcome, (Violation, Unknown))  # a union would be made anew at each call
+    return [outcome for outcome in found if isinstance(outcome, _TELLING)] or found[:1]
 
 
 def _on(place: Subnet, facts: Mapping[str, object]) -> Mapping[str, object]:
@@ -303,14 +310,15 @@ def _on(place: Subnet, facts: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _judge_once(each: Rule, facts: Mapping[str, object]) -> list[Outcome]:
-    read: dict[str, object] = {}
-    for fact in each.facts:
-        value = read[fact.name] = facts[fact.name]
+    read: list[object] = []
+    for fact in each.facts:  # in the order of the function's parameters
+        value = facts[fact.name]
+        read.append(value)
         if value is None and not fact.may_be_absent:
             return [NotApplicable(message=f"Not applicable: no {fact.words} to look at.")]
         if isinstance(value, Unreadable) and not fact.may_be_unreadable:
             return [Unknown(cause=value)]
-    return [_with_plan(outcome, facts) for outcome in each.check(**read)] or [_HOLDS]
+    return [_with_plan(outcome, facts) for outcome in each.check(*read)] or [_HOLDS]
 
 
 def _with_plan(outcome: Outcome, facts: Mapping[str, object]) -> Outcome:

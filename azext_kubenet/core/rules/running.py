@@ -77,9 +77,12 @@ def every_node_has_its_route(
         yield prepared
         return
     nodes, table = prepared
-    all_locks = (locks, route_table_locks)
-    causes = stopped_by(running, nodes, table, access=route_table_access, locks=all_locks, policy_states=policy_states)
-    routes = node_routes(running, nodes, table.routes, can_write=not causes)
+    causes: tuple[str, ...] = ()
+    routes = node_routes(running, nodes, table.routes)
+    if any(each.route is None for each in routes):
+        every = (locks, route_table_locks)
+        causes = stopped_by(running, nodes, table, access=route_table_access, locks=every, policy_states=policy_states)
+        routes = node_routes(running, nodes, table.routes, can_write=not causes)
     yield from _missing(running, table, routes, causes)
     for each in routes:
         if each.state is RouteState.WRONG_NEXT_HOP and each.route is not None:
