@@ -398,6 +398,11 @@ def _prepare(loader: AzCommandsLoader, command: str) -> None:
         _propagation(context)
     with loader.argument_context(command, arg_group=ROUTE_TABLE) as context:
         _route_table(context)
+        context.argument(
+            "no_route_table",
+            action="store_true",
+            help="Make the identity and its role on the subnet only: AKS makes and attaches a route table itself.",
+        )
     with loader.argument_context(command, arg_group="Private cluster") as context:
         context.argument(
             "private_dns_zone",

@@ -16,6 +16,7 @@ from .core.azure.model import ManagedIdentity, RunningCluster
 from .core.changes.change import Action, Change, MissingResourceError, described
 from .core.changes.prepare import Intent, PrepareRequest, decide_prepare
 from .core.changes.prepare_running import decide_for_running, own_table
+from .core.changes.prepare_without_table import decide_without_table
 from .core.changes.refuse_elsewhere import refuse_elsewhere
 from .core.changes.refuse_without_rights import MissingRight, missing_rights, refuse_without_rights
 from .core.clusters.existing import own_cluster
@@ -79,6 +80,8 @@ def decide(request: PrepareRequest, state: Gathered) -> Preparation:
     snapshot = state.snapshot
     if isinstance(snapshot.running_cluster, RunningCluster):
         intent = decide_for_running(request, snapshot.running_cluster, snapshot)
+    elif request.without_route_table:
+        intent = decide_without_table(request, snapshot)
     else:
         intent = decide_prepare(request, snapshot)
     return Preparation(request=request, state=state, intent=intent)

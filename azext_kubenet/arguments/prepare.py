@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import IDENTITY_TYPE, PRIVATE_DNS_ZONE_TYPE, ROUTE_TABLE_TYPE, SUBNET_TYPE
-from .values import parse_address, parse_cluster_id, parse_id, parse_name_or_id, parse_subnet_id
+from .values import UsageError, parse_address, parse_cluster_id, parse_id, parse_name_or_id, parse_subnet_id
 
 if TYPE_CHECKING:
     from ..core.changes.prepare import PrepareRequest
@@ -27,6 +27,7 @@ class PrepareArguments:
     location: str | None = None
     identity: str | None = None
     route_table: str | None = None
+    no_route_table: bool = False
     role: str = "network-contributor"
     default_route_next_hop: str | None = None
     tags: Mapping[str, str] | None = None
@@ -39,6 +40,7 @@ def parse_prepare(arguments: PrepareArguments, *, subscription: str) -> PrepareR
     from ..core.changes.role_grants import RoleChoice
 
     group = arguments.resource_group_name
+    _refuse_beside_no_table(arguments)
     return parse_preparation(
         cluster_id=parse_cluster_id(arguments.cluster_name, group=group, subscription=subscription),
         subnet_id=parse_subnet_id(
@@ -50,6 +52,7 @@ def parse_prepare(arguments: PrepareArguments, *, subscription: str) -> PrepareR
         ),
         identity=arguments.identity,
         route_table=arguments.route_table,
+        without_route_table=arguments.no_route_table,
         role=RoleChoice(arguments.role),
         location=arguments.location,
         default_route_next_hop=parse_next_hop(arguments.default_route_next_hop),
@@ -58,6 +61,18 @@ def parse_prepare(arguments: PrepareArguments, *, subscription: str) -> PrepareR
         **parse_private_dns_zone(arguments.private_dns_zone),
         api_server_subnet_id=parse_api_server_subnet_id(arguments.apiserver_subnet_id),
     )
+
+
+def _refuse_beside_no_table(arguments: PrepareArguments) -> None:
+    """What `--no-route-table` cannot be together with."""
+    beside = (
+        ("--route-table", arguments.route_table is not None, "names a table"),
+        ("--default-route-next-hop", arguments.default_route_next_hop is not None, "is a route in that table"),
+        ("--role", arguments.role == "least-privilege", "least-privilege may not attach AKS's own table to the subnet"),
+    )
+    for option, is_given, why in beside:
+        if arguments.no_route_table and is_given:
+            raise UsageError(f"{option} {why}, and --no-route-table makes none.", f"Omit {option} or --no-route-table.")
 
 
 def parse_preparation(

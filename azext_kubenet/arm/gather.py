@@ -168,7 +168,8 @@ class _Named:
     ) -> None:
         preparation = request.for_preparation
         self.subnet_id, network_id = subnet_id, subnet_id.parent
-        self.candidate_table_id = None if preparation is None else preparation.route_table_id
+        makes_no_table = preparation is None or (running is None and preparation.without_route_table)
+        self.candidate_table_id = None if preparation is None or makes_no_table else preparation.route_table_id
         planned = None if preparation is None or running is not None else preparation.identity_id
         identity_id = planned or request.identity_id
         group_id = None if preparation is None else preparation.cluster_id.resource_group_id

@@ -41,11 +41,11 @@ def render_prepared(
     table_id = intent.route_table_id
     result = {
         "identity": _identity(request, intent, identity),
-        "routeTable": {"id": str(table_id), "name": table_id.name},
+        "routeTable": None if table_id is None else {"id": str(table_id), "name": table_id.name},
         "subnet": {
             "id": str(request.subnet_id),
             "addressPrefix": ", ".join(str(prefix) for prefix in intent.subnet.address_prefixes),
-            "routeTableId": str(table_id),
+            "routeTableId": None if table_id is None else str(table_id),
         },
         "roleAssignments": [
             {
@@ -123,6 +123,7 @@ def prepare_command(request: PrepareRequest, *, yes: bool = False, no_wait: bool
         location=request.location,
         identity=request.identity_id if request.identity_given else None,
         route_table=request.route_table_id if request.route_table_given else None,
+        no_route_table=request.without_route_table,
         role=None if request.role is RoleChoice.NETWORK_CONTRIBUTOR else request.role.value,
         default_route_next_hop=request.default_route_next_hop,
         private_dns_zone=_private_dns_zone(request) or ("system" if request.private_cluster else None),

@@ -322,3 +322,16 @@ def test_another_table_that_somebody_puts_on_the_subnet_meanwhile_stays(sim: Sim
     assert after["properties"]["routeTable"] == {"id": TABLE}
     clean(sim)
     assert sim.get(MADE_TABLE) is None
+
+
+def test_what_was_made_without_a_route_table_is_undone(sim: Simulator, az: AzSession) -> None:
+    put_network(sim)
+    before = left_behind(sim)
+    words = ("prepare", "-g", "rg", "-n", "aks", "--vnet-subnet-id", SUBNET, "--no-route-table")
+    prepared = answer(kubenet(az, *words))
+    assert actions(prepared) == [("create", "userAssignedIdentities"), ("create", "roleAssignments")]
+    assert (prepared["routeTable"], prepared["subnet"]["routeTableId"]) == (None, None)
+    assert {action for action, _ in actions(answer(kubenet(az, *words)))} == {"none"}
+    assert sim.get(MADE_TABLE) is None
+    answer(kubenet(az, *CLEANUP, "--yes"))
+    assert left_behind(sim) == before

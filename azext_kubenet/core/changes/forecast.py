@@ -43,7 +43,7 @@ Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-rol
 def as_prepared(intent: Intent, snapshot: Snapshot) -> Snapshot:
     """`snapshot` with every write of `intent` done: identity, route table, association and role assignments."""
     identity = intent.identity or _planned_identity(intent)
-    table = _table(intent, snapshot)
+    table = None if intent.route_table_id is None else _table(intent.route_table_id, intent, snapshot)
     subnet = replace(intent.subnet, route_table_id=intent.route_table_id)
     network_id = _granted_on(intent, VIRTUAL_NETWORK_TYPE)
     api_server_subnet_id = _granted_on(intent, SUBNET_TYPE, other_than=subnet.id)
@@ -94,14 +94,14 @@ def _network(network: VirtualNetwork | Unreadable | None, subnet: Subnet) -> Vir
     return replace(network, subnets=tuple(subnet if each.id == subnet.id else each for each in network.subnets))
 
 
-def _table(intent: Intent, snapshot: Snapshot) -> RouteTable:
+def _table(table_id: ResourceId, intent: Intent, snapshot: Snapshot) -> RouteTable:
     table = next(
         (
             each
             for each in (snapshot.route_table, snapshot.candidate_route_table)
-            if isinstance(each, RouteTable) and each.id == intent.route_table_id
+            if isinstance(each, RouteTable) and each.id == table_id
         ),
-        RouteTable(id=intent.route_table_id, location=intent.location),
+        RouteTable(id=table_id, location=intent.location),
     )
     routes = table.routes
     for change in intent.changes:

@@ -45,6 +45,7 @@ class PrepareRequest:
     route_table_id: ResourceId
     route_table_given: bool
     location: str | None = None
+    without_route_table: bool = False
     role: RoleChoice = RoleChoice.NETWORK_CONTRIBUTOR
     default_route_next_hop: IPv4Address | None = None
     tags: tuple[tuple[str, str], ...] = ()
@@ -60,6 +61,15 @@ class PrepareRequest:
             return None
         return least_privilege_role_name(self.cluster_id.subscription_id)
 
+    @property
+    def private(self) -> PrivateCluster:
+        """What the cluster needs where its API server is private."""
+        return PrivateCluster(
+            private_dns_zone_id=self.private_dns_zone_id,
+            uses_zone_of_aks=self.private_cluster and not self.public_dns_only,
+            api_server_subnet_id=self.api_server_subnet_id,
+        )
+
     def tags_of(self, made: ResourceId) -> tuple[Tag, ...]:
         """The given tags and the mark of prepare, for a resource that it makes."""
         return (*self.tags, made_for_tag(self.cluster_id, made))
@@ -71,7 +81,8 @@ class Intent:
     person has to agree to, a line each.
 
     `identity_id` is the cluster's own where its identity is system-assigned. `runs` says that the cluster is there;
-    `joins` is that cluster where the subnet is prepared for a further pool of it.
+    `joins` is that cluster where the subnet is prepared for a further pool of it. `route_table_id` is None where AKS
+    makes its own.
     """
 
     changes: tuple[Change, ...]
@@ -79,7 +90,7 @@ class Intent:
     location: str
     identity: ManagedIdentity | None
     identity_id: ResourceId
-    route_table_id: ResourceId
+    route_table_id: ResourceId | None
     held: tuple[HeldRole, ...]
     asks: tuple[str, ...]
     runs: bool = False
@@ -92,14 +103,9 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
     Raises RefusedError (MissingResourceError where a named resource is absent) before anything is written.
     """
     subnet = present(snapshot.subnet, f"Subnet '{request.subnet_id}'")
-    location = request.location or _location(snapshot)
-    identity = known(snapshot.identity, f"Identity '{request.identity_id}'")
-    if identity is None and request.identity_given:
-        raise MissingResourceError(
-            f"Identity '{request.identity_id}' was not found.",
-            "Look at 'az identity list', or omit --identity to have one made.",
-        )
-    _refuse_absent(request, snapshot)
+    location = request.location or location_of(snapshot)
+    identity = named_identity(request, snapshot)
+    refuse_absent(request, snapshot)
     table = _route_table(request, snapshot, subnet)
     table_id = request.route_table_id if table is None else table.id
     refuse_running_clusters(request.cluster_id, subnet, table, snapshot)
@@ -108,16 +114,12 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
         cluster_id=request.cluster_id,
         subnet=subnet,
         route_table_id=table_id,
-        private=PrivateCluster(
-            private_dns_zone_id=request.private_dns_zone_id,
-            uses_zone_of_aks=request.private_cluster and not request.public_dns_only,
-            api_server_subnet_id=request.api_server_subnet_id,
-        ),
+        private=request.private,
         identity=identity,
         snapshot=snapshot,
     )
     changes = (
-        _identity_change(request, identity, location),
+        identity_change(request, identity, location),
         *_route_table_changes(request, table, table_id, location, subnet),
         association_change(subnet, table_id, request.subnet_id),
         *role_changes(grants),
@@ -132,6 +134,17 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
         held=held_roles(grants),
         asks=question(subnet, table, changes, snapshot),
     )
+
+
+def named_identity(request: PrepareRequest, snapshot: Snapshot) -> ManagedIdentity | None:
+    """The cluster's identity; None where it is to be made."""
+    identity = known(snapshot.identity, f"Identity '{request.identity_id}'")
+    if identity is None and request.identity_given:
+        raise MissingResourceError(
+            f"Identity '{request.identity_id}' was not found.",
+            "Look at 'az identity list', or omit --identity to have one made.",
+        )
+    return identity
 
 
 def known(fact: T | Unreadable, what: str) -> T:
@@ -149,7 +162,7 @@ def present(fact: T | Unreadable | None, what: str) -> T:
     return found
 
 
-def _refuse_absent(request: PrepareRequest, snapshot: Snapshot) -> None:
+def refuse_absent(request: PrepareRequest, snapshot: Snapshot) -> None:
     """What a private cluster names and Azure does not have; one that may not be read may be there."""
     named = (
         (
@@ -165,7 +178,8 @@ def _refuse_absent(request: PrepareRequest, snapshot: Snapshot) -> None:
             raise MissingResourceError(f"{kind} '{resource_id}' was not found.", f"Look at '{where}'.")
 
 
-def _location(snapshot: Snapshot) -> str:
+def location_of(snapshot: Snapshot) -> str:
+    """The virtual network's region."""
     network = snapshot.virtual_network
     if isinstance(network, VirtualNetwork) and network.location:
         return network.location
@@ -192,7 +206,8 @@ def _route_table(request: PrepareRequest, snapshot: Snapshot, subnet: Subnet) ->
     return candidate
 
 
-def _identity_change(request: PrepareRequest, identity: ManagedIdentity | None, location: str) -> Change:
+def identity_change(request: PrepareRequest, identity: ManagedIdentity | None, location: str) -> Change:
+    """The identity that is there, or its making."""
     if identity is not None:
         return _kept_identity(request, identity)
     return Change(

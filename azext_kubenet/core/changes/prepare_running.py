@@ -87,6 +87,10 @@ def decide_for_running(request: PrepareRequest, running: RunningCluster, snapsho
 def _refuse_other_choices(request: PrepareRequest, cluster: ManagedCluster, table: RouteTable) -> None:
     """What would be another table, identity or route than the cluster's."""
     name = cluster.id.name
+    if request.without_route_table:
+        raise RefusedError(
+            f"Cluster '{name}' runs with route table '{table.id.name}'. {_ONE_TABLE}", "Omit --no-route-table."
+        )
     if request.route_table_given and request.route_table_id != table.id:
         raise RefusedError(
             f"Cluster '{name}' runs with route table '{table.id}', not '{request.route_table_id}'. {_ONE_TABLE}",

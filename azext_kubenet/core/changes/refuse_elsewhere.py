@@ -23,15 +23,15 @@ def refuse_elsewhere(request: PrepareRequest, intent: Intent, snapshot: Snapshot
             f"Add --subscription {subnet_id.subscription_id}, or name another subnet.",
         )
     table_id = intent.route_table_id
-    if table_id.subscription_id.lower() != subnet_id.subscription_id.lower():
+    if table_id is not None and table_id.subscription_id.lower() != subnet_id.subscription_id.lower():
         raise RefusedError(
             f"Route table '{table_id.name}' is in subscription '{table_id.subscription_id}', and subnet "
             f"'{subnet_id.name}' in '{subnet_id.subscription_id}'; both have to be in one (RT6).",
             "Name another route table with --route-table, or omit it to have one made.",
         )
     network = snapshot.virtual_network
-    if isinstance(network, VirtualNetwork) and network.location:
-        _refuse_other_region(intent, snapshot, network)
+    if table_id is not None and isinstance(network, VirtualNetwork) and network.location:
+        _refuse_other_region(table_id, intent, snapshot, network)
     made = (each.write for each in intent.changes if isinstance(each.write, CreateIdentity | CreateRouteTable))
     if snapshot.group_location is None and any(_is_in_group_of(each.id, cluster_id) for each in made):
         group, subscription = cluster_id.resource_group, cluster_id.subscription_id
@@ -41,14 +41,14 @@ def refuse_elsewhere(request: PrepareRequest, intent: Intent, snapshot: Snapshot
         )
 
 
-def _refuse_other_region(intent: Intent, snapshot: Snapshot, network: VirtualNetwork) -> None:
+def _refuse_other_region(table_id: ResourceId, intent: Intent, snapshot: Snapshot, network: VirtualNetwork) -> None:
     tables = (snapshot.route_table, snapshot.candidate_route_table)
-    table = next((each for each in tables if isinstance(each, RouteTable) and each.id == intent.route_table_id), None)
+    table = next((each for each in tables if isinstance(each, RouteTable) and each.id == table_id), None)
     region = intent.location if table is None else table.location
     if same_region(region, network.location):
         return
     raise RefusedError(
-        f"Route table '{intent.route_table_id.name}' {'would be' if table is None else 'is'} in {region}, and virtual "
+        f"Route table '{table_id.name}' {'would be' if table is None else 'is'} in {region}, and virtual "
         f"network '{network.name}' is in {network.location}; both have to be in one region (RT6).",
         "Omit --location." if table is None else "Name another route table with --route-table.",
     )

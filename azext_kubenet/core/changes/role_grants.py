@@ -19,6 +19,7 @@ from ..rights.permissions import (
     PRIVATE_DNS_ZONE_CONTRIBUTOR_ROLE,
     ROUTE_TABLE_ACTIONS,
     SUBNET_ACTIONS,
+    SUBNET_WRITE_ACTIONS,
     VIRTUAL_NETWORK_JOIN_ACTIONS,
     Grant,
     granting,
@@ -110,13 +111,14 @@ def wanted_grants(
     role: RoleChoice,
     cluster_id: ResourceId,
     subnet: Subnet,
-    route_table_id: ResourceId,
+    route_table_id: ResourceId | None,
     identity: ManagedIdentity | None,
     snapshot: Snapshot,
     private: PrivateCluster = PrivateCluster(),
 ) -> tuple[WantedGrant, ...]:
     """What the identity needs on subnet and route table, and for a private cluster on its zone, network and subnet.
 
+    Without a route table AKS attaches its own to the subnet.
     It needs nothing on the security group and the NAT gateway: AKS never changes those of the subnet.
     Source: https://learn.microsoft.com/azure/aks/configure-kubenet
     """
@@ -171,11 +173,15 @@ def _built_in(subscription_id: str, guid: str, name: str) -> _Role:
 
 
 def _needs_on_subnets(
-    role: _Role, subnet: Subnet, route_table_id: ResourceId, private: PrivateCluster, snapshot: Snapshot
+    role: _Role, subnet: Subnet, route_table_id: ResourceId | None, private: PrivateCluster, snapshot: Snapshot
 ) -> Iterator[_Need]:
     if subnet.id is not None:
-        yield _Need(scope=subnet.id, actions=SUBNET_ACTIONS, access=snapshot.subnet_access, role=role)
-    yield _Need(scope=route_table_id, actions=ROUTE_TABLE_ACTIONS, access=snapshot.route_table_access, role=role)
+        attaching = SUBNET_WRITE_ACTIONS if route_table_id is None else ()  # AKS puts its own table on
+        actions = (*SUBNET_ACTIONS, *attaching)
+        yield _Need(scope=subnet.id, actions=actions, access=snapshot.subnet_access, role=role)
+    if route_table_id is not None:
+        access = snapshot.route_table_access
+        yield _Need(scope=route_table_id, actions=ROUTE_TABLE_ACTIONS, access=access, role=role)
     if private.api_server_subnet_id is not None and private.api_server_subnet_id != subnet.id:
         access = snapshot.api_server_subnet_access
         yield _Need(scope=private.api_server_subnet_id, actions=SUBNET_ACTIONS, access=access, role=role)

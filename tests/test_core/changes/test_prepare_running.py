@@ -181,3 +181,9 @@ def test_an_identity_without_a_principal_gets_no_role(identity: Any) -> None:
 def test_another_cluster_in_the_further_subnet_is_refused() -> None:
     theirs = replace(RUNNING.cluster, id=replace(CLUSTER, text=CLUSTER.text + "2"), subnet_ids=(FURTHER.id,))  # type: ignore[arg-type] # as above
     assert "Cluster 'k12' runs in subnet 'more'" in refusal(facts={"managed_clusters": (theirs,)}).message
+
+
+def test_the_table_of_a_running_cluster_cannot_be_left_to_aks() -> None:
+    error = refusal(without_route_table=True)
+    assert error.message.startswith("Cluster 'k1' runs with route table 'routes'.")
+    assert error.recommendation == "Omit --no-route-table."
