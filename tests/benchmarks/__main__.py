@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from .auditing import measure_audit
+from .checking import measure_check
 from .creating import measure_creation
 from .judging import measure_rules
 from .local_azure import LocalAzure, local_azure
@@ -26,6 +27,7 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
     "validate-subnet": measure_validation,
     "rules": measure_rules,
     "audit": measure_audit,
+    "check": measure_check,
     "report": measure_report,
     "create": measure_creation,
     "memory": measure_memory,

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from azext_kubenet.core.azure.model import RunningCluster
+from azext_kubenet.core.clusters.request import ClusterRequest
+from azext_kubenet.core.clusters.running_routes import RouteState
 from azext_kubenet.core.rules import all_rules
+from azext_kubenet.core.rules.checked import check_cluster
 from azext_kubenet.core.rules.rule import Stage, Status, evaluate
 from tests.simulator import LoggedRequest
 
 from .__main__ import main, render_table
+from .checking import make_running
 from .large_snapshot import CLUSTER, Size, large_snapshot
 from .measure import Row, Target, ratio, take_turns
 from .traffic import Traffic, traffic_of
@@ -77,3 +82,12 @@ def test_large_snapshot_is_judged_without_unknowns() -> None:
     assert {each.rule.code for each in report.findings if each.status is Status.UNKNOWN} == set()
     passed = {each.rule.code for each in report.findings if each.status is Status.PASSED}
     assert passed >= {"OVL1", "OVL5", "RT4", "ID2", "ID3", "ID4", "ID5", "NSG2"}
+
+
+def test_large_cluster_has_its_routes() -> None:
+    snapshot = make_running(300)
+    running = snapshot.running_cluster
+    assert isinstance(running, RunningCluster)
+    wanted = ClusterRequest(node_pools=(), cluster_id=running.cluster.id)
+    checked = check_cluster(running, snapshot, wanted, today=date(2026, 1, 1))
+    assert [each.state for each in checked.routing.nodes] == [RouteState.OK] * 300

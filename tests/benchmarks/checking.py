@@ -1,0 +1,159 @@
+"""What `check` costs on the largest cluster: latencies, judging next to az's start, growth with routes. Runs az."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final
+
+from azext_kubenet.core.azure.model import (
+    AgentPool,
+    IdentityKind,
+    Machine,
+    ManagedCluster,
+    PoolMachines,
+    Route,
+    RouteTable,
+    RunningCluster,
+    Snapshot,
+    Subnet,
+    VirtualNetwork,
+)
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.clusters.request import ClusterRequest
+from azext_kubenet.core.clusters.running_nodes import node_name
+from azext_kubenet.core.rules.checked import check_cluster
+from tests.running_clusters import CLUSTER, IDENTITY, NETWORK, SUBNET, TABLE, put_large
+
+from .local_azure import LOCATION, LocalAzure
+from .measure import Row, Target, compared_row, median_of, medians, take_turns
+from .traffic import Traffic, traffic_of
+
+LATENCY: Final = 0.15
+TODAY: Final = date(2026, 1, 1)
+NODES, MANY_NODES = 400, 5_000
+COMMAND: Final = ("aks", "kubenet", "check", "--resource-group", "rg", "--name", "aks", "--ignore", "LIM1")
+"""At 400 nodes the next upgrade has no room for its routes, which is an error."""
+
+
+def measure_check(azure: LocalAzure, turns: int) -> list[Row]:
+    """Three pools with 400 nodes in two subnets."""
+    azure.simulator.reset()
+    put_large(azure.simulator)
+    return [
+        _latencies(azure, turns),
+        *_judging_rows(azure, turns),
+    ]
+
+
+def _latencies(azure: LocalAzure, turns: int) -> Row:
+    traffic: list[Traffic] = []
+
+    def with_latency(latency: float) -> float:
+        azure.simulator.settings.latency = latency
+        azure.simulator.clear_log()
+        seconds = azure.seconds(*COMMAND)
+        if latency:
+            traffic.append(traffic_of(azure.simulator.requests))
+        return seconds
+
+    timings = take_turns({"150 ms": lambda: with_latency(LATENCY), "0 ms": lambda: with_latency(0.0)}, turns)
+    azure.simulator.settings.latency = 0.0
+    return Row(
+        name=f"check of {NODES} nodes: latencies",
+        measured=median_of(timings, lambda slow, fast: (slow - fast) / LATENCY, "150 ms", "0 ms"),
+        target=Target(value=5),
+        detail=medians(timings, "150 ms", "0 ms"),
+        requests=traffic[-1].requests,
+        rounds=min(each.rounds for each in traffic),
+    )
+
+
+def _judging_rows(azure: LocalAzure, turns: int) -> list[Row]:
+    timings = take_turns(
+        {
+            "az --version": lambda: azure.seconds("--version"),
+            "check": _judging(make_running(NODES)),
+            "check of many": _judging(make_running(MANY_NODES)),
+        },
+        turns,
+    )
+    growth = round(MANY_NODES / NODES * 1.2, 1)
+    return [
+        compared_row(f"judging {NODES} nodes / az --version", timings, "check", "az --version", at_most=0.1),
+        compared_row(
+            f"judging {MANY_NODES:,} routes / {NODES}",
+            timings,
+            "check of many",
+            "check",
+            at_most=growth,
+        ),
+    ]
+
+
+def _judging(snapshot: Snapshot) -> Callable[[], float]:
+    running = snapshot.running_cluster
+    assert isinstance(running, RunningCluster)
+    wanted = ClusterRequest(node_pools=(), cluster_id=running.cluster.id)
+
+    def judge() -> float:
+        begin = time.perf_counter()
+        check_cluster(running, snapshot, wanted, today=TODAY)
+        return time.perf_counter() - begin
+
+    return judge
+
+
+def make_running(count: int) -> Snapshot:
+    """A cluster with so many nodes, each with its route."""
+    names = [node_name("aks-nodepool1-12345678-vmss", number) for number in range(count)]
+    addresses = [IPv4Address("10.1.0.4") + number for number in range(count)]
+    blocks = IPv4Network("10.128.0.0/9").subnets(new_prefix=24)
+    routes = tuple(
+        Route(
+            name=name,
+            destination=str(block),
+            address_prefix=block,
+            next_hop_type="VirtualAppliance",
+            next_hop_ip=address,
+        )
+        for name, block, address in zip(names, blocks, addresses, strict=False)
+    )
+    table = RouteTable(id=ResourceId.parse(TABLE), location=LOCATION, routes=routes)
+    prefix = IPv4Network("10.1.0.0/16")
+    subnet = Subnet(name="nodes", id=ResourceId.parse(SUBNET), address_prefixes=(prefix,), route_table_id=table.id)
+    pool = AgentPool(name="nodepool1", count=count, max_count=count, subnet_id=subnet.id, kubernetes_version="1.31.2")
+    cluster = ManagedCluster(
+        id=ResourceId.parse(CLUSTER),
+        location=LOCATION,
+        network_plugin="kubenet",
+        pod_cidrs=(IPv4Network("10.128.0.0/9"),),
+        kubernetes_version="1.31.2",
+        subnet_ids=() if subnet.id is None else (subnet.id,),
+        node_resource_group="MC_rg_aks_westeurope",
+        identity_kind=IdentityKind.USER_ASSIGNED,
+        user_assigned_ids=(ResourceId.parse(IDENTITY),),
+        agent_pools=(pool,),
+    )
+    machines = tuple(Machine(name=name, address=address) for name, address in zip(names, addresses, strict=True))
+    running = RunningCluster(
+        cluster=cluster,
+        machines=(PoolMachines(pool=pool.name, machines=machines),),
+        subnets=(subnet,),
+        route_tables=(table,),
+    )
+    network = VirtualNetwork(
+        name="vnet", id=ResourceId.parse(NETWORK), address_prefixes=(IPv4Network("10.0.0.0/12"),), subnets=(subnet,)
+    )
+    return Snapshot(
+        virtual_network=network,
+        subnet=subnet,
+        route_table=table,
+        locks=(),
+        policy_states=(),
+        gateways=(),
+        managed_clusters=(cluster,),
+        running_cluster=running,
+    )
