@@ -16,6 +16,9 @@ from .reference import answers, needs_reference, resources
 from .role_oracle import EVERYONE, Condition, Json, evaluate
 
 SEED, CASES = 20261126, 1_000
+PARTS = 4
+"""So that all processors share it."""
+
 PRINCIPAL = "11111111-1111-4111-8111-111111111111"
 GROUPS = ("33333333-0000-4000-8000-000000000001", "33333333-0000-4000-8000-000000000002")
 SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001"
@@ -161,7 +164,8 @@ def outcome(found: ActionAccess) -> str:
 
 
 @needs_reference
-def test_rights_are_those_of_a_brute_force_evaluation() -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_rights_are_those_of_a_brute_force_evaluation(part: int) -> None:
     documents = {guid_of(role_id): document for role_id, document in recorded_roles().items()}
     roles = {
         f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{guid}": documents[guid]
@@ -171,9 +175,9 @@ def test_rights_are_those_of_a_brute_force_evaluation() -> None:
     assert {"Network Contributor", "Reader", "Managed Identity Operator"} <= {
         e["properties"]["roleName"] for e in roles.values()
     }
-    draw, counts = Draw(SEED, sorted(roles)), Counter[str]()
+    draw, counts = Draw(SEED + part, sorted(roles)), Counter[str]()
     properties = {role_id: document["properties"] for role_id, document in roles.items()}
-    for _ in range(CASES):
+    for _ in range(CASES // PARTS):
         scope, ancestors = draw.random.choice(list(SCOPES.items()))
         assignments = [draw.assignment(ancestors) for _ in range(draw.random.randint(0, 3))]
         denials = [draw.denial(ancestors) for _ in range(draw.random.choice((0, 0, 0, 1, 1, 2)))]
@@ -182,7 +186,7 @@ def test_rights_are_those_of_a_brute_force_evaluation() -> None:
             expected = evaluate(each.action, ancestors, PRINCIPAL, assignments, properties, denials)
             assert outcome(each) == expected, (each.action, scope, assignments, denials)
             counts[expected] += 1
-    assert min(counts[each] for each in ("allowed", "refused", "unknown")) > 500
+    assert min(counts[each] for each in ("allowed", "refused", "unknown")) > 50
 
 
 def guid_of(role_id: str) -> str:
