@@ -77,7 +77,7 @@ def test_a_cluster_in_order_has_no_finding(az: AzSession, sim: Simulator) -> Non
 @pytest.mark.parametrize(
     ("breaks", "code", "words", "exit_code"),
     [
-        (_strip, "RT10", "has no route table in place of its route table", 4),
+        (_strip, "RT10", "does not carry the cluster's route table 'routes'", 4),
         (_mislead, "RT8", "never repairs such a route", 4),
         (_lose_a_route, "RT8", "has no route in route table", 4),
         (_leave_one_over, "RT9", "route for nodes that are gone", 0),

@@ -33,7 +33,7 @@ ROUTE_CONTROLLER: Final = (
 )
 
 
-_RUNS: Final = NotApplicable(message="Not applicable: RT10 tells it of the subnets of a cluster that runs.")
+_RUNS: Final = NotApplicable(message="Not applicable: RT10 judges the subnets of a cluster that runs.")
 
 
 @rule(

@@ -237,14 +237,15 @@ def _not_associated(
 ) -> Violation:
     subnet, name = routing.subnet, running.cluster.id.name
     expected = table.id if isinstance(table, RouteTable) else None
-    own = "its route table" if expected is None else f"its route table '{expected.name}'"
-    what = "no route table" if subnet.route_table_id is None else f"route table '{subnet.route_table_id.name}'"
+    own = "the cluster's route table" if expected is None else f"the cluster's route table '{expected.name}'"
+    found = subnet.route_table_id
+    what = f"does not carry {own}" if found is None else f"carries route table '{found.name}' instead of {own}"
     attach = associate_route_table(subnet.id, expected)
     stripped = routing.association is Association.STRIPPED
     return Violation(
-        message=f"Subnet '{subnet.name}' of cluster '{name}' (node pools {', '.join(routing.pools)}) has {what} in "
-        f"place of {own}: pods of its nodes are cut off from those of others. Code that manages the network and does "
-        "not know the association usually takes it off.",
+        message=f"Subnet '{subnet.name}' of cluster '{name}' (node pools {', '.join(routing.pools)}) {what}: pods "
+        "of its nodes are cut off from those of others. The usual cause is infrastructure code that manages the "
+        "network and does not know the association.",
         resource_id=None if subnet.id is None else str(subnet.id),
         evidence={
             "association": routing.association.value,

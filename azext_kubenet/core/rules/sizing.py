@@ -350,7 +350,7 @@ def route_table_holds_the_peak(
         families = max(1, len(cluster.ip_families))
         room = room_for(cluster.node_pools, (limits.MAX_ROUTES - others) // families)
         what = (
-            f"The cluster's route table has room for the routes of {amount(room.limit, 'node')} beside "
+            f"The cluster's route table has room for the routes of {amount(room.limit, 'node')} besides "
             f"{amount(others, 'other')}; the cluster has {room.told}"
         )
         yield _outcome_of(room, what, resource, {**_evidence_of(room), "otherRoutes": others})

@@ -228,7 +228,7 @@ def lost(*others: RouteTable, subnet_table: RouteTable | None = None) -> Running
 def test_rt10_attaches_a_stripped_table_again() -> None:
     finding = only(judge(cluster_table_is_on_every_subnet, running_cluster=lost(make_route_table(*ROUTES))))
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.ERROR)
-    assert "no route table in place of its route table 'routes'" in finding.message
+    assert "does not carry the cluster's route table 'routes'" in finding.message
     assert finding.commands == (f"az network vnet subnet update --ids {make_subnet().id} --route-table {TABLE_ID}",)
     assert not finding.destructive_commands
 
@@ -236,7 +236,7 @@ def test_rt10_attaches_a_stripped_table_again() -> None:
 def test_rt10_replaces_a_swapped_table_only_on_purpose() -> None:
     running = lost(make_route_table(*ROUTES), subnet_table=OTHER_TABLE)
     finding = only(judge(cluster_table_is_on_every_subnet, running_cluster=running))
-    assert "has route table 'other' in place of" in finding.message
+    assert "carries route table 'other' instead of the cluster's" in finding.message
     assert not finding.commands
     assert finding.destructive_commands[0].endswith(f"--route-table {TABLE_ID}")
 
