@@ -8,7 +8,7 @@ import pytest
 
 from azext_kubenet.core.azure.model import IdentityKind, ManagedCluster, RouteTable, Subnet, VirtualNetwork
 from azext_kubenet.core.fleet.audit import Audit, Effort, audit_fleet
-from azext_kubenet.core.fleet.fleet import Fleet, Subscription
+from azext_kubenet.core.fleet.fleet import Fleet, FleetScope, Subscription
 from azext_kubenet.core.fleet.pictures import pictures
 from azext_kubenet.core.rules.rule import Severity, Status
 
@@ -298,3 +298,9 @@ def test_the_subnet_of_every_pool_is_judged() -> None:
     (finding,) = (each for each in judged(fleet).rows[0].findings if each.rule.code == "IP2")
     assert finding.resource_id == str(second_id)
     assert judged(fleet).rows[0].effort is Effort.BLOCKED
+
+
+def test_a_scope_has_the_same_words_in_any_order() -> None:
+    assert FleetScope().words == "everywhere"
+    assert FleetScope(subscriptions=("b", "a")).words == FleetScope(subscriptions=("a", "b")).words == "a b"
+    assert FleetScope(management_groups=("mg",)).words == "mg"
