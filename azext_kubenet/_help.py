@@ -226,8 +226,11 @@ long-summary: >
 
     https://learn.microsoft.com/azure/aks/use-managed-identity
 
-    The answer's createCommand makes the cluster. For one that runs, a subnet that lost the cluster's route table gets
-    it back, after a question, and a further subnet gets that table; nextCommands then add the node pool.
+    The answer's createCommand makes the cluster. What you say of the cluster (ranges, pools, surge) goes into it, and
+    into nextCommands what create cannot be told; a cluster that create would refuse is refused before the first write.
+
+    For a cluster that runs, a subnet that lost the cluster's route table gets it back, after a question, and a further
+    subnet gets that table; nextCommands then add the node pool.
 examples:
     - name: Prepare a subnet for a cluster.
       text: |-
@@ -243,6 +246,13 @@ examples:
         az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\
             --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
             --default-route-next-hop 10.20.255.4
+    - name: Hand on what the cluster will be, so that the command that makes it is complete.
+      text: |-
+        az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\
+            --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
+            --pod-cidr 10.100.0.0/16 --nodepool name=system count=3 \\
+            --nodepool name=work count=2 max-count=9 max-surge=3 \\
+            --query "[createCommand, nextCommands]"
     - name: Grant what a private cluster needs on its DNS zone in a hub.
       text: |-
         az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\

@@ -63,8 +63,9 @@ ROLES: Final = ("network-contributor", "least-privilege")
 
 def load_arguments(loader: AzCommandsLoader, command: str) -> None:
     """Register the arguments; those of `create` besides ours are the installed azure-cli's own."""
-    for each in ("plan", "validate-subnet"):
+    for each in ("plan", "validate-subnet", "prepare"):
         _describe_cluster(loader, f"aks kubenet {each}")
+    for each in ("plan", "validate-subnet"):
         _report(loader, f"aks kubenet {each}")
     _plan(loader, "aks kubenet plan")
     _validate_subnet(loader, "aks kubenet validate-subnet")
@@ -393,6 +394,11 @@ def _prepare(loader: AzCommandsLoader, command: str) -> None:
             "identity",
             help="Name or ID of an existing identity.  Default: one is created.",
             completer=names_of(IDENTITY_TYPE),
+        )
+        context.argument(
+            "assign_kubelet_identity",
+            help="ID of an identity for the nodes, for the command that makes the cluster.",
+            completer=ids_of(IDENTITY_TYPE),
         )
         _role(context, help_text="What the identity gets on subnet and route table.")  # knack adds the default
         _propagation(context)

@@ -154,10 +154,11 @@ def kubenet_prepare(
     from . import preparing
     from .render.prepare import prepare_command, render_prepared
 
-    timeout = parse_timeout(role_propagation_timeout)
+    timeout, ignored = parse_timeout(role_propagation_timeout), parse_codes(given.get("ignore"))
     session = sign_in(cmd)
     request = parse_prepare(PrepareArguments(**given), subscription=session.subscription)
     preparation = preparing.decide(request, preparing.read(session, request))
+    preparing.refuse_what_create_refuses(preparation, ignored)
     intent = preparation.intent
     if dry_run:
         preparation.refuse_elsewhere()

@@ -13,15 +13,18 @@ from .arm.apply import apply_changes
 from .arm.gather import Gathered, GatherRequest
 from .arm.read_back import read_back
 from .core.azure.model import ManagedIdentity, RunningCluster
-from .core.changes.change import Action, Change, MissingResourceError, described
+from .core.changes.change import Action, Change, MissingResourceError, RefusedError, described
+from .core.changes.forecast import as_prepared
 from .core.changes.prepare import Intent, PrepareRequest, decide_prepare
 from .core.changes.prepare_running import decide_for_running, own_table
 from .core.changes.prepare_without_table import decide_without_table
 from .core.changes.refuse_elsewhere import refuse_elsewhere
 from .core.changes.refuse_without_rights import MissingRight, missing_rights, refuse_without_rights
 from .core.clusters.existing import own_cluster
+from .core.rules import all_rules
+from .core.rules.rule import Stage, evaluate
 from .core.rules.without_answer import refuse_preparation_without_answer
-from .session import Session, confirm
+from .session import Session, confirm, today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +55,16 @@ class Prepared:
 
 
 def read(session: Session, request: PrepareRequest) -> Gathered:
-    """What a preparation alone is decided on; for a cluster that runs with its own table, which is looked for first."""
+    """What a preparation is decided on; where the cluster was described, also what it is judged on.
+
+    For a cluster that runs with its own table, which is looked for first.
+    """
     wanted = GatherRequest(
         subnet_id=request.subnet_id,
         private_dns_zone_id=request.private_dns_zone_id,
         api_server_subnet_id=request.api_server_subnet_id,
         for_preparation=request,
-        for_rules=False,
+        for_rules=request.wanted is not None,
     )
     state = session.state(wanted)
     if own_cluster(request.cluster_id, state.snapshot.managed_clusters) is None:
@@ -85,6 +91,27 @@ def decide(request: PrepareRequest, state: Gathered) -> Preparation:
     else:
         intent = decide_prepare(request, snapshot)
     return Preparation(request=request, state=state, intent=intent)
+
+
+def refuse_what_create_refuses(preparation: Preparation, ignored: frozenset[str]) -> None:
+    """Raise RefusedError where the cluster that was described could not be made on what would be prepared."""
+    request, intent = preparation.request, preparation.intent
+    if request.wanted is None or intent.runs:
+        return
+    report = evaluate(
+        all_rules(),
+        cluster=replace(request.wanted, identity_id=intent.identity_id, location=intent.location),
+        snapshot=as_prepared(intent, preparation.state.snapshot),
+        today=today(),
+        stage=Stage.CREATE,
+        ignore=ignored,
+    )
+    if report.errors:
+        found = " ".join(f"{each.rule.code}: {each.message}" for each in report.errors)
+        raise RefusedError(
+            f"This cluster would be refused by az aks kubenet create. {found} Nothing was written.",
+            tuple(dict.fromkeys(line for each in report.errors for line in (each.remediation, *each.commands))),
+        )
 
 
 def carry_out(

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
+from ..core.azure.model import IdentityKind, Subnet
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import IDENTITY_TYPE, PRIVATE_DNS_ZONE_TYPE, ROUTE_TABLE_TYPE, SUBNET_TYPE
+from .cluster import ClusterArguments, parse_cluster
+from .validate import in_subnets
 from .values import UsageError, parse_address, parse_cluster_id, parse_id, parse_name_or_id, parse_subnet_id
 
 if TYPE_CHECKING:
     from ..core.changes.prepare import PrepareRequest
+    from ..core.clusters.request import ClusterRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrepareArguments:
-    """What `prepare` is to make, as typed."""
+class PrepareArguments(ClusterArguments):
+    """What `prepare` is to make, and the cluster that it is for, as typed."""
 
     resource_group_name: str
     cluster_name: str
@@ -26,6 +30,7 @@ class PrepareArguments:
     subnet_name: str | None = None
     location: str | None = None
     identity: str | None = None
+    assign_kubelet_identity: str | None = None
     route_table: str | None = None
     no_route_table: bool = False
     role: str = "network-contributor"
@@ -41,15 +46,17 @@ def parse_prepare(arguments: PrepareArguments, *, subscription: str) -> PrepareR
 
     group = arguments.resource_group_name
     _refuse_beside_no_table(arguments)
-    return parse_preparation(
-        cluster_id=parse_cluster_id(arguments.cluster_name, group=group, subscription=subscription),
-        subnet_id=parse_subnet_id(
-            vnet_subnet_id=arguments.vnet_subnet_id,
-            group=group,
-            vnet_name=arguments.vnet_name,
-            subnet_name=arguments.subnet_name,
-            subscription=subscription,
-        ),
+    subnet_id = parse_subnet_id(
+        vnet_subnet_id=arguments.vnet_subnet_id,
+        group=group,
+        vnet_name=arguments.vnet_name,
+        subnet_name=arguments.subnet_name,
+        subscription=subscription,
+    )
+    cluster_id = parse_cluster_id(arguments.cluster_name, group=group, subscription=subscription)
+    request = parse_preparation(
+        cluster_id=cluster_id,
+        subnet_id=subnet_id,
         identity=arguments.identity,
         route_table=arguments.route_table,
         without_route_table=arguments.no_route_table,
@@ -61,6 +68,34 @@ def parse_prepare(arguments: PrepareArguments, *, subscription: str) -> PrepareR
         **parse_private_dns_zone(arguments.private_dns_zone),
         api_server_subnet_id=parse_api_server_subnet_id(arguments.apiserver_subnet_id),
     )
+    return replace(request, wanted=_described(arguments, request))
+
+
+def _described(arguments: PrepareArguments, request: PrepareRequest) -> ClusterRequest | None:
+    """The cluster that was described; None where nothing says what it will be."""
+    kubelet = arguments.assign_kubelet_identity
+    of_cluster = (getattr(arguments, each.name) for each in fields(ClusterArguments) if each.name != "ignore")
+    if kubelet is None and not any(of_cluster):
+        return None
+    wanted = parse_cluster(
+        arguments,
+        location=arguments.location,
+        cluster_id=request.cluster_id,
+        identity_kind=IdentityKind.USER_ASSIGNED,
+        identity_id=request.identity_id,
+        kubelet_identity_id=None if kubelet is None else parse_id(kubelet, "--assign-kubelet-identity", IDENTITY_TYPE),
+        private_cluster=request.private_cluster,
+        private_dns_zone_id=request.private_dns_zone_id,
+        public_dns_only=request.public_dns_only,
+        api_server_subnet_id=request.api_server_subnet_id,
+    )
+    wanted, _ = in_subnets(wanted, request.subnet_id, runs=False)
+    if not wanted.pools_in(Subnet(name="", address_prefixes=(), id=request.subnet_id)):
+        raise UsageError(
+            f"--nodepool: no pool is in subnet '{request.subnet_id.name}', which is to be prepared.",
+            "Omit subnet= for the pool that is, or prepare the subnet of the first pool.",
+        )
+    return wanted
 
 
 def _refuse_beside_no_table(arguments: PrepareArguments) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from ..core.azure import limits
 from ..core.azure.az_words import Option, add_node_pool, group_of, kubenet, named
-from ..core.azure.model import ManagedCluster, ManagedIdentity
+from ..core.azure.model import ManagedCluster, ManagedIdentity, Subnet
 from ..core.azure.printable import printable
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import ROLE_ASSIGNMENT_TYPE
@@ -17,6 +18,9 @@ from ..core.changes.cleanup import Cleanup
 from ..core.changes.prepare import Intent, PrepareRequest
 from ..core.changes.refuse_without_rights import MissingRight
 from ..core.changes.role_grants import RoleChoice
+from ..core.clusters.as_options import POOL_OPTIONS, options_of
+from ..core.clusters.request import DEFAULT_SURGE, ClusterRequest, NodePool
+from ..core.plan.next_commands import pool_add, pool_options, surge_updates
 from .report import render_value
 from .tables import NARROW, Row, Screen, fit
 
@@ -63,7 +67,7 @@ def render_prepared(
         ],
         "changes": [render_change(change) for change in changes],
         "createCommand": None if intent.runs else create_command(request, intent),
-        "nextCommands": [] if intent.joins is None else [pool_command(request, intent.joins)],
+        "nextCommands": next_commands(request, intent),
     }
     shown: dict[str, Any] = render_value(result)
     return shown
@@ -96,6 +100,7 @@ def create_command(request: PrepareRequest, intent: Intent) -> str:
         "create",
         **named(request.cluster_id),
         location=intent.location,
+        **_description(request),
         vnet_subnet_id=request.subnet_id,
         assign_identity=intent.identity_id,
         enable_private_cluster=request.private_cluster,
@@ -106,16 +111,62 @@ def create_command(request: PrepareRequest, intent: Intent) -> str:
     )
 
 
-def pool_command(request: PrepareRequest, cluster: ManagedCluster) -> str:
-    """The command that adds a node pool in the subnet, under the first name that no pool has."""
+def _description(request: PrepareRequest) -> dict[str, Option]:
+    """What `create` can be told of the cluster that was described."""
+    wanted = request.wanted
+    if wanted is None:
+        return {}
+    pool, *_ = _pools(request, wanted)
+    ranges = {name: value for name, value in options_of(wanted).items() if name not in POOL_OPTIONS}
+    return {
+        "nodepool_name": pool.name,
+        **pool_options(pool),
+        "max_surge": None if pool.max_surge == DEFAULT_SURGE else str(pool.max_surge),
+        **ranges,
+        "assign_kubelet_identity": wanted.kubelet_identity_id,
+    }
+
+
+def _pools(request: PrepareRequest, wanted: ClusterRequest) -> list[NodePool]:
+    """The pools, those of the prepared subnet first."""
+    here = _pools_here(request, wanted)
+    return [*here, *(pool for pool in wanted.node_pools if pool not in here)]
+
+
+def _pools_here(request: PrepareRequest, wanted: ClusterRequest) -> tuple[NodePool, ...]:
+    """The pools of the prepared subnet."""
+    return wanted.pools_in(Subnet(name="", address_prefixes=(), id=request.subnet_id))
+
+
+def next_commands(request: PrepareRequest, intent: Intent) -> list[str]:
+    """What follows: for a cluster that will be made what `create` cannot say of it, for one that runs its new pools."""
+    place, wanted = _prepared_for(request.cluster_id), request.wanted
+    if intent.joins is not None:
+        return _joining(request, intent.joins)
+    if intent.runs or wanted is None:
+        return []
+    first, *others = _pools(request, wanted)
+    elsewhere = [pool.subnet for pool in others if pool.subnet is not None and pool not in _pools_here(request, wanted)]
+    subnets = [kubenet("prepare", **place, vnet_subnet_id=each) for each in dict.fromkeys(elsewhere)]
+    added = [pool_add(place, pool, pool.subnet or request.subnet_id) for pool in others]
+    return [*surge_updates(place, first), *subnets, *added]
+
+
+def _joining(request: PrepareRequest, cluster: ManagedCluster) -> list[str]:
+    """The commands that add the pools in the subnet; one without a name gets the first that no pool has."""
     taken = {pool.name for pool in cluster.agent_pools}
     free = next(name for number in range(1, len(taken) + 2) if (name := f"nodepool{number}") not in taken)
-    place = _prepared_for(request.cluster_id)
-    return add_node_pool(place, name=free, node_count=limits.DEFAULT_NODE_COUNT, subnet_id=request.subnet_id)
+    place, wanted = _prepared_for(request.cluster_id), request.wanted
+    if wanted is None:
+        return [add_node_pool(place, name=free, node_count=limits.DEFAULT_NODE_COUNT, subnet_id=request.subnet_id)]
+    pools = _pools_here(request, wanted)
+    named_pools = [replace(pool, name=free) if pool.name in taken else pool for pool in pools]
+    return [pool_add(place, pool, request.subnet_id) for pool in named_pools]
 
 
 def prepare_command(request: PrepareRequest, *, yes: bool = False, no_wait: bool = False) -> str:
     """The command that goes on with a preparation that was interrupted, complete and quoted for a POSIX shell."""
+    wanted = request.wanted
     return kubenet(
         "prepare",
         **_prepared_for(request.cluster_id),
@@ -128,6 +179,8 @@ def prepare_command(request: PrepareRequest, *, yes: bool = False, no_wait: bool
         default_route_next_hop=request.default_route_next_hop,
         private_dns_zone=_private_dns_zone(request) or ("system" if request.private_cluster else None),
         apiserver_subnet_id=request.api_server_subnet_id,
+        **({} if wanted is None else options_of(wanted)),
+        assign_kubelet_identity=None if wanted is None else wanted.kubelet_identity_id,
         tags=[f"{name}={value}" for name, value in request.tags],
         yes=yes,
         no_wait=no_wait,
@@ -189,7 +242,7 @@ def changes_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Ro
     if result.get("nextCommands"):
         how = fit('--query "nextCommands[]" -o tsv', left - name_width - 2)
         rows.append(
-            {"Action": "", "Type": "Next", "Name": fit("the command that adds a node pool", name_width), "Reason": how}
+            {"Action": "", "Type": "Next", "Name": fit("what follows, such as node pools", name_width), "Reason": how}
         )
     if result.get("createCommand"):
         how = fit("--query createCommand -o tsv", left - name_width - 2)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 from azext_kubenet.core.azure.resource_id import resource_id
 from azext_kubenet.core.changes.prepare import PrepareRequest
 from azext_kubenet.core.changes.role_grants import RoleChoice
+from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.render.prepare import cleanup_command, prepare_command
 
 CLUSTER = resource_id("s", "my rg", "Microsoft.ContainerService/managedClusters", "aks")
@@ -56,3 +57,18 @@ def test_all_that_was_given_is_given_again() -> None:
 def test_cleanup_goes_on_for_the_same_cluster() -> None:
     assert shlex.split(cleanup_command(CLUSTER, yes=True)) == ["az", "aks", "kubenet", "cleanup", *WHERE, "--yes"]
     assert cleanup_command(CLUSTER, no_wait=True).endswith(" --cluster-name aks --no-wait")
+
+
+def test_the_description_of_the_cluster_is_given_again() -> None:
+    pools = (
+        NodePool(name="system", node_count=3, max_count=3),
+        NodePool(name="work", node_count=1, max_count=4, subnet=f"{SUBNET}-2"),
+    )
+    kubelet = resource_id("s", "ids", "Microsoft.ManagedIdentity/userAssignedIdentities", "kubelet")
+    wanted = ClusterRequest(node_pools=pools, pod_cidr=IPv4Network("10.100.0.0/16"), kubelet_identity_id=kubelet)
+    words = shlex.split(prepare_command(request(wanted=wanted)))
+    assert words[words.index(str(SUBNET)) + 1 :] == [
+        *("--nodepool", "name=system", "count=3"),
+        *("--nodepool", "name=work", "count=1", "max-count=4", f"subnet={SUBNET}-2"),
+        *("--pod-cidr", "10.100.0.0/16", "--assign-kubelet-identity", str(kubelet)),
+    ]

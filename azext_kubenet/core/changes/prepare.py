@@ -10,6 +10,7 @@ from typing import TypeVar
 from ..azure.model import ManagedCluster, ManagedIdentity, RouteTable, Snapshot, Subnet, Unreadable, VirtualNetwork
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE, ROUTE_TYPE, SUBNET_TYPE
+from ..clusters.request import ClusterRequest
 from .change import (
     Action,
     AssignRole,
@@ -36,7 +37,10 @@ DEFAULT_ROUTE_NAME = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareRequest:
-    """What somebody asks of prepare. `*_given` tells a named resource, which must be there, from one to be made."""
+    """What somebody asks of prepare. `*_given` tells a named resource, which must be there, from one to be made.
+
+    `wanted` is the cluster that will be made, or the pools that will be added; None where nobody described it.
+    """
 
     cluster_id: ResourceId
     subnet_id: ResourceId
@@ -53,6 +57,7 @@ class PrepareRequest:
     private_dns_zone_id: ResourceId | None = None
     public_dns_only: bool = False
     api_server_subnet_id: ResourceId | None = None
+    wanted: ClusterRequest | None = None
 
     @property
     def custom_role_name(self) -> str | None:

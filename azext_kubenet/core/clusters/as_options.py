@@ -10,6 +10,9 @@ from .request import DEFAULT_SURGE, ClusterRequest, NodePool, OsType
 ONLY_POOL = "nodepool1"
 """The name of the one pool that is described without `--nodepool`."""
 
+POOL_OPTIONS = ("nodepool", "node_count", "max_count", "max_pods", "max_surge")
+"""Those of `options_of` that say what the node pools are."""
+
 
 def options_of(cluster: ClusterRequest) -> dict[str, Option]:
     """What `plan`, `validate-subnet` and `prepare` take to mean this cluster; Azure's defaults are left out."""

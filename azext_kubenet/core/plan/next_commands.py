@@ -103,11 +103,12 @@ def next_commands(
     for each in (target, *others):
         commands.extend(_subnet_made(each, has_gateway=has_gateway))
     commands += [_prepare(target, cluster), _create(target, cluster, first)]
-    if first.max_surge != DEFAULT_SURGE:
-        commands.append(_surge_update(target, first))
+    commands.extend(surge_updates({**target.group, "cluster_name": CLUSTER}, first))
     commands.extend(_prepare_further(each) for each in others)
     by_name = {each.subnet.name.lower(): each for each in others}
-    commands.extend(_pool_add(by_name.get((pool.subnet or "").lower(), target), pool) for pool in pools)
+    for pool in pools:
+        place = by_name.get((pool.subnet or "").lower(), target)
+        commands.append(pool_add({**place.group, "cluster_name": CLUSTER}, pool, place.subnet_id))
     return tuple(commands)
 
 
@@ -162,7 +163,7 @@ def _create(target: Target, cluster: ClusterRequest, pool: NodePool) -> str:
         name=CLUSTER,
         location=cluster.location or target.location,
         nodepool_name=pool.name,
-        **_pool_options(pool),
+        **pool_options(pool),
         pod_cidr=cluster.effective_pod_cidr,
         service_cidr=cluster.effective_service_cidr,
         dns_service_ip=cluster.effective_dns_service_ip,
@@ -177,24 +178,30 @@ def _create(target: Target, cluster: ClusterRequest, pool: NodePool) -> str:
     )
 
 
-def _surge_update(target: Target, pool: NodePool) -> str:
-    """`az aks create` cannot set the surge of its pool."""
-    names = {"cluster_name": CLUSTER, "name": pool.name}
-    return az("aks", "nodepool", "update", **target.group, **names, **_surge_options(pool))
+def surge_updates(place: Mapping[str, Option], pool: NodePool) -> tuple[str, ...]:
+    """The update of the first pool, where its surge is not Azure's default: `az aks create` cannot set it.
+
+    `place` names group and cluster.
+    """
+    if pool.max_surge == DEFAULT_SURGE:
+        return ()
+    return (az("aks", "nodepool", "update", **place, name=pool.name, **_surge_options(pool)),)
 
 
-def _pool_add(target: Target, pool: NodePool) -> str:
+def pool_add(place: Mapping[str, Option], pool: NodePool, subnet_id: Word) -> str:
+    """The addition of one more pool; `place` names group and cluster."""
     return add_node_pool(
-        {**target.group, "cluster_name": CLUSTER},
+        place,
         name=pool.name,
-        **_pool_options(pool),
+        **pool_options(pool),
         **_surge_options(pool),
         os_type=pool.os_type.value,
-        subnet_id=target.subnet_id,
+        subnet_id=subnet_id,
     )
 
 
-def _pool_options(pool: NodePool) -> Mapping[str, Option]:
+def pool_options(pool: NodePool) -> Mapping[str, Option]:
+    """What `create` and `nodepool add` take of a pool."""
     options: dict[str, Option] = {
         "node_count": pool.node_count,
         "node_vm_size": pool.vm_size,
