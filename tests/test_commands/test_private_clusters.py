@@ -127,6 +127,9 @@ ROUND: tuple[str, ...] = (
 )
 """What one picture of the state takes; a second round has nothing to ask, as identity and table are not there yet."""
 
+LOOKED_FOR: tuple[str, ...] = (f"GET {IDENTITY_MADE}", f"GET {TABLE_MADE}")
+"""What is looked for a moment before it is made, and read back after it; so is the subnet."""
+
 GRANTED = tuple(
     f"PUT {each}{AUTHORIZATION}/roleAssignments" for each in (SUBNET, TABLE_MADE, API_SERVER, ZONE, NETWORK)
 )
@@ -136,11 +139,13 @@ def test_the_requests_of_one_create_prepare(az: AzSession, sim: Simulator) -> No
     put_private(sim)
     answer(create(az, "--vnet-subnet-id", SUBNET, "--prepare", *PRIVATE, *WITH_API_SERVER))
     sent = [f"{each.method} {each.path}" for each in sim.requests]
-    first, last = (sim.requests.index(writes(sim)[place]) for place in (0, -1))
-    assert sorted(sent[:first]) == sorted((*ROUND, f"GET {CLUSTER_MADE}"))
-    made = [each.rpartition("/")[0] if "/roleAssignments/" in each else each for each in sent[first:last]]
+    last = sim.requests.index(writes(sim)[-1])
     looked_at = {f"GET {CLUSTER_MADE}"}
-    assert sorted(each for each in made if "/operations/" not in each and each not in looked_at) == sorted(
+    before = [each for each in sent[:last] if each not in looked_at]
+    made = [each.rpartition("/")[0] if "/roleAssignments/" in each else each for each in before]
+    asked = [each for each in before if not each.startswith("PUT ") and "/operations/" not in each]
+    assert sorted(asked) == sorted((*ROUND, *LOOKED_FOR, *LOOKED_FOR, f"GET {SUBNET}"))
+    assert sorted(each for each in made if each.startswith("PUT ")) == sorted(
         (f"PUT {IDENTITY_MADE}", f"PUT {TABLE_MADE}", f"PUT {SUBNET}", *GRANTED)
     )
     assert sum("/operations/" in each for each in made) == 2, "route table and subnet are waited for"
