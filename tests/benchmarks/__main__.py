@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from .auditing import measure_audit
-from .checking import measure_check
+from .checking import measure_check, measure_migration
 from .creating import measure_creation
 from .judging import measure_rules
 from .local_azure import LocalAzure, local_azure
@@ -28,6 +28,7 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
     "rules": measure_rules,
     "audit": measure_audit,
     "check": measure_check,
+    "migrate": measure_migration,
     "report": measure_report,
     "create": measure_creation,
     "memory": measure_memory,

@@ -25,13 +25,12 @@ from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.clusters.running_nodes import node_name
 from azext_kubenet.core.rules.checked import check_cluster
-from tests.running_clusters import CLUSTER, IDENTITY, NETWORK, SUBNET, TABLE, put_large
+from tests.running_clusters import CLUSTER, IDENTITY, NETWORK, SUBNET, TABLE, put_large, put_running
 
+from .latency import latency_row
 from .local_azure import LOCATION, LocalAzure
-from .measure import Row, Target, compared_row, median_of, medians, take_turns
-from .traffic import Traffic, traffic_of
+from .measure import Row, compared_row, take_turns
 
-LATENCY: Final = 0.15
 TODAY: Final = date(2026, 1, 1)
 NODES, MANY_NODES = 400, 5_000
 COMMAND: Final = ("aks", "kubenet", "check", "--resource-group", "rg", "--name", "aks", "--ignore", "LIM1")
@@ -43,32 +42,17 @@ def measure_check(azure: LocalAzure, turns: int) -> list[Row]:
     azure.simulator.reset()
     put_large(azure.simulator)
     return [
-        _latencies(azure, turns),
+        latency_row(azure, turns, f"check of {NODES} nodes", 5, *COMMAND),
         *_judging_rows(azure, turns),
     ]
 
 
-def _latencies(azure: LocalAzure, turns: int) -> Row:
-    traffic: list[Traffic] = []
-
-    def with_latency(latency: float) -> float:
-        azure.simulator.settings.latency = latency
-        azure.simulator.clear_log()
-        seconds = azure.seconds(*COMMAND)
-        if latency:
-            traffic.append(traffic_of(azure.simulator.requests))
-        return seconds
-
-    timings = take_turns({"150 ms": lambda: with_latency(LATENCY), "0 ms": lambda: with_latency(0.0)}, turns)
-    azure.simulator.settings.latency = 0.0
-    return Row(
-        name=f"check of {NODES} nodes: latencies",
-        measured=median_of(timings, lambda slow, fast: (slow - fast) / LATENCY, "150 ms", "0 ms"),
-        target=Target(value=5),
-        detail=medians(timings, "150 ms", "0 ms"),
-        requests=traffic[-1].requests,
-        rounds=min(each.rounds for each in traffic),
-    )
+def measure_migration(azure: LocalAzure, turns: int) -> list[Row]:
+    """A cluster in order: of the largest, migrate says that the move has to wait."""
+    azure.simulator.reset()
+    put_running(azure.simulator)
+    command = ("aks", "kubenet", "migrate", "--resource-group", "rg", "--name", "aks", "--dry-run")
+    return [latency_row(azure, turns, "migrate --dry-run", 5, *command)]
 
 
 def _judging_rows(azure: LocalAzure, turns: int) -> list[Row]:

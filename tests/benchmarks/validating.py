@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from .latency import latency_row
 from .local_azure import GROUP_ID, LOCATION, NETWORK, SUBNET_ID, SUBNET_NAMES, VNET_ID, LocalAzure, seed_network
-from .measure import Row, Target, median_of, medians, take_turns
-from .traffic import Traffic, traffic_of
+from .measure import Row
 
-LATENCY: Final = 0.15
 IDENTITY_ID: Final = f"{GROUP_ID}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/identity"
 ELSEWHERE: Final = f"{GROUP_ID}-shared/providers/Microsoft.Network"
 """The security group and the NAT gateway are in a group of their own, where the identity needs roles too."""
@@ -18,27 +17,7 @@ def measure_validation(azure: LocalAzure, turns: int) -> list[Row]:
     """How many latencies a request the command is slower by: its sequential rounds, seen from outside."""
     _seed(azure)
     command = ("aks", "kubenet", "validate-subnet", *SUBNET_NAMES, "--assign-identity", IDENTITY_ID)
-    traffic: list[Traffic] = []
-
-    def with_latency(latency: float) -> float:
-        azure.simulator.settings.latency = latency
-        azure.simulator.clear_log()
-        seconds = azure.seconds(*command)
-        if latency:
-            traffic.append(traffic_of(azure.simulator.requests))
-        return seconds
-
-    timings = take_turns({"150 ms": lambda: with_latency(LATENCY), "0 ms": lambda: with_latency(0.0)}, turns)
-    return [
-        Row(
-            name="validate-subnet: latencies",
-            measured=median_of(timings, lambda slow, fast: (slow - fast) / LATENCY, "150 ms", "0 ms"),
-            target=Target(value=3.2),
-            detail=medians(timings, "150 ms", "0 ms"),
-            requests=traffic[-1].requests,
-            rounds=min(each.rounds for each in traffic),
-        )
-    ]
+    return [latency_row(azure, turns, "validate-subnet", 3.2, *command)]
 
 
 def _seed(azure: LocalAzure) -> None:
