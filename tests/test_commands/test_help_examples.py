@@ -11,9 +11,13 @@ import yaml  # type: ignore[import-untyped] # the stubs are a package of their o
 from knack.help_files import helps
 
 from azext_kubenet import _help  # noqa: F401 - registers the help by being imported
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.prepare import PrepareRequest
 from tests.simulator import AzSession, Simulator
+from tests.world import cluster_body
 
 from .azure import kubenet
+from .preparing import prepare
 from .test_help import COMMANDS as EVERY_COMMAND
 
 GROUP = "aks kubenet"
@@ -55,6 +59,7 @@ class Topology:
         self.cluster = f"{group}/providers/Microsoft.ContainerService/managedClusters/myAKSCluster"
         self.subnet = f"{network}/subnets/myAKSSubnet"
         self.identity = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/myAKSCluster-identity"
+        self.table = f"{group}/providers/Microsoft.Network/routeTables/myAKSCluster-routes"
         prefixes = {"myAKSSubnet": "192.168.0.0/24", "myWorkSubnet": "192.168.1.0/24"}
         subnets = [{"name": name, "properties": {"addressPrefix": prefix}} for name, prefix in prefixes.items()]
         properties = {"addressSpace": {"addressPrefixes": ["192.168.0.0/16"]}, "subnets": subnets}
@@ -66,19 +71,20 @@ class Topology:
     def prepare_for(self, command: str, text: str) -> None:
         """What stands before this command in the order of work."""
         if command in ("validate-subnet", "create", "check", "migrate", "wait", "cleanup"):
-            done = kubenet(
-                self._az,
-                *("prepare", "-g", "myResourceGroup", "-n", "myAKSCluster", "--vnet-subnet-id", self.subnet),
+            prepare(
+                self._sim,
+                PrepareRequest(
+                    cluster_id=ResourceId(self.cluster),
+                    subnet_id=ResourceId(self.subnet),
+                    identity_id=ResourceId(self.identity),
+                    identity_given=False,
+                    route_table_id=ResourceId(self.table),
+                    route_table_given=False,
+                ),
             )
-            assert done.returncode == 0, done.stderr
         runs = command in ("check", "migrate") or (command, "--cluster-name" in text) == ("validate-subnet", True)
         if runs or (command == "wait" and "--deleted" not in text):
-            done = kubenet(
-                self._az,
-                *("create", "-g", "myResourceGroup", "-n", "myAKSCluster", "--vnet-subnet-id", self.subnet),
-                *("--assign-identity", self.identity, "--generate-ssh-keys", "--yes"),
-            )
-            assert done.returncode == 0, done.stderr
+            self._sim.put(self.cluster, cluster_body(self.subnet, self.identity, dns="myakscluster"))
 
     def shell(self, text: str) -> subprocess.CompletedProcess[str]:
         """One example, as it stands, in a shell that finds az and knows the ids."""
