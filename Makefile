@@ -19,7 +19,7 @@ AZ = env AZURE_CONFIG_DIR="$(CURDIR)/$(VENV)/azure" AZURE_EXTENSION_DIR="$(CURDI
 	AZURE_CORE_COLLECT_TELEMETRY=false $(BIN)/python -m azure.cli
 AZDEV = $(VENV)/azdev/bin/python scripts/azdev_offline.py
 
-.PHONY: help install quickstart compatibility oldest test unit lint docs record live snapshots bench wheel clean
+.PHONY: help install quickstart compatibility oldest test matrix unit lint docs record live snapshots bench wheel clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is to make.
@@ -76,6 +76,9 @@ test: $(EXTENSIONS)/installed $(VENV)/development ## Run the tests; T=path or T=
 	@$(BIN)/python -m pytest
 	@$(BIN)/python -m coverage report --include='azext_kubenet/core/*' --skip-covered --fail-under=100
 endif
+
+matrix: $(VENV)/development ## Give every read of every command every answer that is none; make test tries one in four.
+	@KUBENET_MATRIX=whole $(BIN)/python -m pytest --no-cov tests/test_commands/test_no_answers.py tests/test_commands/test_no_answers_running.py
 
 unit: $(VENV)/development ## Run the tests of core, render, arguments and arm, in seconds.
 	@$(BIN)/python -m pytest --no-cov $(UNIT)

@@ -17,6 +17,16 @@ ELSEWHERE: Final = "00000000-0000-0000-0000-0000000000ee"
 SCRIPT_SECONDS: Final = 300
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Coverage is that of the fast tests, which reach every branch of the core: these need not be traced, and are
+    twice as fast without."""
+    if config.getoption("no_cov"):  # pytest-cov knows its own marker only where it measures
+        return
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.no_cover)
+
+
 @pytest.fixture
 def az_apart(az: AzSession, tmp_path: Path) -> AzSession:
     """An az whose subscriptions a test may change, which the next test does not see."""

@@ -7,6 +7,7 @@ passed, nothing is written that would not be written with them, and no exception
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -349,6 +350,10 @@ def spoiled_answers(answers: dict[Key, Answered], url: str) -> Iterator[tuple[Ke
                     yield key, spoiled
 
 
+SHARE = 1 if os.environ.get("KUBENET_MATRIX") == "whole" else 4
+"""Of so many answers one is tried, in each scenario others; `make matrix` tries all, which takes minutes."""
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_what_is_no_answer_is_never_harmless(sim: Simulator, name: str) -> None:
     attack(sim, name, SCENARIOS[name])
@@ -365,12 +370,14 @@ def attack(sim: Simulator, name: str, scenario: Scenario) -> None:
     assert (again.statuses, again.writes, str(again.error)) == (true.statuses, true.writes, str(true.error))
     found, tried = [], 0
     attacked = {key: each for key, each in recording.answers.items() if re.search(scenario.about, key[1])}
-    for key, spoiled in spoiled_answers(attacked, sim.url):
+    for number, (key, spoiled) in enumerate(spoiled_answers(attacked, sim.url), sum(name.encode())):
+        if number % SHARE:
+            continue
         tried += 1
         client = client_on(Replay(recording.answers, key, spoiled), sim.url)
         problem = wrong(true, run(scenario, client, sim.subscription_id))
         if problem is not None:
             found.append(f"{key[0]} {key[1]} answers {spoiled.name}: {problem}")
     print(f"{name}: {len(recording.answers)} reads, {tried} answers, {len(found)} harmful")
-    assert tried > scenario.least
+    assert tried * SHARE > scenario.least
     assert found == []

@@ -23,7 +23,7 @@ from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.changes.change import Action, AssociateRouteTable, DeleteResource, Phase, RefusedError
 from azext_kubenet.core.changes.cleanup import Cleanup, CleanupState, Kept, marked, plan_cleanup
 from azext_kubenet.core.changes.marks import assignment_mark, made_for_tag, part_tag
-from azext_kubenet.core.changes.refuse_cleanup import refuse_cleanup
+from azext_kubenet.core.changes.refuse_cleanup import needed_rights, refuse_cleanup
 
 from ..make import (
     ROLE_PREFIX,
@@ -353,6 +353,13 @@ def test_a_missing_right_is_known_before_the_first_deletion(action: str, scope: 
     callers = {**callers, str(scope).lower(): access(without=action)}
     error = refusal(replace(everything, callers=callers))
     assert f"The permission {action} on '{scope}' is missing." in error.message
+
+
+def test_what_another_subnet_carries_needs_no_right() -> None:
+    beside = make_subnet("other", id=OTHER_SUBNET, network_security_group_id=GROUP)
+    (detach,) = (each for each in decide(state(*MADE)).changes if isinstance(each.write, AssociateRouteTable))
+    wanted = [("Microsoft.Network/virtualNetworks/subnets/write", str(SUBNET))]
+    assert list(needed_rights(detach, (beside, make_unreadable()))) == wanted
 
 
 def test_who_may_not_read_rights_learns_them_from_azure_but_no_answer_is_none() -> None:

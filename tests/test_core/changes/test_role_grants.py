@@ -29,6 +29,7 @@ from azext_kubenet.core.changes.marks import assignment_mark
 from azext_kubenet.core.changes.role_grants import (
     RoleChoice,
     WantedGrant,
+    grant_to_created,
     held_roles,
     role_changes,
     wanted_grants,
@@ -105,6 +106,14 @@ def test_the_identity_needs_subnet_and_route_table() -> None:
     )
     assert first.resource_id == assignment_id(str(SUBNET), "p1", role_id)
     assert second.resource_id == assignment_id(str(TABLE), "p1", role_id)
+
+
+def test_the_identity_of_a_new_cluster_is_granted_its_subnet() -> None:
+    grant = grant_to_created(CLUSTER, SUBNET, IDENTITY, access(SUBNET))
+    assert (grant.action, grant.resource_id) == (
+        Action.CREATE,
+        assignment_id(str(SUBNET), "p1", ROLE_PREFIX + limits.NETWORK_CONTRIBUTOR),
+    )
 
 
 def test_an_identity_that_is_not_there_yet_gives_assignments_without_ids() -> None:
