@@ -246,7 +246,7 @@ examples:
         az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\
             --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
             --default-route-next-hop 10.20.255.4
-    - name: Hand on what the cluster will be, so that the command that makes it is complete.
+    - name: Say what the cluster will be, for a complete createCommand.
       text: |-
         az aks kubenet prepare -g myResourceGroup -n myAKSCluster \\
             --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
