@@ -111,8 +111,8 @@ def _by_effort(counts: Json, clusters: Iterable[Json]) -> Markup:
         if counts[effort]
     ]
     headings = ("Effort", "Clusters", "Nodes", "What it asks for")
-    bar = _bar({effort: counts[effort] for effort in MEANINGS}, total, name="All clusters", class_="whole")
-    return joined([bar, table(headings, rows, caption="The clusters by what their move takes")])
+    whole = _bar({effort: counts[effort] for effort in MEANINGS}, total, name="All clusters", class_="whole")
+    return joined([whole, table(headings, rows, caption="The clusters by what their move takes")])
 
 
 def _bar(counts: Mapping[str, int], scale: int, *, name: str, class_: str | None = None) -> Markup:
