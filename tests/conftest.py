@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture(scope="session")
 def extension_dir() -> Path:
     """Where `make install` has put the extension's wheel."""
-    folder = Path(os.environ.get("KUBENET_EXTENSION_DIR", ROOT / ".venv" / "extensions"))
+    folder = Path(os.environ.get("KUBENET_EXTENSION_DIR", Path(sys.prefix) / "extensions"))
     if not (folder / "aks-kubenet" / "azext_kubenet").is_dir():
         pytest.fail(f"The extension is not installed in {folder}: run 'make install' first.")
     return folder
