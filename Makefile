@@ -8,6 +8,8 @@ BIN = $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 EXTENSIONS = $(VENV)/extensions
 SOURCES = $(shell find azext_kubenet -name '*.py' -o -name '*.json') setup.py README.md HISTORY.rst
 UNIT = tests/test_core tests/test_render tests/test_arguments tests/test_aks_create tests/test_arm tests/test_docs.py
+# what talks to a server, or walks through the topologies of a whole Azure, is not for the short loop
+TOO_LONG = $(patsubst %,--ignore=tests/test_arm/test_%.py,check_topologies client_bounds fleet migrate_topologies resource_graph)
 # what azure-cli itself does for the extension: sign-in, HTTP, arguments, help, questions, output, `aks create`
 MEETS_AZURE_CLI = tests/scenarios tests/test_aks_create tests/test_arm/test_client.py \
 	$(patsubst %,tests/test_commands/test_%.py,audit check completion create create_dry_run create_prepare create_scripting \
@@ -81,7 +83,7 @@ matrix: $(VENV)/development ## Give every read of every command every answer tha
 	@KUBENET_MATRIX=whole $(BIN)/python -m pytest --no-cov tests/test_commands/test_no_answers.py tests/test_commands/test_no_answers_running.py
 
 unit: $(VENV)/development ## Run the tests of core, render, arguments and arm, in seconds.
-	@$(BIN)/python -m pytest --no-cov $(UNIT)
+	@$(BIN)/python -m pytest --no-cov $(UNIT) $(TOO_LONG)
 
 lint: $(VENV)/development $(VENV)/azdev/made dist/wheel ## Check style, types, imports, the generated documents and azdev's gates.
 	@$(BIN)/ruff check .
