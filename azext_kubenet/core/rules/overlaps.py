@@ -162,14 +162,15 @@ def ranges_are_outside_peered_networks(
     """
     if not virtual_network.peerings:
         yield NotApplicable(message="Not applicable: the virtual network has no peering.")
+    planned = tuple(_subnet_ranges(each for each in virtual_network.subnets if each.id is None and each == subnet))
     for peering in virtual_network.peerings:
         peers = [
             Range(prefix, "peered range", f"peering '{peering.name}'") for prefix in peering.remote_address_prefixes
         ]
         yield from _violations(_services(cluster), peers)
         yield from _violations(_pods(cluster), peers, severity=Severity.WARNING)
-        for planned in _subnet_ranges(each for each in virtual_network.subnets if each.id is None and each == subnet):
-            yield from _violations(planned, peers, severity=Severity.WARNING)
+        for each in planned:
+            yield from _violations(each, peers, severity=Severity.WARNING)
 
 
 @rule(
