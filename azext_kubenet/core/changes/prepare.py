@@ -114,6 +114,31 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
     table = _route_table(request, snapshot, subnet)
     table_id = request.route_table_id if table is None else table.id
     refuse_running_clusters(request.cluster_id, subnet, table, snapshot)
+    intent = intent_of(
+        request,
+        snapshot,
+        subnet,
+        identity,
+        location,
+        table_id,
+        (
+            *_route_table_changes(request, table, table_id, location, subnet),
+            association_change(subnet, table_id, request.subnet_id),
+        ),
+    )
+    return replace(intent, asks=question(subnet, table, intent.changes, snapshot))
+
+
+def intent_of(
+    request: PrepareRequest,
+    snapshot: Snapshot,
+    subnet: Subnet,
+    identity: ManagedIdentity | None,
+    location: str,
+    table_id: ResourceId | None,
+    of_table: tuple[Change, ...],
+) -> Intent:
+    """Identity and roles for the subnet and the table, with what is done to the table; None where AKS makes it."""
     grants = wanted_grants(
         role=request.role,
         cluster_id=request.cluster_id,
@@ -123,12 +148,7 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
         identity=identity,
         snapshot=snapshot,
     )
-    changes = (
-        identity_change(request, identity, location),
-        *_route_table_changes(request, table, table_id, location, subnet),
-        association_change(subnet, table_id, request.subnet_id),
-        *role_changes(grants),
-    )
+    changes = (identity_change(request, identity, location), *of_table, *role_changes(grants))
     return Intent(
         changes=tuple(sorted(changes, key=lambda change: change.phase)),
         subnet=subnet,
@@ -137,7 +157,7 @@ def decide_prepare(request: PrepareRequest, snapshot: Snapshot) -> Intent:
         identity_id=request.identity_id,
         route_table_id=table_id,
         held=held_roles(grants),
-        asks=question(subnet, table, changes, snapshot),
+        asks=(),
     )
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from ..azure.model import Snapshot
 from .change import RefusedError
-from .prepare import Intent, PrepareRequest, identity_change, location_of, named_identity, present, refuse_absent
+from .prepare import Intent, PrepareRequest, intent_of, location_of, named_identity, present, refuse_absent
 from .refuse_running import refuse_running_clusters
-from .role_grants import held_roles, role_changes, wanted_grants
 
 
 def decide_without_table(request: PrepareRequest, snapshot: Snapshot) -> Intent:
@@ -22,23 +21,4 @@ def decide_without_table(request: PrepareRequest, snapshot: Snapshot) -> Intent:
     identity = named_identity(request, snapshot)
     refuse_absent(request, snapshot)
     refuse_running_clusters(request.cluster_id, subnet, None, snapshot)
-    grants = wanted_grants(
-        role=request.role,
-        cluster_id=request.cluster_id,
-        subnet=subnet,
-        route_table_id=None,
-        private=request.private,
-        identity=identity,
-        snapshot=snapshot,
-    )
-    changes = (identity_change(request, identity, location), *role_changes(grants))
-    return Intent(
-        changes=tuple(sorted(changes, key=lambda change: change.phase)),
-        subnet=subnet,
-        location=location,
-        identity=identity,
-        identity_id=request.identity_id,
-        route_table_id=None,
-        held=held_roles(grants),
-        asks=(),
-    )
+    return intent_of(request, snapshot, subnet, identity, location, None, ())
