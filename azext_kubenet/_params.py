@@ -318,7 +318,7 @@ def _validate_subnet(loader: AzCommandsLoader, command: str) -> None:
         context.argument("location", get_location_type(loader.cli_ctx), help="Region of the cluster.")
 
 
-def _check(loader: AzCommandsLoader, command: str) -> None:
+def _one_that_runs(loader: AzCommandsLoader, command: str) -> None:
     with loader.argument_context(command) as context:
         context.argument("resource_group_name", resource_group_name_type)
         context.argument(
@@ -327,6 +327,10 @@ def _check(loader: AzCommandsLoader, command: str) -> None:
             help="Name or ID of the managed cluster.",
             completer=names_of(CLUSTER_TYPE),
         )
+
+
+def _check(loader: AzCommandsLoader, command: str) -> None:
+    _one_that_runs(loader, command)
     with loader.argument_context(command, arg_group=CHECK) as context:
         _checks(context)
         context.argument(
@@ -339,14 +343,7 @@ def _check(loader: AzCommandsLoader, command: str) -> None:
 
 
 def _migrate(loader: AzCommandsLoader, command: str) -> None:
-    with loader.argument_context(command) as context:
-        context.argument("resource_group_name", resource_group_name_type)
-        context.argument(
-            "cluster_name",
-            options_list=["--name", "-n"],
-            help="Name or ID of the managed cluster.",
-            completer=names_of(CLUSTER_TYPE),
-        )
+    _one_that_runs(loader, command)
     with loader.argument_context(command, arg_group=RUN) as context:
         context.argument(
             "dry_run", action="store_true", help="Judge the cluster and print the steps; nothing is written."
