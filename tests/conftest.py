@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.installed import extensions_folder
 from tests.simulator import AzSession, Simulator
 
 # how long an example takes says how busy the machine is, not whether the code is right
@@ -26,7 +25,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture(scope="session")
 def extension_dir() -> Path:
     """Where `make install` has put the extension's wheel."""
-    folder = Path(os.environ.get("KUBENET_EXTENSION_DIR", Path(sys.prefix) / "extensions"))
+    folder = extensions_folder()
     if not (folder / "aks-kubenet" / "azext_kubenet").is_dir():
         pytest.fail(f"The extension is not installed in {folder}: run 'make install' first.")
     return folder

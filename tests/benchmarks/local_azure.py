@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from subprocess import CompletedProcess
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from tests.installed import extensions_folder
 from tests.simulator import AzSession, Simulator
 
 from .measure import CannotMeasureError
@@ -67,7 +67,7 @@ class LocalAzure:
 @contextmanager
 def local_azure() -> Iterator[LocalAzure]:
     """A local Azure for the whole run, with everything of it in a temporary folder."""
-    extensions = Path(os.environ.get("KUBENET_EXTENSION_DIR", ROOT / ".venv" / "extensions")).resolve()
+    extensions = extensions_folder()
     if not (extensions / "aks-kubenet").is_dir():
         raise CannotMeasureError(f"The extension is not installed in {extensions}: run 'make install' first.")
     with TemporaryDirectory(prefix="benchmarks-") as name, Simulator() as simulator:

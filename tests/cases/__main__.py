@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.installed import extensions_folder
 from tests.simulator import Simulator
 
 from .case import CASES, read_case
@@ -18,7 +17,7 @@ from .shared_form import SHARED, read_shared
 def main(names: list[str]) -> int:
     """How many cases fail; prints a line for each case."""
     files = [Path(name).resolve() for name in names] or [*sorted(CASES.glob("*.json")), *sorted(SHARED.glob("*.json"))]
-    extensions = Path(os.environ.get("KUBENET_EXTENSION_DIR", ROOT / ".venv" / "extensions"))
+    extensions = extensions_folder()
     failed = 0
     with Simulator() as sim, tempfile.TemporaryDirectory() as folder:
         az = sim.az(Path(folder), extension_dir=extensions)
