@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import resource
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from ipaddress import IPv4Network
@@ -17,8 +14,9 @@ from azext_kubenet.core.fleet.audit import audit_fleet
 from azext_kubenet.core.fleet.fleet import Fleet
 from tests.world import cluster_body
 
+from .in_process import judged_rows
 from .local_azure import LOCATION, LocalAzure
-from .measure import Row, Target, compared_row, take_turns
+from .measure import Row, Target
 from .traffic import traffic_of
 
 LATENCY: Final = 0.15
@@ -64,32 +62,16 @@ def measure_audit(azure: LocalAzure, turns: int) -> list[Row]:
 
 def _judging_rows(azure: LocalAzure, turns: int) -> list[Row]:
     once, tenfold = make_fleet(KUBENET), make_fleet(10 * KUBENET)
-    gc.collect()
-    gc.freeze()  # the collector must not walk through what is only the input
-    try:
-        timings = take_turns(
-            {
-                "az --version": lambda: azure.seconds("--version"),
-                "audit": _judging(once),
-                "audit of tenfold": _judging(tenfold),
-            },
-            turns,
-        )
-    finally:
-        gc.unfreeze()
-    return [
-        compared_row("judging 1,000 clusters / az --version", timings, "audit", "az --version", at_most=1.0),
-        compared_row("judging 10,000 clusters / 1,000", timings, "audit of tenfold", "audit", at_most=12),
-    ]
-
-
-def _judging(fleet: Fleet) -> Callable[[], float]:
-    def judge() -> float:
-        begin = time.perf_counter()
-        audit_fleet(fleet, today=TODAY)
-        return time.perf_counter() - begin
-
-    return judge
+    return judged_rows(
+        azure,
+        turns,
+        {
+            "audit": lambda: audit_fleet(once, today=TODAY),
+            "audit of tenfold": lambda: audit_fleet(tenfold, today=TODAY),
+        },
+        next_to_az=("judging 1,000 clusters / az --version", 1.0),
+        growth=("judging 10,000 clusters / 1,000", 12),
+    )
 
 
 def make_fleet(count: int) -> Fleet:

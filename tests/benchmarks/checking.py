@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from datetime import date
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
@@ -27,9 +25,10 @@ from azext_kubenet.core.clusters.running_nodes import node_name
 from azext_kubenet.core.rules.checked import check_cluster
 from tests.running_clusters import CLUSTER, IDENTITY, NETWORK, SUBNET, TABLE, put_large, put_running
 
+from .in_process import judged_rows
 from .latency import latency_row
 from .local_azure import LOCATION, LocalAzure
-from .measure import Row, compared_row, take_turns
+from .measure import Row
 
 TODAY: Final = date(2026, 1, 1)
 NODES, MANY_NODES = 400, 5_000
@@ -56,38 +55,21 @@ def measure_migration(azure: LocalAzure, turns: int) -> list[Row]:
 
 
 def _judging_rows(azure: LocalAzure, turns: int) -> list[Row]:
-    timings = take_turns(
-        {
-            "az --version": lambda: azure.seconds("--version"),
-            "check": _judging(make_running(NODES)),
-            "check of many": _judging(make_running(MANY_NODES)),
-        },
+    once, many = make_running(NODES), make_running(MANY_NODES)
+    return judged_rows(
+        azure,
         turns,
+        {"check": lambda: _judge(once), "check of many": lambda: _judge(many)},
+        next_to_az=(f"judging {NODES} nodes / az --version", 0.1),
+        growth=(f"judging {MANY_NODES:,} routes / {NODES}", round(MANY_NODES / NODES * 1.2, 1)),
     )
-    growth = round(MANY_NODES / NODES * 1.2, 1)
-    return [
-        compared_row(f"judging {NODES} nodes / az --version", timings, "check", "az --version", at_most=0.1),
-        compared_row(
-            f"judging {MANY_NODES:,} routes / {NODES}",
-            timings,
-            "check of many",
-            "check",
-            at_most=growth,
-        ),
-    ]
 
 
-def _judging(snapshot: Snapshot) -> Callable[[], float]:
+def _judge(snapshot: Snapshot) -> None:
     running = snapshot.running_cluster
     assert isinstance(running, RunningCluster)
     wanted = ClusterRequest(node_pools=(), cluster_id=running.cluster.id)
-
-    def judge() -> float:
-        begin = time.perf_counter()
-        check_cluster(running, snapshot, wanted, today=TODAY)
-        return time.perf_counter() - begin
-
-    return judge
+    check_cluster(running, snapshot, wanted, today=TODAY)
 
 
 def make_running(count: int) -> Snapshot:
