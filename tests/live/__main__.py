@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def main(words: list[str] | None = None) -> int:
     if not given.yes and input("Continue? (y/N): ").strip().lower() not in ("y", "yes"):
         print("Nothing was made.")
         return 1
-    tell = _teller()
+    tell = functools.partial(print, flush=True)
     failed, rows = _scenarios(given, tell)
     rows += rows_of(_locally(given.nodes), run_all(_real(given), tell))
     given.report.write_text(_report(given, rows, failed=failed), encoding="utf-8")
@@ -64,10 +65,6 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--report", type=Path, default=REPORT)
     parser.add_argument("--yes", action="store_true")
     return parser.parse_args(words)
-
-
-def _teller() -> Callable[[str], None]:
-    return lambda text: print(text, flush=True)
 
 
 def _scenarios(given: argparse.Namespace, tell: Callable[[str], None]) -> tuple[bool, list[Row]]:

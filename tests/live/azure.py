@@ -22,7 +22,8 @@ VERSIONS: Final = {
 ENDED: Final = ("Succeeded", "Failed", "Canceled")
 NETWORK_CONTRIBUTOR: Final = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 REQUEST_SECONDS: Final = 120
-BUSY: Final = (429, 409)
+MOST_TRIES: Final = 40
+TOO_MANY_REQUESTS: Final = 429
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,19 +76,20 @@ class Site:
         return f"{self.group_id}/providers/{kind}/{name}"
 
     def send(self, method: str, path: str, body: Json | None = None, **headers: str) -> Answer:
-        """One request, again only where a running operation is in the way. `headers` with `_` for `-`."""
+        """One request, again only where Azure asks to wait. `headers` with `_` for `-`; `path` may be a `nextLink`."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        for attempt in range(40):
+        linked = path.startswith("https://")
+        for attempt in range(MOST_TRIES):
             answer = self.http.request(
                 method,
-                f"{self.url}{path}",
-                params={"api-version": _version(path)},
+                path if linked else f"{self.url}{path}",
+                params=None if linked else {"api-version": _version(path)},
                 json=body,
                 headers={**sent, "Authorization": f"Bearer {self.token()}"},
                 verify=self.verify,
                 timeout=REQUEST_SECONDS,
             )
-            if answer.status_code != 429:
+            if answer.status_code != TOO_MANY_REQUESTS:
                 break
             self.pause(min(60.0, float(answer.headers.get("Retry-After", 5 + attempt))))
         try:
@@ -139,16 +141,13 @@ class Site:
 
     def pages(self, path: str) -> Iterator[list[Json]]:
         """The pages of a list."""
-        answer = self.send("GET", path)
-        while answer.accepted:
+        link: str | None = path
+        while link:
+            answer = self.send("GET", link)
+            if not answer.accepted:
+                return
             yield list(answer.body.get("value") or [])
             link = answer.body.get("nextLink")
-            if not link:
-                return
-            response = self.http.get(
-                link, headers={"Authorization": f"Bearer {self.token()}"}, verify=self.verify, timeout=REQUEST_SECONDS
-            )
-            answer = Answer(status=response.status_code, body=response.json())
 
 
 class SiteError(Exception):
