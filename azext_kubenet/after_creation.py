@@ -11,11 +11,14 @@ from .arm.errors import ArmError, ArmUnreachableError
 from .arm.gather_rights import gather_access
 from .arm.json_reader import ParseError
 from .arm.parse import parse_managed_cluster
+from .core.azure.access import ManagedIdentity, ScopeAccess
 from .core.azure.az_words import kubenet
-from .core.azure.model import IdentityKind, ManagedIdentity, ScopeAccess, Snapshot, Unreadable
+from .core.azure.identity_kind import IdentityKind
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
 from .core.azure.resource_words import words_of
+from .core.azure.snapshot import Snapshot
+from .core.azure.unreadable import Unreadable
 from .core.changes.change import Action
 from .core.changes.role_grants import grant_to_created
 from .core.rights.permissions import NETWORK_CONTRIBUTOR_ROLE as ROLE

@@ -18,9 +18,9 @@ from .arm.errors import ArmError, ArmUnreachableError
 from .arm.gather import Gathered, GatherRequest
 from .arm.json_reader import ParseError
 from .arm.parse import parse_identity, parse_managed_cluster
-from .core.azure.model import Snapshot
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
+from .core.azure.snapshot import Snapshot
 from .core.changes.change import RefusedError
 from .core.changes.forecast import as_prepared
 from .core.clusters.same_cluster import differences

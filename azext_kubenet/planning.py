@@ -20,7 +20,7 @@ from .session import exit_with_findings, sign_in, today
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
-    from .core.azure.model import VirtualNetwork
+    from .core.azure.networks import VirtualNetwork
 
 
 @takes(PlanArguments)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from .arm.apply import apply_changes
 from .arm.gather import Gathered, GatherRequest
 from .arm.read_back import read_back
-from .core.azure.model import ManagedIdentity, RunningCluster
+from .core.azure.access import ManagedIdentity
+from .core.azure.managed_clusters import RunningCluster
 from .core.changes.change import Action, Change, MissingResourceError, RefusedError, described
 from .core.changes.forecast import as_prepared
 from .core.changes.prepare import Intent, PrepareRequest, decide_prepare

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from knack.log import get_logger
 
 from .core.azure.az_words import az, group_of
-from .core.azure.model import ManagedCluster, RunningCluster, Snapshot, Unreadable
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
+from .core.azure.snapshot import Snapshot
+from .core.azure.unreadable import Unreadable
 from .core.clusters.existing import KUBENET
 from .core.clusters.request import ClusterRequest
 from .core.rules.rule import Report
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from .arm.client import ArmClient
     from .arm.gather import Gathered, GatherRequest
+    from .core.azure.managed_clusters import ManagedCluster, RunningCluster
     from .core.changes.cleanup import Kept
     from .core.fleet.fleet import Fleet, FleetScope
 
@@ -167,8 +169,10 @@ def refuse_other_models(snapshot: Snapshot) -> None:
     from .core.changes.change import RefusedError
 
     running = snapshot.running_cluster
-    if isinstance(running, RunningCluster) and running.cluster.network_plugin != KUBENET:
-        cluster = running.cluster
+    if running is None or isinstance(running, Unreadable):
+        return
+    cluster = running.cluster
+    if cluster.network_plugin != KUBENET:
         raise RefusedError(
             f"Cluster '{cluster.id.name}' has the network plugin {cluster.network_model}, not kubenet.",
             "Name a kubenet cluster, or omit --cluster-name to judge the subnet for a new one.",
@@ -180,7 +184,8 @@ def refuse_moved_pools(wanted: ClusterRequest, snapshot: Snapshot) -> None:
     from .core.changes.change import RefusedError
 
     running = snapshot.running_cluster
-    own = {each.name: each for each in running.cluster.agent_pools} if isinstance(running, RunningCluster) else {}
+    pools = () if running is None or isinstance(running, Unreadable) else running.cluster.agent_pools
+    own = {each.name: each for each in pools}
     for pool in wanted.node_pools:
         there = own.get(pool.name)
         if there is None or pool.subnet is None or ResourceId.parse(pool.subnet) == there.subnet_id:

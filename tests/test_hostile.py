@@ -28,7 +28,9 @@ from azext_kubenet.arm.errors import ArmError, parse_error
 from azext_kubenet.arm.json_reader import ParseError
 from azext_kubenet.arm.reads import Reads
 from azext_kubenet.arm.rounds import Round
-from azext_kubenet.core.azure.model import Peering, SecurityRule, Unreadable
+from azext_kubenet.core.azure.networks import Peering
+from azext_kubenet.core.azure.security_rules import SecurityRule
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.security_groups.blocked_flows import (
     Analysis,
     Direction,

@@ -22,8 +22,10 @@ from azext_kubenet.arguments.values import UsageError
 from azext_kubenet.arm.apply import InterruptedApplyError
 from azext_kubenet.arm.errors import parse_error
 from azext_kubenet.arm.json_reader import ParseError
-from azext_kubenet.core.azure.model import Lock, ManagedIdentity, Snapshot
+from azext_kubenet.core.azure.access import ManagedIdentity
 from azext_kubenet.core.azure.printable import printable
+from azext_kubenet.core.azure.restrictions import Lock
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.changes.change import Action, Change, MissingResourceError, RefusedError
 from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
 from azext_kubenet.core.clusters.request import ClusterRequest

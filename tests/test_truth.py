@@ -13,19 +13,12 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from azext_kubenet.arm import parse
-from azext_kubenet.core.azure.model import (
-    IdentityKind,
-    ManagedIdentity,
-    NetworkSecurityGroup,
-    RoleAssignment,
-    RoleDefinition,
-    RouteTable,
-    ScopeAccess,
-    Snapshot,
-    Subnet,
-    VirtualNetwork,
-)
+from azext_kubenet.core.azure.access import ManagedIdentity, RoleAssignment, RoleDefinition, ScopeAccess
+from azext_kubenet.core.azure.identity_kind import IdentityKind
+from azext_kubenet.core.azure.networks import RouteTable, Subnet, VirtualNetwork
 from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.azure.security_rules import NetworkSecurityGroup
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.rules import all_rules
 from azext_kubenet.core.rules.rule import Finding, Stage, Status, evaluate

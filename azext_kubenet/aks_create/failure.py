@@ -15,8 +15,8 @@ from knack.log import get_logger
 
 from ..arm.errors import ArmError, parse_error
 from ..core.azure.az_words import Option, az
-from ..core.azure.model import Unreadable
 from ..core.azure.printable import printable
+from ..core.azure.unreadable import Unreadable
 from ..core.changes.change import MissingResourceError
 from ..core.rights.permissions import ASSIGN_IDENTITY_ACTION
 from ..core.rights.refusal import Actors, advice, is_callers, missing_right

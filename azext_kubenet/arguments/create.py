@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
-from ..core.azure.model import IdentityKind
+from ..core.azure.identity_kind import IdentityKind
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import IDENTITY_TYPE, SUBNET_TYPE
 from ..core.changes.prepare import PrepareRequest

@@ -10,7 +10,7 @@ from .cluster import ClusterArguments, parse_cluster
 from .values import UsageError, parse_cidr, parse_cidrs, parse_count, parse_id
 
 if TYPE_CHECKING:
-    from ..core.azure.model import VirtualNetwork
+    from ..core.azure.networks import VirtualNetwork
     from ..core.azure.resource_id import ResourceId
     from ..core.clusters.request import NodePool
     from ..core.plan.plan import PlanRequest

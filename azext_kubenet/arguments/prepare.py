@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields, replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
-from ..core.azure.model import IdentityKind, Subnet
+from ..core.azure.identity_kind import IdentityKind
+from ..core.azure.networks import Subnet
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import IDENTITY_TYPE, PRIVATE_DNS_ZONE_TYPE, ROUTE_TABLE_TYPE, SUBNET_TYPE
 from .cluster import ClusterArguments, parse_cluster

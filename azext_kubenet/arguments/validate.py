@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..core.azure.model import IdentityKind
+from ..core.azure.identity_kind import IdentityKind
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import CLUSTER_TYPE, IDENTITY_TYPE, SUBNET_TYPE
 from ..core.clusters.request import ClusterRequest, NodePool

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
-from ..core.azure.model import ManagedIdentity
+from ..core.azure.access import ManagedIdentity
 from ..core.azure.resource_id import ResourceId
 from ..core.changes.change import Action, AssignRole, Change
 from ..core.changes.prepare import with_principal

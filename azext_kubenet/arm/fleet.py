@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Final, Protocol, TypeVar
 
-from ..core.azure.model import CallerAccess, ManagedCluster, RouteTable, Unreadable, VirtualNetwork
+from ..core.azure.access import CallerAccess
+from ..core.azure.managed_clusters import ManagedCluster
+from ..core.azure.networks import RouteTable, VirtualNetwork
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import CLUSTER_TYPE, ROUTE_TABLE_TYPE, VIRTUAL_NETWORK_TYPE
+from ..core.azure.unreadable import Unreadable
 from ..core.changes.change import RefusedError
 from ..core.fleet.fleet import Fleet, FleetScope, Subscription, judged, network_ids_of, table_ids_of
 from ..core.rights.permissions import caller_may

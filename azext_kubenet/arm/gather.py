@@ -11,18 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from ..core.azure.model import (
-    CallerAccess,
-    Lock,
-    ManagedCluster,
-    ManagedIdentity,
-    RunningCluster,
-    Snapshot,
-    Subnet,
-    Unreadable,
-    VirtualNetwork,
-)
+from ..core.azure.access import CallerAccess, ManagedIdentity
+from ..core.azure.managed_clusters import ManagedCluster, RunningCluster
+from ..core.azure.networks import Subnet, VirtualNetwork
 from ..core.azure.resource_id import ResourceId, text_of
+from ..core.azure.restrictions import Lock
+from ..core.azure.snapshot import Snapshot
+from ..core.azure.unreadable import Unreadable
 from ..core.clusters.subnet_use import usage_of
 from . import parse
 from .client import ArmClient

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..core.azure import limits
 from ..core.azure.amounts import amount
-from ..core.azure.model import RunningCluster
+from ..core.azure.managed_clusters import RunningCluster
 from ..core.azure.resource_id import ResourceId
 from ..core.clusters.routing import lacking_nodes
 from ..progress import Reporter

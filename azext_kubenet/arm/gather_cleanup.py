@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from ..core.azure.model import CallerAccess, Lock, ManagedCluster, RoleAssignment, Unreadable
+from ..core.azure.access import CallerAccess, RoleAssignment
+from ..core.azure.managed_clusters import ManagedCluster
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import ROUTE_TABLE_TYPE, SUBNET_TYPE
+from ..core.azure.restrictions import Lock
+from ..core.azure.unreadable import Unreadable
 from ..core.changes.change import RefusedError, least_privilege_role_name
 from ..core.changes.cleanup import CleanupState, marked, plan_cleanup
 from ..core.changes.refuse_cleanup import needed_rights, place_of

@@ -7,8 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from ..core.azure.model import NetworkSecurityGroup, ScopeAccess, Subnet, Unreadable, VirtualNetwork
+from ..core.azure.access import ScopeAccess
+from ..core.azure.networks import Subnet, VirtualNetwork
 from ..core.azure.resource_id import ResourceId
+from ..core.azure.security_rules import NetworkSecurityGroup
+from ..core.azure.unreadable import Unreadable
 from . import parse
 from .gather_rights import AskedScope, IdentityRights
 from .reads import Reads

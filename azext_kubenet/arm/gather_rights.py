@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..core.azure.model import (
-    DenyAssignment,
-    ManagedIdentity,
-    RoleAssignment,
-    RoleDefinition,
-    ScopeAccess,
-    Unreadable,
-)
+from ..core.azure.access import DenyAssignment, ManagedIdentity, RoleAssignment, RoleDefinition, ScopeAccess
+from ..core.azure.unreadable import Unreadable
 from . import parse
 from .client import ArmClient
 from .reads import Reads

@@ -11,30 +11,14 @@ from functools import wraps
 from ipaddress import IPv4Address, IPv4Network
 from typing import TypeVar
 
-from ..core.azure.model import (
-    AgentPool,
-    DenyAssignment,
-    IdentityKind,
-    Lock,
-    Machine,
-    ManagedCluster,
-    ManagedIdentity,
-    NetworkGateway,
-    NetworkSecurityGroup,
-    Peering,
-    Permission,
-    PolicyState,
-    PrivateDnsZone,
-    RoleAssignment,
-    RoleDefinition,
-    Route,
-    RouteTable,
-    SecurityRule,
-    Subnet,
-    SubnetUsage,
-    VirtualNetwork,
-)
+from ..core.azure.access import DenyAssignment, ManagedIdentity, Permission, RoleAssignment, RoleDefinition
+from ..core.azure.identity_kind import IdentityKind
+from ..core.azure.links import NetworkGateway, PrivateDnsZone
+from ..core.azure.managed_clusters import AgentPool, Machine, ManagedCluster
+from ..core.azure.networks import Peering, Route, RouteTable, Subnet, SubnetUsage, VirtualNetwork
 from ..core.azure.resource_id import ResourceId
+from ..core.azure.restrictions import Lock, PolicyState
+from ..core.azure.security_rules import NetworkSecurityGroup, SecurityRule
 from ..core.clusters.application_gateways import GATEWAY_ADDON
 from ..core.fleet.fleet import Subscription
 from .json_reader import JsonReader, ParseError, as_object, as_text

@@ -6,17 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from ..core.azure.model import (
-    CallerAccess,
-    DenyAssignment,
-    Lock,
-    ManagedCluster,
-    NetworkGateway,
-    PolicyState,
-    RoleAssignment,
-    RoleDefinition,
-)
+from ..core.azure.access import CallerAccess, DenyAssignment, RoleAssignment, RoleDefinition
+from ..core.azure.links import NetworkGateway
+from ..core.azure.managed_clusters import ManagedCluster
 from ..core.azure.resource_id import ResourceId, scope_covers
+from ..core.azure.restrictions import Lock, PolicyState
 from ..core.changes.marks import PREPARED_FOR_TAG
 from . import parse
 from .client import RESOURCE_GRAPH, ArmClient

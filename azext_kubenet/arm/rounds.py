@@ -16,7 +16,7 @@ from functools import partial
 from types import TracebackType
 from typing import Final, Generic, Protocol, TypeVar
 
-from ..core.azure.model import Unreadable
+from ..core.azure.unreadable import Unreadable
 from .errors import ArmError
 from .json_reader import ParseError
 

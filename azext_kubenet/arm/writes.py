@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..core.azure.model import ManagedIdentity
+from ..core.azure.access import ManagedIdentity
 from ..core.azure.resource_id import ResourceId
 from ..core.changes.change import (
     Action,

@@ -7,9 +7,12 @@ from typing import Any, Final
 
 from ..core.azure import limits
 from ..core.azure.amounts import amount
-from ..core.azure.model import ManagedCluster, Route, Unreadable
+from ..core.azure.managed_clusters import ManagedCluster
+from ..core.azure.networks import Route
 from ..core.azure.printable import printable
-from ..core.clusters.capacity import Capacity, Limit
+from ..core.azure.unreadable import Unreadable
+from ..core.clusters.capacity import Capacity
+from ..core.clusters.limit import Limit
 from ..core.clusters.routing import Routing
 from ..core.clusters.running_routes import Association, NodeRoute, SubnetRouting
 from ..core.rules.checked import Checked

@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ..core.azure import limits
+from ..core.azure.access import ManagedIdentity
 from ..core.azure.az_words import Option, add_node_pool, group_of, kubenet, named
-from ..core.azure.model import ManagedCluster, ManagedIdentity, Subnet
+from ..core.azure.managed_clusters import ManagedCluster
+from ..core.azure.networks import Subnet
 from ..core.azure.printable import printable
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import ROLE_ASSIGNMENT_TYPE

@@ -6,20 +6,11 @@ from datetime import date
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
-from azext_kubenet.core.azure.model import (
-    AgentPool,
-    IdentityKind,
-    Machine,
-    ManagedCluster,
-    PoolMachines,
-    Route,
-    RouteTable,
-    RunningCluster,
-    Snapshot,
-    Subnet,
-    VirtualNetwork,
-)
+from azext_kubenet.core.azure.identity_kind import IdentityKind
+from azext_kubenet.core.azure.managed_clusters import AgentPool, Machine, ManagedCluster, PoolMachines, RunningCluster
+from azext_kubenet.core.azure.networks import Route, RouteTable, Subnet, VirtualNetwork
 from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.clusters.running_nodes import node_name
 from azext_kubenet.core.rules.checked import check_cluster

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from azext_kubenet.core.azure.model import Snapshot
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.rules import all_rules
 from azext_kubenet.core.rules.rule import Stage, evaluate
 

@@ -7,29 +7,22 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import cycle, islice
 from typing import Final
 
-from azext_kubenet.core.azure.model import (
+from azext_kubenet.core.azure.access import (
     CallerAccess,
-    IdentityKind,
-    Lock,
-    ManagedCluster,
     ManagedIdentity,
-    NetworkGateway,
-    NetworkSecurityGroup,
-    Peering,
     Permission,
-    PolicyState,
     RoleAssignment,
     RoleDefinition,
-    Route,
-    RouteTable,
     ScopeAccess,
-    SecurityRule,
-    Snapshot,
-    Subnet,
-    SubnetUsage,
-    VirtualNetwork,
 )
+from azext_kubenet.core.azure.identity_kind import IdentityKind
+from azext_kubenet.core.azure.links import NetworkGateway
+from azext_kubenet.core.azure.managed_clusters import ManagedCluster
+from azext_kubenet.core.azure.networks import Peering, Route, RouteTable, Subnet, SubnetUsage, VirtualNetwork
 from azext_kubenet.core.azure.resource_id import ResourceId, resource_id
+from azext_kubenet.core.azure.restrictions import Lock, PolicyState
+from azext_kubenet.core.azure.security_rules import NetworkSecurityGroup, SecurityRule
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 
 from .local_azure import LOCATION, SUBNET_ID, VNET_ID

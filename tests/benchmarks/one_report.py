@@ -9,7 +9,8 @@ import sys
 import time
 
 import azext_kubenet.custom
-from azext_kubenet.core.azure.model import Snapshot, Subnet
+from azext_kubenet.core.azure.networks import Subnet
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rules.checked import check_cluster
 from azext_kubenet.render.check import render_check

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from azext_kubenet.core.azure.model import RunningCluster
+from azext_kubenet.core.azure.managed_clusters import RunningCluster
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.clusters.running_routes import RouteState
 from azext_kubenet.core.rules import all_rules

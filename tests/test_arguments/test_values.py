@@ -35,7 +35,7 @@ from azext_kubenet.arguments.values import (
     parse_surge,
     parse_timeout,
 )
-from azext_kubenet.core.azure.model import IdentityKind
+from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.resource_types import SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
 from azext_kubenet.core.changes.role_grants import RoleChoice
 from azext_kubenet.core.clusters.request import DEFAULT_SURGE, NodePool, OsType, Surge

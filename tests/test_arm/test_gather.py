@@ -8,7 +8,10 @@ import pytest
 
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
 from azext_kubenet.arm.gather import GatherRequest, gather
-from azext_kubenet.core.azure.model import CallerAccess, ScopeAccess, Snapshot, Subnet, Unreadable, VirtualNetwork
+from azext_kubenet.core.azure.access import CallerAccess, ScopeAccess
+from azext_kubenet.core.azure.networks import Subnet, VirtualNetwork
+from azext_kubenet.core.azure.snapshot import Snapshot
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.changes.prepare import PrepareRequest
 from azext_kubenet.core.changes.role_grants import RoleChoice
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from azext_kubenet.arm.gather import Gathered
 from azext_kubenet.arm.gather_check import gather_check
-from azext_kubenet.core.azure.model import RunningCluster
+from azext_kubenet.core.azure.managed_clusters import RunningCluster
 from azext_kubenet.core.azure.resource_id import ResourceId
 from tests import running_clusters as world
 from tests.simulator import Simulator

@@ -11,7 +11,9 @@ from typing import Final
 import pytest
 
 from azext_kubenet.arm.gather import GatherRequest, gather
-from azext_kubenet.core.azure.model import IdentityKind, Snapshot, Unreadable
+from azext_kubenet.core.azure.identity_kind import IdentityKind
+from azext_kubenet.core.azure.snapshot import Snapshot
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.rules import all_rules
 from azext_kubenet.core.rules.rule import Stage, Status, evaluate

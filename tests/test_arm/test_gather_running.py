@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from azext_kubenet.arm.gather import GatherRequest, gather
-from azext_kubenet.core.azure.model import RunningCluster, Unreadable
+from azext_kubenet.core.azure.managed_clusters import RunningCluster
 from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.azure.unreadable import Unreadable
 from tests import running_clusters as world
 from tests.simulator import Simulator
 

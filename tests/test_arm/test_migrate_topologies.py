@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from azext_kubenet.arm.gather_check import gather_check
-from azext_kubenet.core.azure.model import RunningCluster
+from azext_kubenet.core.azure.managed_clusters import RunningCluster
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.changes.infrastructure_code import CodeFormat
 from azext_kubenet.core.changes.migration_steps import MigrationRequest

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from azext_kubenet.arm import parse
 from azext_kubenet.arm.json_reader import ParseError
-from azext_kubenet.core.azure.model import IdentityKind
+from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.resource_id import ResourceId
 
 from .documents import (

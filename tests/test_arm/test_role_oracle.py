@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from azext_kubenet.arm import parse
-from azext_kubenet.core.azure.model import ScopeAccess
+from azext_kubenet.core.azure.access import ScopeAccess
 from azext_kubenet.core.rights import permissions
 from azext_kubenet.core.rights.permissions import ActionAccess, examine
 

@@ -9,7 +9,7 @@ import pytest
 
 from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
 from azext_kubenet.arm.rounds import Answer, Ask, Read, Round, only
-from azext_kubenet.core.azure.model import Unreadable
+from azext_kubenet.core.azure.unreadable import Unreadable
 
 from .fake import forbidden, not_found
 

@@ -25,7 +25,7 @@ from azext_kubenet.arm.client import AzureCoreClient
 from azext_kubenet.arm.errors import ArmError
 from azext_kubenet.arm.gather import GatherRequest
 from azext_kubenet.arm.parse import parse_virtual_network
-from azext_kubenet.core.azure.model import IdentityKind
+from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.clusters.running import as_it_runs

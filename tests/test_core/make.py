@@ -5,26 +5,13 @@ from __future__ import annotations
 from datetime import date
 from ipaddress import IPv4Address, IPv4Network
 
-from azext_kubenet.core.azure.model import (
-    AgentPool,
-    Machine,
-    ManagedCluster,
-    NetworkSecurityGroup,
-    Permission,
-    PoolMachines,
-    RoleAssignment,
-    RoleDefinition,
-    Route,
-    RouteTable,
-    RunningCluster,
-    ScopeAccess,
-    SecurityRule,
-    Snapshot,
-    Subnet,
-    Unreadable,
-    VirtualNetwork,
-)
+from azext_kubenet.core.azure.access import Permission, RoleAssignment, RoleDefinition, ScopeAccess
+from azext_kubenet.core.azure.managed_clusters import AgentPool, Machine, ManagedCluster, PoolMachines, RunningCluster
+from azext_kubenet.core.azure.networks import Route, RouteTable, Subnet, VirtualNetwork
 from azext_kubenet.core.azure.resource_id import ResourceId, resource_id
+from azext_kubenet.core.azure.security_rules import NetworkSecurityGroup, SecurityRule
+from azext_kubenet.core.azure.snapshot import Snapshot
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.clusters.running_nodes import node_name
 from azext_kubenet.core.rules.rule import Finding, Rule, Stage, evaluate

@@ -5,7 +5,9 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
-from azext_kubenet.core.azure.model import Peering, RunningCluster, Snapshot, Subnet
+from azext_kubenet.core.azure.managed_clusters import RunningCluster
+from azext_kubenet.core.azure.networks import Peering, Subnet
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.changes.infrastructure_code import CodeFormat
 from azext_kubenet.core.changes.migration_steps import MigrationRequest
 from azext_kubenet.core.clusters.request import ClusterRequest

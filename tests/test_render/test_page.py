@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from azext_kubenet.core.azure.model import Snapshot
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.address_map import Use
 from azext_kubenet.core.fleet.audit import Effort
 from azext_kubenet.core.plan.plan import PlanRequest

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import ManagedIdentity, Snapshot
+from azext_kubenet.core.azure.access import ManagedIdentity
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.changes.change import Action, Change
 from azext_kubenet.core.changes.cleanup import Cleanup, Kept
 from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare

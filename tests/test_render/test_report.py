@@ -8,7 +8,8 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 
-from azext_kubenet.core.azure.model import Snapshot, Unreadable
+from azext_kubenet.core.azure.snapshot import Snapshot
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.rules import all_rules
 from azext_kubenet.core.rules.rule import Rule, Severity, Stage, Unknown, Violation, evaluate, rule
 from azext_kubenet.render.report import (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 HIDDEN: Final = "(hidden)"
@@ -40,22 +42,25 @@ _UNSEEN: Final = (
 Source: Default_Ignorable_Code_Point in https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt, and the
 format characters and separators beside them."""
 
-_CONTROLS: Final = dict.fromkeys((*_UNPRINTABLE, *_UNSEEN), "\N{REPLACEMENT CHARACTER}")
-
-_PLAIN_URL: Final = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?P<user>.*@)?(?P<host>([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?/?)",
-    re.IGNORECASE | re.DOTALL,
+_PLAIN_URL: Final = (
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?P<user>.*@)?(?P<host>([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?/?)"
 )
+
+
+@cache
+def _controls() -> Mapping[int, str]:
+    """Made when the first text needs it: thousands of entries, which a text of ASCII does not ask for."""
+    return dict.fromkeys((*_UNPRINTABLE, *_UNSEEN), "\N{REPLACEMENT CHARACTER}")
 
 
 def printable(text: str) -> str:
     """The text without what is not text, so that a name from Azure can neither steer a terminal nor stop the output."""
-    return text.translate(_CONTROLS)
+    return text if text.isascii() and text.isprintable() else text.translate(_controls())
 
 
 def without_credentials(url: str) -> str:
     """The address of a proxy without who signs in there; nothing of it, where it is written in any other way."""
-    found = _PLAIN_URL.fullmatch(url)
+    found = re.fullmatch(_PLAIN_URL, url, re.IGNORECASE | re.DOTALL)
     if found is None:
         return HIDDEN
     return f"{found['scheme'] or ''}{HIDDEN + '@' if found['user'] else ''}{found['host']}"

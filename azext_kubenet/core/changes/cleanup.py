@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..azure.access import CallerAccess, ManagedIdentity, RoleAssignment, RoleDefinition
 from ..azure.az_words import delete_by_id, update_subnet
-from ..azure.model import (
-    CallerAccess,
-    Lock,
-    ManagedCluster,
-    ManagedIdentity,
-    RoleAssignment,
-    RoleDefinition,
-    Route,
-    RouteTable,
-    Subnet,
-    Unreadable,
-)
+from ..azure.managed_clusters import ManagedCluster
+from ..azure.networks import Route, RouteTable, Subnet
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import (
     CLUSTER_TYPE,
@@ -26,6 +17,8 @@ from ..azure.resource_types import (
     ROUTE_TABLE_TYPE,
     SUBNET_TYPE,
 )
+from ..azure.restrictions import Lock
+from ..azure.unreadable import Unreadable
 from ..clusters.node_routes import is_node_route
 from .change import Action, AssociateRouteTable, Change, DeleteResource, Phase
 from .marks import (

@@ -6,21 +6,12 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
-from ..azure.model import (
-    ManagedIdentity,
-    Permission,
-    RoleAssignment,
-    RoleDefinition,
-    Route,
-    RouteTable,
-    ScopeAccess,
-    Snapshot,
-    Subnet,
-    Unreadable,
-    VirtualNetwork,
-)
+from ..azure.access import ManagedIdentity, Permission, RoleAssignment, RoleDefinition, ScopeAccess
+from ..azure.networks import Route, RouteTable, Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import PRIVATE_DNS_ZONE_TYPE, SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
+from ..azure.snapshot import Snapshot
+from ..azure.unreadable import Unreadable
 from ..rights.permissions import (
     LEAST_PRIVILEGE_ACTIONS,
     NETWORK_CONTRIBUTOR_ROLE,

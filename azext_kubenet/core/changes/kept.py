@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..azure.model import ManagedIdentity, RouteTable
+from ..azure.access import ManagedIdentity
+from ..azure.networks import RouteTable
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE
 from .change import Action, AddTags, Change, Phase, Write, WriteAgain

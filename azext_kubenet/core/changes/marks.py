@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Final
 
 from ..azure import limits
-from ..azure.model import RoleAssignment, RoleDefinition
+from ..azure.access import RoleAssignment, RoleDefinition
 from ..azure.resource_id import ResourceId
 from ..rights.permissions import NETWORK_CONTRIBUTOR_ROLE, PRIVATE_DNS_ZONE_CONTRIBUTOR_ROLE
 

@@ -20,8 +20,11 @@ from ..azure.az_words import (
     service_principal,
     update_subnet,
 )
-from ..azure.model import IdentityKind, RunningCluster, Snapshot, Subnet
+from ..azure.identity_kind import IdentityKind
+from ..azure.managed_clusters import RunningCluster
+from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
+from ..azure.snapshot import Snapshot
 from ..clusters.application_gateways import gateways_in
 from ..clusters.foreign_subnets import ForeignSubnet, foreign_subnets
 from ..clusters.leftovers import Leftover, leftovers_of

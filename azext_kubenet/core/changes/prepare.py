@@ -7,9 +7,13 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import TypeVar
 
-from ..azure.model import ManagedCluster, ManagedIdentity, RouteTable, Snapshot, Subnet, Unreadable, VirtualNetwork
+from ..azure.access import ManagedIdentity
+from ..azure.managed_clusters import ManagedCluster
+from ..azure.networks import RouteTable, Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE, ROUTE_TYPE, SUBNET_TYPE
+from ..azure.snapshot import Snapshot
+from ..azure.unreadable import Unreadable
 from ..clusters.request import ClusterRequest
 from .change import (
     Action,

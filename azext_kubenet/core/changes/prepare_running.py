@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, NoReturn
 
-from ..azure.model import ManagedCluster, ManagedIdentity, RouteTable, RunningCluster, Snapshot, Subnet, Unreadable
+from ..azure.access import ManagedIdentity
+from ..azure.managed_clusters import ManagedCluster, RunningCluster
+from ..azure.networks import RouteTable, Subnet
 from ..azure.resource_types import IDENTITY_TYPE
+from ..azure.snapshot import Snapshot
+from ..azure.unreadable import Unreadable
 from ..clusters.existing import KUBENET
 from ..clusters.running import is_own_subnet
 from ..clusters.running_routes import cluster_table, is_made_by_aks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..azure.model import Snapshot
+from ..azure.snapshot import Snapshot
 from .change import RefusedError
 from .prepare import Intent, PrepareRequest, intent_of, location_of, named_identity, present, refuse_absent
 from .refuse_running import refuse_running_clusters

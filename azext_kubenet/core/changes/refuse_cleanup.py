@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from ..azure.access import CallerAccess
 from ..azure.az_words import az, named
-from ..azure.model import CallerAccess, Lock, ManagedCluster, Subnet, Unreadable
+from ..azure.managed_clusters import ManagedCluster
+from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId, scope_covers
 from ..azure.resource_types import IDENTITY_TYPE, ROLE_ASSIGNMENT_TYPE, ROUTE_TABLE_TYPE, SUBNET_TYPE
+from ..azure.restrictions import Lock
+from ..azure.unreadable import Unreadable
 from ..clusters.route_controller import READ_ONLY
 from ..clusters.sharing import node_groups
 from ..rights.permissions import (

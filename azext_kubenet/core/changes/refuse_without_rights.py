@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ..azure.access import CallerAccess
 from ..azure.az_words import Option, Word, assign_role, az, joined, named, principal_of, service_principal
-from ..azure.model import CallerAccess, Snapshot, Subnet, Unreadable
+from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import IDENTITY_TYPE
+from ..azure.snapshot import Snapshot
+from ..azure.unreadable import Unreadable
 from ..rights.permissions import (
     ASSIGN_ROLE_ACTION,
     NAT_GATEWAY_JOIN_ACTIONS,

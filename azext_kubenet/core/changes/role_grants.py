@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..azure import limits
-from ..azure.model import ManagedIdentity, RoleDefinition, ScopeAccess, Snapshot, Subnet, Unreadable, VirtualNetwork
+from ..azure.access import ManagedIdentity, RoleDefinition, ScopeAccess
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import ROLE_ASSIGNMENT_TYPE, ROLE_DEFINITION_TYPE
+from ..azure.snapshot import Snapshot
+from ..azure.unreadable import Unreadable
 from ..rights.action_patterns import includes
 from ..rights.permissions import (
     CREATED_IDENTITY_ACTIONS,

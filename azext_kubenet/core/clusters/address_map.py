@@ -14,7 +14,9 @@ from typing import Final
 
 from ..addresses.prefixes import ADDRESS_BITS, Span, in_order, merge, span_of
 from ..azure import limits
-from ..azure.model import NetworkGateway, Subnet, Unreadable, VirtualNetwork
+from ..azure.links import NetworkGateway
+from ..azure.networks import Subnet, VirtualNetwork
+from ..azure.unreadable import Unreadable
 from .request import ClusterRequest
 
 ZOOM_BITS: Final = 5

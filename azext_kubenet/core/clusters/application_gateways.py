@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from ..azure.model import ManagedCluster, RunningCluster, Subnet, Unreadable, VirtualNetwork
+from ..azure.managed_clusters import ManagedCluster, RunningCluster
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
+from ..azure.unreadable import Unreadable
 from .foreign_subnets import foreign_subnets
 
 GATEWAY_ADDON: Final = "ingressApplicationGateway"

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from ..addresses.prefixes import nodes_served
 from ..azure import limits
-from ..azure.model import RouteTable, RunningCluster, Snapshot, Subnet
+from ..azure.managed_clusters import RunningCluster
+from ..azure.networks import RouteTable, Subnet
+from ..azure.snapshot import Snapshot
+from .limit import Limit
 from .request import ClusterRequest, NodePool
 from .running import internal_balancers_in
 from .running_nodes import nodes_of
 from .running_routes import OtherKind, cluster_table, other_routes
 from .subnet_use import other_use, usable_in, usage_of
-
-
-class Limit(str, Enum):
-    """What can stop a cluster's growth, in the order that breaks ties."""
-
-    SUBNET = "subnet"
-    POD_CIDR = "podCidr"
-    ROUTE_TABLE = "routeTable"
-    NODE_POOLS = "nodePools"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ..azure.model import ManagedCluster, Unreadable
 from ..azure.resource_id import ResourceId
+from ..azure.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from ..azure.managed_clusters import ManagedCluster
 
 KUBENET: Final = "kubenet"
 """The network plugin, as clusters name it in lower case."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..azure.model import RouteTable, RunningCluster, Subnet, Unreadable, VirtualNetwork
+from ..azure.managed_clusters import RunningCluster
+from ..azure.networks import RouteTable, Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
+from ..azure.unreadable import Unreadable
 from .running import is_own_subnet
 
 

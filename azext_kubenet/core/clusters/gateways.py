@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ..azure.model import NetworkGateway, Route, RouteTable, Unreadable, VirtualNetwork
+from ..azure.networks import Route, RouteTable, VirtualNetwork
 from ..azure.resource_id import ResourceId
+from ..azure.unreadable import Unreadable
 from .node_routes import VIRTUAL_NETWORK_GATEWAY, goes_to
 from .request import ClusterRequest
+
+if TYPE_CHECKING:
+    from ..azure.links import NetworkGateway
 
 GATEWAY_SUBNET: Final = "gatewaysubnet"
 ROUTE_SERVER_SUBNET: Final = "routeserversubnet"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..azure.az_words import delete_route, update_subnet
-from ..azure.model import RouteTable, RunningCluster, Subnet
+from ..azure.managed_clusters import RunningCluster
+from ..azure.networks import RouteTable, Subnet
 from ..azure.resource_id import ResourceId
 from .node_routes import is_in_pod_cidrs, is_node_route
 

@@ -13,7 +13,7 @@ from ..addresses.intervals import Axis, Intervals
 from ..addresses.prefixes import span_of
 from ..addresses.public_space import PUBLIC_SPACE
 from ..azure import limits
-from ..azure.model import Route, RouteTable
+from ..azure.networks import Route, RouteTable
 from .node_routes import goes_to
 
 _PUBLIC: Final = Axis(PUBLIC_SPACE)

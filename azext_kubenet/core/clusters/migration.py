@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..azure.model import AgentPool, ManagedCluster
+from ..azure.managed_clusters import AgentPool, ManagedCluster
 
 NO_ENGINE: Final = "none"
 SETTLED: Final = frozenset({"succeeded", "failed", "canceled"})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..azure import limits
-from ..azure.model import Subnet
+from ..azure.networks import Subnet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

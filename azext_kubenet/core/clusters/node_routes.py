@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING
 
 from ..azure import limits
-from ..azure.model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.networks import Route, RouteTable, Subnet, VirtualNetwork
+from ..azure.unreadable import Unreadable
 from .existing import own_cluster
 from .request import ClusterRequest
+
+if TYPE_CHECKING:
+    from ..azure.managed_clusters import ManagedCluster
 
 VIRTUAL_APPLIANCE = "VirtualAppliance"
 VIRTUAL_NETWORK_GATEWAY = "VirtualNetworkGateway"

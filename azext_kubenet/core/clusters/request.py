@@ -7,7 +7,8 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 from ..azure import limits
-from ..azure.model import IdentityKind, Subnet
+from ..azure.identity_kind import IdentityKind
+from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
 
 

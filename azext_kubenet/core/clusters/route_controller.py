@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..azure.model import Lock, PolicyState, RouteTable, RunningCluster, ScopeAccess, Unreadable
+from ..azure.access import ScopeAccess
+from ..azure.managed_clusters import RunningCluster
+from ..azure.networks import RouteTable
 from ..azure.resource_id import scope_covers
+from ..azure.restrictions import Lock, PolicyState
+from ..azure.unreadable import Unreadable
 from ..rights.permissions import ROUTE_TABLE_ACTIONS, missing_actions
 from .running_nodes import Nodes
 from .running_routes import OtherKind, is_made_by_aks, other_routes

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from ..azure.model import Route, RouteTable, RunningCluster, Snapshot, Subnet, Unreadable
+from ..azure.managed_clusters import RunningCluster
+from ..azure.networks import Route, RouteTable, Subnet
 from ..azure.resource_id import ResourceId
+from ..azure.snapshot import Snapshot
+from ..azure.unreadable import Unreadable
 from .existing import KUBENET
 from .route_controller import stopped_by
 from .running_nodes import Nodes, is_stopped, nodes_of

@@ -9,13 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..azure import limits
-from ..azure.model import AgentPool, ManagedCluster, RunningCluster, Snapshot, Subnet, Unreadable
+from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
+from ..azure.snapshot import Snapshot
+from ..azure.unreadable import Unreadable
 from .request import DEFAULT_SURGE, UNNAMED, ClusterRequest, NodePool, OsType, Surge
 from .running_nodes import Nodes, is_stopped, nodes_of
+
+if TYPE_CHECKING:
+    from ..azure.managed_clusters import AgentPool, ManagedCluster, RunningCluster
 
 _INTERNAL_BALANCER: Final = re.compile(
     r"/resourcegroups/(?P<group>[^/]+)/providers/microsoft\.network/loadbalancers/", re.IGNORECASE
@@ -79,11 +84,16 @@ def is_own_subnet(running: RunningCluster, subnet_id: ResourceId | None) -> bool
     return subnet_id in (named or [each.id for each in running.subnets if isinstance(each, Subnet)])
 
 
+def pool_subnets(running: RunningCluster | Unreadable | None) -> tuple[Subnet | Unreadable, ...]:
+    """The subnets that the pools of a running cluster have; none where none runs or could be seen."""
+    return () if running is None or isinstance(running, Unreadable) else running.subnets
+
+
 def subnets_of_cluster(
     subnet: Subnet, further: tuple[Subnet, ...] | Unreadable | None, running: RunningCluster | Unreadable | None
 ) -> tuple[Subnet, ...]:
     """The judged subnet, those that a running cluster has, and those of further pools: each that was read, once."""
-    own = running.subnets if isinstance(running, RunningCluster) else ()
+    own = pool_subnets(running)
     coming = further if isinstance(further, tuple) else ()
     found = (each for each in (subnet, *own, *coming) if isinstance(each, Subnet))
     return tuple({each.id or each.name: each for each in found}.values())
@@ -92,8 +102,7 @@ def subnets_of_cluster(
 def own_subnets_besides(snapshot: Snapshot) -> tuple[Subnet | Unreadable, ...]:
     """The subnets of the running cluster that are not the judged one."""
     running, judged = snapshot.running_cluster, _id_of(snapshot.subnet)
-    subnets = running.subnets if isinstance(running, RunningCluster) else ()
-    return tuple(each for each in subnets if _id_of(each) != judged)
+    return tuple(each for each in pool_subnets(running) if _id_of(each) != judged)
 
 
 def _id_of(subnet: Subnet | Unreadable | None) -> str | None:
@@ -115,7 +124,7 @@ def as_it_runs(wanted: ClusterRequest, snapshot: Snapshot) -> ClusterRequest:
     subnet that is not yet its own gets a pool of Azure's default size where none is given.
     """
     running = snapshot.running_cluster
-    if not isinstance(running, RunningCluster):
+    if running is None or isinstance(running, Unreadable):
         return wanted
     cluster = running.cluster
     subnet = snapshot.subnet if isinstance(snapshot.subnet, Subnet) else None

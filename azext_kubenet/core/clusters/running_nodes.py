@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ..azure.model import AgentPool, ManagedCluster, RunningCluster, Subnet, Unreadable
+from ..azure.networks import Subnet
+from ..azure.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from ..azure.managed_clusters import AgentPool, ManagedCluster, RunningCluster
 
 INSTANCE_DIGITS: Final = 6
 STOPPED: Final = "stopped"

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from ..azure.model import AgentPool, ManagedCluster, Route, RouteTable, RunningCluster, Subnet, Unreadable
+from ..azure.managed_clusters import AgentPool, ManagedCluster, RunningCluster
+from ..azure.networks import Route, RouteTable, Subnet
 from ..azure.resource_id import ResourceId
+from ..azure.unreadable import Unreadable
 from .node_routes import DUAL_STACK_SEPARATOR, NODE_NAME_PREFIX, VIRTUAL_APPLIANCE, goes_to, is_in_pod_cidrs
 from .running_nodes import Node, Nodes, nodes_of, scale_set_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..azure.model import ManagedCluster
+from ..azure.managed_clusters import ManagedCluster
 from ..azure.resource_id import ResourceId
 from .existing import KUBENET
 from .request import ClusterRequest

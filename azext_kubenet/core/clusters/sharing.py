@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ..azure.model import ManagedCluster, Route, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.networks import Route, RouteTable, Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
+from ..azure.unreadable import Unreadable
 from .existing import is_default_node_group, other_clusters, own_cluster
 from .node_routes import is_route_of
+
+if TYPE_CHECKING:
+    from ..azure.managed_clusters import ManagedCluster
 
 NODE_SCALE_SET: Final = re.compile(
     r"/resourcegroups/(?P<group>[^/]+)/providers/microsoft\.compute/virtualmachinescalesets/aks-[^/]+-vmss/",

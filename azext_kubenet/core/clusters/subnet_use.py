@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..addresses.prefixes import usable_addresses
-from ..azure.model import ManagedCluster, Subnet, SubnetUsage, Unreadable
+from ..azure.networks import Subnet, SubnetUsage
 from ..azure.resource_id import ResourceId
+from ..azure.unreadable import Unreadable
 from .existing import is_default_node_group, own_cluster
 from .request import ClusterRequest
+
+if TYPE_CHECKING:
+    from ..azure.managed_clusters import ManagedCluster
 
 _GROUP: Final = re.compile(r"/resourcegroups/(?P<group>[^/]+)/", re.IGNORECASE)
 

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ..azure.model import AgentPool, Machine, RouteTable, RunningCluster, Subnet, Unreadable
+from ..azure.managed_clusters import AgentPool, Machine, RunningCluster
+from ..azure.networks import RouteTable, Subnet
 from ..azure.resource_id import ResourceId
+from ..azure.unreadable import Unreadable
 from .migration import is_settled
 from .node_routes import is_in_pod_cidrs, is_node_route
 from .running_nodes import is_stopped

@@ -13,8 +13,9 @@ from enum import Enum
 from typing import Final
 
 from ..azure.az_words import kubenet, named
-from ..azure.model import ManagedCluster, Snapshot
+from ..azure.managed_clusters import ManagedCluster
 from ..azure.resource_id import ResourceId
+from ..azure.snapshot import Snapshot
 from ..clusters.application_gateways import gateway_of
 from ..clusters.existing import KUBENET
 from ..clusters.leftovers import Leftover, leftovers_of

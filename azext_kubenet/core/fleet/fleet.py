@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..azure.model import ManagedCluster, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.managed_clusters import ManagedCluster
+from ..azure.networks import RouteTable, Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
+from ..azure.unreadable import Unreadable
 from ..clusters.existing import KUBENET
 
 OVERLAY = "overlay"

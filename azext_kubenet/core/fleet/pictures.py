@@ -6,8 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..azure.model import ManagedCluster, RouteTable, RunningCluster, Snapshot, Subnet, Unreadable, VirtualNetwork
+from ..azure.managed_clusters import ManagedCluster, RunningCluster
+from ..azure.networks import RouteTable, Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
+from ..azure.snapshot import Snapshot
+from ..azure.unreadable import Unreadable
 from .fleet import Fleet, did_not_come, judged, subnet_ids_of, subnets_in
 
 

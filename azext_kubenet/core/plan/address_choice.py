@@ -24,7 +24,7 @@ from ..addresses.prefixes import (
     smallest_prefix_length,
 )
 from ..azure import limits
-from ..azure.model import VirtualNetwork
+from ..azure.networks import VirtualNetwork
 from ..clusters.request import ClusterRequest
 
 PROPOSED_PREFIX: Final = 16

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..azure.az_words import Option, Word, add_node_pool, az, group_of, kubenet, output_of, update_subnet
-from ..azure.model import Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import resource_id
 from ..clusters.request import (
     DEFAULT_SURGE,

@@ -10,8 +10,9 @@ from ipaddress import IPv4Address, IPv4Network
 
 from ..addresses.prefixes import in_order, nodes_served, pod_block, usable_addresses
 from ..azure import limits
-from ..azure.model import Peering, RouteTable, Snapshot, Subnet, VirtualNetwork
-from ..clusters.capacity import Limit
+from ..azure.networks import Peering, RouteTable, Subnet, VirtualNetwork
+from ..azure.snapshot import Snapshot
+from ..clusters.limit import Limit
 from ..clusters.request import ClusterRequest
 from .address_choice import choose_service_and_pod_cidr, propose_address_prefix
 from .comparison import ModelDemand, Need, Recommendation, compare_models, recommend

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 
 from ..addresses.prefixes import usable_addresses
-from ..azure.model import Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..clusters.request import ClusterRequest, NodePool
 from .address_choice import choose_subnet
 from .next_commands import SUBNET

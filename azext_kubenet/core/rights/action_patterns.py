@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from ..azure.model import Permission
+from ..azure.access import Permission
 
 _ALSO_DIRECT: Final = "microsoft.managedidentity/userassignedidentities/*/assign/action"
 """The one pattern whose `/*/` also stands for `/`: the action that Managed Identity Operator gives is

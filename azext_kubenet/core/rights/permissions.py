@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..azure.model import GROUP_TYPES, CallerAccess, DenyAssignment, RoleAssignment, RoleDefinition, ScopeAccess
+from ..azure.access import GROUP_TYPES, CallerAccess, DenyAssignment, RoleAssignment, RoleDefinition, ScopeAccess
 from ..azure.resource_id import scope_covers
 from . import conditions
 from .action_patterns import includes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..addresses.prefixes import (
     PrefixIndex,
@@ -16,8 +16,9 @@ from ..addresses.prefixes import (
     usable_addresses,
 )
 from ..azure import limits
-from ..azure.model import NetworkGateway, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.networks import RouteTable, Subnet, VirtualNetwork
 from ..azure.resource_id import text_of
+from ..azure.unreadable import Unreadable
 from ..clusters.gateways import on_premises_ranges
 from ..clusters.request import ClusterRequest
 from ..plan.address_choice import subnet_room
@@ -25,6 +26,9 @@ from ..plan.subnets import demands_of, place
 from .repairs import Pin, Replan
 from .rule import Confirmation, Evidence, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 from .without_command import DESCRIPTION, FIXED
+
+if TYPE_CHECKING:
+    from ..azure.links import NetworkGateway
 
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
 CNI_OVERVIEW: Final = "https://learn.microsoft.com/azure/aks/concepts-network-cni-overview"

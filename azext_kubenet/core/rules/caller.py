@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..azure.model import CallerAccess, Unreadable
+from ..azure.access import CallerAccess
+from ..azure.unreadable import Unreadable
 from ..rights.permissions import ASSIGN_IDENTITY_ACTION, ASSIGN_ROLE_ACTION, JOIN_LOAD_BALANCER_ACTION
 from .outcomes_of_access import judge_caller
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, rule

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..azure import limits
-from ..azure.model import ManagedCluster, RunningCluster, Snapshot
+from ..azure.managed_clusters import ManagedCluster, RunningCluster
+from ..azure.snapshot import Snapshot
 from ..clusters.capacity import RunningCapacity, capacity_of
 from ..clusters.existing import KUBENET
 from ..clusters.request import ClusterRequest

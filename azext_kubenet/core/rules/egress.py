@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..azure.model import Route, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.networks import Route, RouteTable, Subnet, VirtualNetwork
 from ..azure.resource_id import text_of
+from ..azure.unreadable import Unreadable
 from ..clusters.gateways import route_senders
 from ..clusters.longest_prefix import public_egress
 from ..clusters.node_routes import (

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Final
 
-from ..azure.model import Snapshot, Unreadable
+from ..azure.snapshot import Snapshot
+from ..azure.unreadable import Unreadable
 
 FACTS: Final = ("cluster", "today", *(each.name for each in fields(Snapshot)))
 """What `evaluate` can hand to a rule: the cluster asked for, the day, and all that may be read from Azure."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..azure import limits
-from ..azure.model import ManagedCluster
+from ..azure.managed_clusters import ManagedCluster
 from ..clusters.existing import KUBENET
 from .rule import Outcome, Severity, Stage, Violation, rule
 from .without_command import AT_THE_MOVE

@@ -7,18 +7,13 @@ from dataclasses import replace
 from typing import Final
 
 from ..azure import limits
-from ..azure.model import (
-    CallerAccess,
-    IdentityKind,
-    RouteTable,
-    ScopeAccess,
-    Subnet,
-    Unreadable,
-    VirtualNetwork,
-)
+from ..azure.access import CallerAccess, ScopeAccess
+from ..azure.identity_kind import IdentityKind
+from ..azure.networks import RouteTable, Subnet, VirtualNetwork
 from ..azure.regions import same_region
 from ..azure.resource_id import ResourceId
 from ..azure.resource_words import words_of
+from ..azure.unreadable import Unreadable
 from ..clusters.request import ClusterRequest
 from ..clusters.running_routes import is_made_by_aks
 from ..rights.permissions import (

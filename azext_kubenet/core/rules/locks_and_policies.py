@@ -7,9 +7,11 @@ from itertools import chain
 from typing import Final
 
 from ..azure.az_words import az
-from ..azure.model import Lock, PolicyState, Subnet, Unreadable
+from ..azure.networks import Subnet
 from ..azure.resource_id import scope_covers
 from ..azure.resource_words import words_of
+from ..azure.restrictions import Lock, PolicyState
+from ..azure.unreadable import Unreadable
 from .rule import Outcome, Severity, Stage, Unknown, Violation, rule
 
 

@@ -8,7 +8,9 @@ from enum import Enum
 from typing import Final
 
 from ..azure.az_words import az, named
-from ..azure.model import IdentityKind, RunningCluster, Snapshot
+from ..azure.identity_kind import IdentityKind
+from ..azure.managed_clusters import RunningCluster
+from ..azure.snapshot import Snapshot
 from ..changes.infrastructure_code import CodeChange, code_change
 from ..changes.migration_estimate import Estimate, estimate
 from ..changes.migration_steps import OPEN, MigrationPlan, MigrationRequest, StepName, plan_migration

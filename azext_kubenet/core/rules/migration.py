@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..azure import limits
-from ..azure.model import IdentityKind, Lock, RunningCluster, Subnet, Unreadable, VirtualNetwork
+from ..azure.identity_kind import IdentityKind
+from ..azure.managed_clusters import RunningCluster
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import scope_covers, text_of
+from ..azure.restrictions import Lock
+from ..azure.unreadable import Unreadable
 from ..clusters.application_gateways import gateway_subnets, gateways_in, has_gateway_addon, is_of_addon
 from ..clusters.foreign_subnets import foreign_subnets
 from ..clusters.migration import (

@@ -11,7 +11,9 @@ from typing import Final
 
 from ..azure.amounts import amount
 from ..azure.az_words import az
-from ..azure.model import RunningCluster, Unreadable, VirtualNetwork
+from ..azure.managed_clusters import RunningCluster
+from ..azure.networks import VirtualNetwork
+from ..azure.unreadable import Unreadable
 from ..clusters.application_gateways import gateways_in
 from ..clusters.foreign_subnets import foreign_subnets
 from ..clusters.migration import policy_engine

@@ -12,15 +12,10 @@ from typing import Final
 from ..addresses.intervals import subtract, union
 from ..azure import limits
 from ..azure.az_words import az, group_of
-from ..azure.model import (
-    NetworkSecurityGroup,
-    RouteTable,
-    RunningCluster,
-    SecurityRule,
-    Subnet,
-    Unreadable,
-    VirtualNetwork,
-)
+from ..azure.managed_clusters import RunningCluster
+from ..azure.networks import RouteTable, Subnet, VirtualNetwork
+from ..azure.security_rules import NetworkSecurityGroup, SecurityRule
+from ..azure.unreadable import Unreadable
 from ..clusters.request import ClusterRequest
 from ..clusters.running import subnets_of_cluster
 from ..security_groups.blocked_flows import (

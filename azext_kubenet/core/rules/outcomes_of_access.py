@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ..azure.access import CallerAccess, ScopeAccess
 from ..azure.az_words import assign_role, service_principal
-from ..azure.model import CallerAccess, IdentityKind, ScopeAccess, Unreadable
+from ..azure.identity_kind import IdentityKind
 from ..azure.resource_types import CLUSTER_TYPE
 from ..azure.resource_words import words_of
+from ..azure.unreadable import Unreadable
 from ..clusters.request import ClusterRequest
 from ..rights.permissions import NETWORK_CONTRIBUTOR_ROLE, ActionAccess, caller_may, examine
 from .rule import Confirmation, Evidence, NotApplicable, Outcome, Severity, Unknown, Violation

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..addresses.prefixes import PrefixIndex, overlaps_with
-from ..azure.model import ManagedCluster, NetworkGateway, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.networks import RouteTable, Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId, text_of
+from ..azure.unreadable import Unreadable
 from ..clusters.existing import other_clusters
 from ..clusters.gateways import gateways_used, on_premises_ranges, specific_routes
 from ..clusters.node_routes import VIRTUAL_APPLIANCE
@@ -20,6 +21,10 @@ from ..clusters.sharing import subnets_on_table
 from .repairs import Pin, Replan
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 from .without_command import OUT_OF_SIGHT
+
+if TYPE_CHECKING:
+    from ..azure.links import NetworkGateway
+    from ..azure.managed_clusters import ManagedCluster
 
 OVERLAY: Final = "https://learn.microsoft.com/azure/aks/azure-cni-overlay"
 LEGACY_CNI: Final = "https://learn.microsoft.com/azure/aks/concepts-network-legacy-cni"

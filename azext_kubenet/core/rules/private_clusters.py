@@ -6,17 +6,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..azure import limits
+from ..azure.access import ScopeAccess
 from ..azure.az_words import update_subnet
-from ..azure.model import (
-    IdentityKind,
-    PrivateDnsZone,
-    ScopeAccess,
-    Subnet,
-    Unreadable,
-    VirtualNetwork,
-)
+from ..azure.identity_kind import IdentityKind
+from ..azure.links import PrivateDnsZone
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId, text_of
 from ..azure.resource_types import CLUSTER_TYPE
+from ..azure.unreadable import Unreadable
 from ..clusters.request import ClusterRequest
 from ..rights.permissions import (
     PRIVATE_DNS_ZONE_ACTIONS,

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 
 from ..azure import az_words
 from ..azure.az_words import Option, az, group_of, kubenet
-from ..azure.model import Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
 from ..clusters.as_options import options_of
 from ..clusters.request import ClusterRequest

@@ -7,9 +7,11 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from ..addresses.intervals import of_networks
-from ..azure.model import ManagedCluster, Route, RouteTable, RunningCluster, Subnet, Unreadable, VirtualNetwork
+from ..azure.managed_clusters import ManagedCluster, RunningCluster
+from ..azure.networks import Route, RouteTable, Subnet, VirtualNetwork
 from ..azure.regions import same_region
 from ..azure.resource_id import ResourceId, text_of
+from ..azure.unreadable import Unreadable
 from ..clusters.existing import own_cluster
 from ..clusters.longest_prefix import decided_by
 from ..clusters.node_routes import VNET_LOCAL, foreign_routes, goes_to, is_node_route, pod_cidrs_of

@@ -15,7 +15,9 @@ from typing import Union
 
 from ..azure import limits
 from ..azure.az_words import kubenet
-from ..azure.model import Snapshot, Subnet, Unreadable, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
+from ..azure.snapshot import Snapshot
+from ..azure.unreadable import Unreadable
 from ..clusters.request import ClusterRequest
 from ..clusters.subnet_use import usage_of
 from .facts import FACTS, Fact, facts_of

@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from ..azure.access import ScopeAccess
 from ..azure.amounts import amount
-from ..azure.model import (
-    Lock,
-    PolicyState,
-    Route,
-    RouteTable,
-    RunningCluster,
-    ScopeAccess,
-    Unreadable,
-)
+from ..azure.managed_clusters import RunningCluster
+from ..azure.networks import Route, RouteTable
+from ..azure.restrictions import Lock, PolicyState
+from ..azure.unreadable import Unreadable
 from ..clusters.existing import KUBENET
 from ..clusters.route_controller import stopped_by
 from ..clusters.running_nodes import MACHINES_READ, Node, Nodes, is_stopped, nodes_of

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..addresses.prefixes import nodes_served, pod_prefix_length, smallest_prefix_length
 from ..azure import limits
 from ..azure.amounts import amount
-from ..azure.model import (
-    ManagedCluster,
-    RouteTable,
-    RunningCluster,
-    Subnet,
-    SubnetUsage,
-    Unreadable,
-    VirtualNetwork,
-)
+from ..azure.networks import RouteTable, Subnet, SubnetUsage, VirtualNetwork
 from ..azure.resource_id import text_of
+from ..azure.unreadable import Unreadable
 from ..clusters.existing import own_cluster
 from ..clusters.node_routes import is_route_of
 from ..clusters.request import ClusterRequest, NodePool
@@ -28,6 +21,9 @@ from ..clusters.subnet_use import other_use, usable_in, usage_of
 from .repairs import Pin, Replan
 from .rule import Confirmation, Evidence, EvidenceValue, Outcome, Severity, Stage, Unknown, Violation, rule
 from .without_command import DESCRIPTION, FIXED
+
+if TYPE_CHECKING:
+    from ..azure.managed_clusters import ManagedCluster, RunningCluster
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
@@ -106,7 +102,8 @@ def subnet_holds_the_peak(
             else internal_balancers_in(each, cluster.node_resource_group or ""),
             api_server=cluster.api_server_addresses if is_main else 0,
         )
-        is_own = isinstance(running_cluster, RunningCluster) and is_own_subnet(running_cluster, each.id)
+        running = None if isinstance(running_cluster, Unreadable) else running_cluster
+        is_own = running is not None and is_own_subnet(running, each.id)
         outcome = _room_of_running(place) if is_own else _room_of_planned(place)
         certain = isinstance(outcome, Violation) and outcome.severity is None
         yield Unknown(cause=usage) if isinstance(usage, Unreadable) and not certain else outcome

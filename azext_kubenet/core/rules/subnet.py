@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..azure import limits
-from ..azure.model import ManagedCluster, RouteTable, RunningCluster, Subnet, Unreadable, VirtualNetwork
+from ..azure.networks import RouteTable, Subnet, VirtualNetwork
 from ..azure.regions import same_region
 from ..azure.resource_id import text_of
+from ..azure.unreadable import Unreadable
 from ..clusters.existing import other_clusters
 from ..clusters.longest_prefix import public_egress
 from ..clusters.names import names_too_long
 from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY
 from ..clusters.request import ClusterRequest
+from ..clusters.running import pool_subnets
 from ..clusters.sharing import hidden_node_groups
 from .repairs import update_subnet, write_virtual_network_again
 from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 from .without_command import FIXED, NEXT_HOP, OCCUPIED
+
+if TYPE_CHECKING:
+    from ..azure.managed_clusters import ManagedCluster, RunningCluster
 
 AKS_DELEGATION: Final = "microsoft.containerservice/managedclusters"
 SERVICE_OF_SUBNET: Final = {
@@ -216,8 +221,10 @@ def node_pools_share_a_virtual_network(
     running_cluster: RunningCluster | Unreadable | None,
 ) -> Iterator[Outcome]:
     """Node pools may have subnets of their own, but all of one virtual network."""
-    running = running_cluster.subnets if isinstance(running_cluster, RunningCluster) else ()
-    all_subnets = [each for each in running if isinstance(each, Subnet)] + [subnet, *(further_subnets or ())]
+    all_subnets = [each for each in pool_subnets(running_cluster) if isinstance(each, Subnet)] + [
+        subnet,
+        *(further_subnets or ()),
+    ]
     first, others = all_subnets[0], all_subnets[1:]
     if all(each.id == first.id for each in others):
         yield NotApplicable(message="Not applicable: all node pools are in one subnet.")

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from ..azure import limits
-from ..azure.model import Route, RouteTable, Subnet, Unreadable, VirtualNetwork
+from ..azure.networks import Route, RouteTable, Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId, text_of
+from ..azure.unreadable import Unreadable
 from ..clusters.gateways import application_gateway_subnets
 from ..clusters.longest_prefix import public_egress
 from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, next_hop_of

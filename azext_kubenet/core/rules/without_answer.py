@@ -6,7 +6,8 @@ import re
 from dataclasses import fields
 from typing import Final
 
-from ..azure.model import Snapshot, Unreadable
+from ..azure.snapshot import Snapshot
+from ..azure.unreadable import Unreadable
 from ..changes.change import RefusedError
 from . import all_rules
 

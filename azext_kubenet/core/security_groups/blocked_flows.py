@@ -16,7 +16,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 from ..addresses.intervals import Intervals, of_networks, union
-from ..azure.model import NetworkSecurityGroup, SecurityRule
+from ..azure.security_rules import NetworkSecurityGroup, SecurityRule
 from .first_match import FirstMatch
 from .rule_boxes import Dimension, candidates
 from .service_tags import PROTOCOLS, ServiceTags, addresses, ports, protocols, public_addresses

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from ..addresses.intervals import Axis, Intervals, union
-from ..azure.model import SecurityRule
+from ..azure.security_rules import SecurityRule
 from .first_match import Candidate
 from .service_tags import Selection
 

@@ -15,7 +15,7 @@ from typing import Final
 from ..addresses.intervals import EVERY_ADDRESS, Intervals, of_networks, subtract, union
 from ..addresses.public_space import PUBLIC_SPACE
 from ..azure import limits
-from ..azure.model import RouteTable, VirtualNetwork
+from ..azure.networks import RouteTable, VirtualNetwork
 from ..azure.resource_id import ResourceId
 
 PROTOCOLS: Final = ("Tcp", "Udp", "Icmp", "Esp", "Ah")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from ...core.azure.model import Snapshot, Subnet, VirtualNetwork
+from ...core.azure.networks import Subnet, VirtualNetwork
+from ...core.azure.snapshot import Snapshot
 from ...core.clusters.address_map import SubnetDemand, map_addresses
 from ...core.clusters.capacity import SubnetRoom
 from ...core.clusters.request import ClusterRequest, NodePool

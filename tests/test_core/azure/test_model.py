@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azext_kubenet.core.azure.model import ManagedIdentity
+from azext_kubenet.core.azure.access import ManagedIdentity
 
 from ..make import make_managed_cluster
 

@@ -7,16 +7,10 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from azext_kubenet.core.azure.model import (
-    CallerAccess,
-    ManagedIdentity,
-    RouteTable,
-    ScopeAccess,
-    Snapshot,
-    Subnet,
-    Unreadable,
-    VirtualNetwork,
-)
+from azext_kubenet.core.azure.access import CallerAccess, ManagedIdentity, ScopeAccess
+from azext_kubenet.core.azure.networks import RouteTable, Subnet, VirtualNetwork
+from azext_kubenet.core.azure.snapshot import Snapshot
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.changes.forecast import PLANNED_PRINCIPAL, as_prepared
 from azext_kubenet.core.changes.marks import assignment_mark, made_for_tag
 from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare

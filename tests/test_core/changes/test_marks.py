@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_kubenet.core.azure import limits
-from azext_kubenet.core.azure.model import RoleAssignment
+from azext_kubenet.core.azure.access import RoleAssignment
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.changes.marks import (
     assignment_mark,

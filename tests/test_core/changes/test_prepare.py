@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import ManagedIdentity, Snapshot, Subnet
+from azext_kubenet.core.azure.access import ManagedIdentity
+from azext_kubenet.core.azure.networks import Subnet
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.changes.change import (
     Action,
     AddTags,

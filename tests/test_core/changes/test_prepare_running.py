@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import IdentityKind, ManagedIdentity, RunningCluster, Snapshot, Subnet
+from azext_kubenet.core.azure.access import ManagedIdentity
+from azext_kubenet.core.azure.identity_kind import IdentityKind
+from azext_kubenet.core.azure.managed_clusters import RunningCluster
+from azext_kubenet.core.azure.networks import Subnet
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.changes.change import Action, AssociateRouteTable, RefusedError
 from azext_kubenet.core.changes.prepare import Intent, PrepareRequest
 from azext_kubenet.core.changes.prepare_running import decide_for_running

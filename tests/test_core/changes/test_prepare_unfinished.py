@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.azure.model import Snapshot
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.changes.change import Action, AssociateRouteTable, Phase, WriteAgain
 from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
 

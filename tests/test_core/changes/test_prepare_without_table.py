@@ -8,7 +8,9 @@ import pytest
 
 from azext_kubenet.arguments.prepare import PrepareArguments, parse_prepare
 from azext_kubenet.arguments.values import UsageError
-from azext_kubenet.core.azure.model import ManagedIdentity, ScopeAccess, Snapshot, Subnet
+from azext_kubenet.core.azure.access import ManagedIdentity, ScopeAccess
+from azext_kubenet.core.azure.networks import Subnet
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.changes.change import Action, AssignRole, RefusedError
 from azext_kubenet.core.changes.forecast import as_prepared
 from azext_kubenet.core.changes.prepare import Intent, PrepareRequest

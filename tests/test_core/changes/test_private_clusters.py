@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from azext_kubenet.core.azure import limits
-from azext_kubenet.core.azure.model import CallerAccess, Permission, PrivateDnsZone, ScopeAccess, Snapshot
+from azext_kubenet.core.azure.access import CallerAccess, Permission, ScopeAccess
+from azext_kubenet.core.azure.links import PrivateDnsZone
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.changes.change import AssignRole, MissingResourceError
 from azext_kubenet.core.changes.forecast import as_prepared
 from azext_kubenet.core.changes.prepare import Intent, PrepareRequest, decide_prepare

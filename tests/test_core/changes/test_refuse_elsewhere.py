@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import Snapshot
 from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.changes.change import MissingResourceError, RefusedError
 from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
 from azext_kubenet.core.changes.refuse_elsewhere import refuse_elsewhere

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import Snapshot, Subnet
+from azext_kubenet.core.azure.networks import Subnet
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.changes.change import Action, AssociateRouteTable, Change, CreateRoute, RefusedError
 from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
 from azext_kubenet.core.changes.refuse_running import question, refuse_running_clusters

@@ -8,8 +8,10 @@ from ipaddress import IPv4Address
 import pytest
 
 from azext_kubenet.core.azure import limits
-from azext_kubenet.core.azure.model import CallerAccess, Permission, Snapshot, Unreadable
+from azext_kubenet.core.azure.access import CallerAccess, Permission
 from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.azure.snapshot import Snapshot
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.changes.change import (
     Action,
     AddTags,

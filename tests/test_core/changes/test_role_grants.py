@@ -5,15 +5,9 @@ from __future__ import annotations
 import pytest
 
 from azext_kubenet.core.azure import limits
-from azext_kubenet.core.azure.model import (
-    DenyAssignment,
-    ManagedIdentity,
-    Permission,
-    RoleDefinition,
-    ScopeAccess,
-    Snapshot,
-)
+from azext_kubenet.core.azure.access import DenyAssignment, ManagedIdentity, Permission, RoleDefinition, ScopeAccess
 from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.changes.change import (
     Action,
     AssignRole,

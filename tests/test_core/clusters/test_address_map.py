@@ -7,7 +7,9 @@ from ipaddress import IPv4Network
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_kubenet.core.azure.model import NetworkGateway, Peering, Unreadable
+from azext_kubenet.core.azure.links import NetworkGateway
+from azext_kubenet.core.azure.networks import Peering
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.address_map import (
     MAX_PARTS,
     AddressMap,

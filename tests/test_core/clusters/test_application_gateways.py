@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from azext_kubenet.core.azure.model import RunningCluster
+from azext_kubenet.core.azure.managed_clusters import RunningCluster
 from azext_kubenet.core.clusters.application_gateways import gateway_of, gateways_in
 from azext_kubenet.core.clusters.names import names_too_long
 

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import RunningCluster, Snapshot, SubnetUsage
-from azext_kubenet.core.clusters.capacity import Limit, RunningCapacity, capacity_of
+from azext_kubenet.core.azure.managed_clusters import RunningCluster
+from azext_kubenet.core.azure.networks import SubnetUsage
+from azext_kubenet.core.azure.snapshot import Snapshot
+from azext_kubenet.core.clusters.capacity import RunningCapacity, capacity_of
+from azext_kubenet.core.clusters.limit import Limit
 from azext_kubenet.core.clusters.running import as_it_runs
 
 from ..make import (

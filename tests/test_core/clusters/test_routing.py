@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from azext_kubenet.core.azure.model import Lock, RunningCluster, Snapshot
+from azext_kubenet.core.azure.managed_clusters import RunningCluster
+from azext_kubenet.core.azure.restrictions import Lock
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.routing import Routing, TableOwner, lacking_nodes, routing_of
 from azext_kubenet.core.clusters.running_routes import OtherKind, RouteState
 

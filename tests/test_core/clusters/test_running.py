@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_kubenet.core.azure.model import IdentityKind, PoolMachines, RunningCluster, Snapshot, Unreadable
+from azext_kubenet.core.azure.identity_kind import IdentityKind
+from azext_kubenet.core.azure.managed_clusters import PoolMachines, RunningCluster
+from azext_kubenet.core.azure.snapshot import Snapshot
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import DEFAULT_SURGE, OsType, Surge
 from azext_kubenet.core.clusters.running import (
     Demand,

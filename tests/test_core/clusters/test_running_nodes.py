@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_kubenet.core.azure.model import PoolMachines, RunningCluster, Subnet, Unreadable
+from azext_kubenet.core.azure.managed_clusters import PoolMachines, RunningCluster
+from azext_kubenet.core.azure.networks import Subnet
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.running_nodes import INSTANCE_DIGITS, node_name, nodes_of, scale_set_of
 
 from ..make import (

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from azext_kubenet.core.azure.model import Peering, VirtualNetwork
+from azext_kubenet.core.azure.networks import Peering, VirtualNetwork
 from azext_kubenet.core.clusters.request import ClusterRequest, Surge
 from azext_kubenet.core.plan.address_choice import (
     choose_service_and_pod_cidr,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import Peering
-from azext_kubenet.core.clusters.capacity import Limit
+from azext_kubenet.core.azure.networks import Peering
+from azext_kubenet.core.clusters.limit import Limit
 from azext_kubenet.core.clusters.request import NodePool, Surge
 from azext_kubenet.core.plan.comparison import Model, Need
 from azext_kubenet.core.plan.plan import NextPrefix, Plan, PlanRequest, plan_addresses, planned_snapshot

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_kubenet.core.clusters.capacity import Limit
+from azext_kubenet.core.clusters.limit import Limit
 from azext_kubenet.core.clusters.request import NodePool
 from azext_kubenet.core.plan.plan import Plan, PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.plan.subnets import demands_of

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_kubenet.core.azure.model import CallerAccess, DenyAssignment, Permission, RoleAssignment, RoleDefinition
+from azext_kubenet.core.azure.access import CallerAccess, DenyAssignment, Permission, RoleAssignment, RoleDefinition
 from azext_kubenet.core.rights.permissions import (
     ASSIGN_IDENTITY_ACTION,
     LEAST_PRIVILEGE_ACTIONS,

@@ -11,7 +11,9 @@ from typing import Final, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from azext_kubenet.core.azure.model import Snapshot, Unreadable
+from azext_kubenet.core.azure import access, links, managed_clusters, networks, restrictions, security_rules, unreadable
+from azext_kubenet.core.azure.snapshot import Snapshot
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rules import CODE_PREFIXES, all_rules, plan_rules
 from azext_kubenet.core.rules.facts import FACTS
@@ -87,7 +89,18 @@ VERBS: Final = frozenset(
     )
 )
 
-TYPES: Final[Mapping[str, object]] = {**get_type_hints(Snapshot), "cluster": ClusterRequest, "today": date}
+MODELS: Final = {
+    name: value
+    for module in (access, links, managed_clusters, networks, restrictions, security_rules, unreadable)
+    for name, value in vars(module).items()
+}
+"""What annotations name, and modules import for type checkers alone."""
+
+TYPES: Final[Mapping[str, object]] = {
+    **get_type_hints(Snapshot, localns=MODELS),
+    "cluster": ClusterRequest,
+    "today": date,
+}
 
 
 @pytest.mark.parametrize(
@@ -166,7 +179,7 @@ def types_in(hint: object) -> tuple[object, ...]:
 
 @each_rule
 def test_what_a_rule_judges_itself_is_what_its_types_say(rule: Rule) -> None:
-    hints = get_type_hints(rule.check)
+    hints = get_type_hints(rule.check, localns=MODELS)
     for fact in rule.facts:
         accepted = types_in(hints[fact.name])
         assert (fact.may_be_absent, fact.may_be_unreadable) == (type(None) in accepted, Unreadable in accepted)
@@ -174,7 +187,7 @@ def test_what_a_rule_judges_itself_is_what_its_types_say(rule: Rule) -> None:
 
 @each_rule
 def test_a_rule_takes_facts_by_their_names_and_types(rule: Rule) -> None:
-    hints = get_type_hints(rule.check)
+    hints = get_type_hints(rule.check, localns=MODELS)
     assert hints.pop("return") == Iterator[Outcome]
     for name, hint in hints.items():
         wanted, offered = set(types_in(hint)), set(types_in(TYPES[name]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from azext_kubenet.core.azure.model import Snapshot
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rules import all_rules, rules_of_kubenet
 from azext_kubenet.core.rules.checked import Checked, check_cluster

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import Peering, Subnet, VirtualNetwork
+from azext_kubenet.core.azure.networks import Peering, Subnet, VirtualNetwork
 from azext_kubenet.core.plan.next_commands import GIVEN
 from azext_kubenet.core.rules import address_ranges, overlaps, sizing
 from azext_kubenet.core.rules.rule import Status

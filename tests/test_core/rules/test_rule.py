@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import RouteTable, Snapshot, Subnet, Unreadable
+from azext_kubenet.core.azure.networks import RouteTable, Subnet
+from azext_kubenet.core.azure.snapshot import Snapshot
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rules.rule import (
     Confirmation,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import NetworkGateway, Peering
+from azext_kubenet.core.azure.links import NetworkGateway
+from azext_kubenet.core.azure.networks import Peering
 from azext_kubenet.core.clusters.request import Surge
 from azext_kubenet.core.rules.address_ranges import (
     dns_service_ip_is_in_the_service_cidr,

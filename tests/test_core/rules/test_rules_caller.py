@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.azure.model import CallerAccess, Permission
+from azext_kubenet.core.azure.access import CallerAccess, Permission
 from azext_kubenet.core.rules.caller import RULES, caller_may_join_load_balancer, caller_may_prepare
 from azext_kubenet.core.rules.rule import Finding, Severity, Status
 

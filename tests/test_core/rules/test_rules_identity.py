@@ -7,16 +7,10 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import (
-    CallerAccess,
-    DenyAssignment,
-    IdentityKind,
-    Permission,
-    RoleDefinition,
-    ScopeAccess,
-    Snapshot,
-    Subnet,
-)
+from azext_kubenet.core.azure.access import CallerAccess, DenyAssignment, Permission, RoleDefinition, ScopeAccess
+from azext_kubenet.core.azure.identity_kind import IdentityKind
+from azext_kubenet.core.azure.networks import Subnet
+from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rights.permissions import ROUTE_TABLE_ACTIONS, SUBNET_ACTIONS
 from azext_kubenet.core.rules.identity import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.azure.model import Lock, PolicyState
 from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.azure.restrictions import Lock, PolicyState
 from azext_kubenet.core.rules.locks_and_policies import (
     RULES,
     no_lock_on_subnet_or_route_table,

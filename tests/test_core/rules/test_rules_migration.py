@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from azext_kubenet.core.azure.model import IdentityKind, Lock, RouteTable, RunningCluster, Subnet, VirtualNetwork
+from azext_kubenet.core.azure.identity_kind import IdentityKind
+from azext_kubenet.core.azure.managed_clusters import RunningCluster
+from azext_kubenet.core.azure.networks import RouteTable, Subnet, VirtualNetwork
+from azext_kubenet.core.azure.restrictions import Lock
 from azext_kubenet.core.rules.migration import (
     cluster_can_be_updated,
     cluster_is_not_dual_stack,

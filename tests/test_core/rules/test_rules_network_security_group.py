@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.azure.model import NetworkSecurityGroup, SecurityRule
+from azext_kubenet.core.azure.security_rules import NetworkSecurityGroup, SecurityRule
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rules.network_security_group import (
     RULES,

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_kubenet.core.azure.model import Route, RunningCluster, Snapshot, Subnet, Unreadable
+from azext_kubenet.core.azure.managed_clusters import RunningCluster
+from azext_kubenet.core.azure.networks import Route, Subnet
+from azext_kubenet.core.azure.snapshot import Snapshot
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.clusters.running import as_it_runs
 from azext_kubenet.core.rules import address_ranges, egress, identity, node_pools, overlaps, route_table, sizing, subnet

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import NetworkGateway, Peering, Subnet, VirtualNetwork
+from azext_kubenet.core.azure.links import NetworkGateway
+from azext_kubenet.core.azure.networks import Peering, Subnet, VirtualNetwork
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.rules.overlaps import (
     on_premises_ranges_are_known,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.azure.model import IdentityKind, PrivateDnsZone, Subnet
+from azext_kubenet.core.azure.identity_kind import IdentityKind
+from azext_kubenet.core.azure.links import PrivateDnsZone
+from azext_kubenet.core.azure.networks import Subnet
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rights.permissions import PRIVATE_DNS_ZONE_ACTIONS, VIRTUAL_NETWORK_JOIN_ACTIONS
 from azext_kubenet.core.rules.private_clusters import (

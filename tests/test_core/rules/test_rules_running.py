@@ -7,15 +7,10 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from azext_kubenet.core.azure.model import (
-    Lock,
-    PolicyState,
-    PoolMachines,
-    Route,
-    RouteTable,
-    RunningCluster,
-    Unreadable,
-)
+from azext_kubenet.core.azure.managed_clusters import PoolMachines, RunningCluster
+from azext_kubenet.core.azure.networks import Route, RouteTable
+from azext_kubenet.core.azure.restrictions import Lock, PolicyState
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.rights.permissions import ROUTE_TABLE_ACTIONS
 from azext_kubenet.core.rules.rule import Finding, Severity, Status
 from azext_kubenet.core.rules.running import (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.model import Subnet
+from azext_kubenet.core.azure.networks import Subnet
 from azext_kubenet.core.rules import subnet as family
 from azext_kubenet.core.rules.rule import Finding, Severity, Status
 

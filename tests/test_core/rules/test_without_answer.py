@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from azext_kubenet.core.azure.model import Snapshot, Unreadable
+from azext_kubenet.core.azure.snapshot import Snapshot
+from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.changes.change import RefusedError
 from azext_kubenet.core.rules.without_answer import refuse_preparation_without_answer, refuse_without_answer
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from azext_kubenet.core.azure.model import NetworkSecurityGroup
+from azext_kubenet.core.azure.security_rules import NetworkSecurityGroup
 from azext_kubenet.core.rules.network_security_group import (
     network_security_group_allows_egress,
     network_security_group_allows_nodes_and_pods,

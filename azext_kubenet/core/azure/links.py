@@ -1,0 +1,23 @@
+"""What a virtual network is linked to besides its peerings, as it was read from Azure: frozen. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from .resource_id import ResourceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkGateway:
+    """A virtual network gateway or local network gateway and the ranges that lie behind it."""
+
+    id: ResourceId
+    address_prefixes: tuple[IPv4Network, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateDnsZone:
+    """A zone that private networks are linked to."""
+
+    id: ResourceId
