@@ -24,7 +24,8 @@ from .core.changes.role_grants import grant_to_created
 from .core.rights.permissions import NETWORK_CONTRIBUTOR_ROLE as ROLE
 from .core.rules.identity import created_identity_may_use_subnet as rule
 from .core.rules.rule import Finding, Stage, Status, evaluate
-from .session import Session, today
+from .judging import today
+from .session import Session
 
 if TYPE_CHECKING:
     from .arguments.create import Creation

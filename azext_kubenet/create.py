@@ -28,9 +28,10 @@ from .core.rights.refusal import Actors
 from .core.rules import all_rules
 from .core.rules.rule import Report, Stage, Status, evaluate
 from .core.rules.without_answer import refuse_without_answer
+from .judging import NOT_DONE_EXIT, exit_once_printed, exit_with_findings, today
 from .render.prepare import render_forecast
 from .render.report import render_report
-from .session import NOT_DONE_EXIT, Session, exit_once_printed, exit_with_findings, sign_in, today
+from .session import Session, sign_in
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand

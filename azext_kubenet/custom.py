@@ -17,16 +17,8 @@ from .core.azure.printable import printable
 from .core.clusters.request import ClusterRequest
 from .core.clusters.running import as_it_runs
 from .core.rules.rule import Stage, evaluate
-from .session import (
-    exit_incomplete,
-    exit_unproved,
-    exit_with_findings,
-    read_whole_fleet,
-    refuse_moved_pools,
-    refuse_other_models,
-    sign_in,
-    today,
-)
+from .judging import exit_incomplete, exit_unproved, exit_with_findings, today
+from .session import read_whole_fleet, refuse_moved_pools, refuse_other_models, sign_in
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand

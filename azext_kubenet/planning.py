@@ -14,8 +14,8 @@ from .core.azure.resource_types import VIRTUAL_NETWORK_TYPE
 from .core.plan.plan import plan_addresses, planned_snapshot
 from .core.rules import plan_rules
 from .core.rules.rule import Stage, evaluate
+from .judging import exit_with_findings, today
 from .render.plan import render_plan
-from .session import exit_with_findings, sign_in, today
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -71,6 +71,7 @@ def _live_network(
     if vnet_id is not None and vnet_name is not None:
         raise UsageError("--vnet-id already names the network.", "Give --vnet-id or --vnet-name.")
     from .arm.parse import parse_virtual_network
+    from .session import sign_in
 
     session = sign_in(cmd)
     network_id = parse_name_or_id(

@@ -25,7 +25,8 @@ from .core.clusters.existing import own_cluster
 from .core.rules import all_rules
 from .core.rules.rule import Stage, evaluate
 from .core.rules.without_answer import refuse_preparation_without_answer
-from .session import Session, confirm, today
+from .judging import today
+from .session import Session, confirm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

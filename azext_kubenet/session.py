@@ -1,14 +1,13 @@
-"""What the commands share: today, the client, reading with progress, questions, the exit code. Does network IO."""
+"""What the commands that talk to Azure share: the client, reading with progress, questions. Does network IO."""
 
 from __future__ import annotations
 
 import signal
 import sys
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
-from typing import TYPE_CHECKING, Any, NoReturn
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, NoReturn
 
 from knack.log import get_logger
 
@@ -19,7 +18,6 @@ from .core.azure.snapshot import Snapshot
 from .core.azure.unreadable import Unreadable
 from .core.clusters.existing import KUBENET
 from .core.clusters.request import ClusterRequest
-from .core.rules.rule import Report
 from .progress import AzReporter, Reporter
 
 if TYPE_CHECKING:
@@ -28,59 +26,9 @@ if TYPE_CHECKING:
     from .arm.client import ArmClient
     from .arm.gather import Gathered, GatherRequest
     from .core.azure.managed_clusters import ManagedCluster, RunningCluster
-    from .core.changes.cleanup import Kept
     from .core.fleet.fleet import Fleet, FleetScope
 
 logger = get_logger(__name__)
-
-FINDINGS_EXIT = 4
-"""The command ran, and a finding of severity error failed."""
-
-NOT_DONE_EXIT = 1
-"""The command ran, and could not do all, or see enough to prove what it was asked to."""
-
-
-def today() -> date:
-    """The day that rules judge by, in UTC."""
-    return datetime.now(timezone.utc).date()
-
-
-def exit_with_findings(cmd: AzCliCommand, report: Report, *, in_table: bool = True, unproved: bool = False) -> None:
-    """Exit with 4 once az has printed the result, where an error was found or what had to be proved is `unproved`.
-
-    The errors are told on stderr too, unless the result is a table and they are `in_table`: a long answer hides them,
-    and a script may print none.
-    """
-    if not report.errors and not unproved:
-        return
-    if not (in_table and cmd.cli_ctx.invocation.data["output"] == "table"):
-        for finding in report.errors:
-            logger.error("%s: %s", finding.rule.code, printable(finding.message))
-    exit_once_printed(cmd, FINDINGS_EXIT)
-
-
-def exit_unproved(cmd: AzCliCommand) -> None:
-    """Exit with 1 once az has printed the result: nothing was found, and not everything was seen."""
-    logger.error("That no cluster is on kubenet is not proved: not everything was seen.")
-    exit_once_printed(cmd, NOT_DONE_EXIT)
-
-
-def exit_incomplete(cmd: AzCliCommand, kept: Sequence[Kept]) -> None:
-    """Exit with 1 once az has printed the result, where something that prepare may have made is kept."""
-    for each in kept:
-        logger.error("Kept: %s, because %s.", printable(each.resource_id), printable(each.reason))
-    if kept:
-        exit_once_printed(cmd, NOT_DONE_EXIT)
-
-
-def exit_once_printed(cmd: AzCliCommand, code: int) -> None:
-    """Exit with `code` once az has printed the result."""
-    from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
-
-    def leave(_: Any, **__: Any) -> None:
-        raise SystemExit(code)
-
-    cmd.cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, leave)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

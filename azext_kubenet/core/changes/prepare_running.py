@@ -17,7 +17,7 @@ from ..azure.resource_types import IDENTITY_TYPE
 from ..azure.snapshot import Snapshot
 from ..azure.unreadable import Unreadable
 from ..clusters.existing import KUBENET
-from ..clusters.running import is_own_subnet
+from ..clusters.pool_subnets import is_own_subnet
 from ..clusters.running_routes import cluster_table, is_made_by_aks
 from .change import Action, Change, RefusedError
 from .kept import kept_change, part_marks

@@ -11,8 +11,8 @@ from ..azure.managed_clusters import RunningCluster
 from ..azure.networks import RouteTable, Subnet
 from ..azure.snapshot import Snapshot
 from .limit import Limit
+from .pool_subnets import internal_balancers_in
 from .request import ClusterRequest, NodePool
-from .running import internal_balancers_in
 from .running_nodes import nodes_of
 from .running_routes import OtherKind, cluster_table, other_routes
 from .subnet_use import other_use, usable_in, usage_of

@@ -8,7 +8,7 @@ from ..azure.managed_clusters import RunningCluster
 from ..azure.networks import RouteTable, Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
 from ..azure.unreadable import Unreadable
-from .running import is_own_subnet
+from .pool_subnets import is_own_subnet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

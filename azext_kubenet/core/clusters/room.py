@@ -8,7 +8,6 @@ from enum import Enum
 
 from ..azure.amounts import amount
 from .request import NodePool
-from .running import Demand, demand_of
 
 
 class Fit(str, Enum):
@@ -17,6 +16,27 @@ class Fit(str, Enum):
     ALL = "all"
     NOT_THE_MAXIMUM = "notTheMaximum"
     NOT_NOW = "notNow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """Nodes of some pools: those there are, these with the surge of an upgrade, the maximum, and that with surge."""
+
+    now: int
+    upgrade_now: int
+    maximum: int
+    upgrade: int
+
+
+def demand_of(pools: Iterable[NodePool]) -> Demand:
+    """The sums over the pools, in any order."""
+    now = upgrade_now = maximum = upgrade = 0
+    for pool in pools:
+        now += pool.now
+        upgrade_now += pool.upgrade_now
+        maximum += pool.max_count
+        upgrade += pool.peak_nodes
+    return Demand(now=now, upgrade_now=upgrade_now, maximum=maximum, upgrade=upgrade)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

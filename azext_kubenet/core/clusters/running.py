@@ -6,46 +6,20 @@ and `running_routes` tell what its nodes, table and routes are.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..azure import limits
 from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
 from ..azure.snapshot import Snapshot
 from ..azure.unreadable import Unreadable
+from .pool_subnets import internal_balancers_in, is_own_subnet
 from .request import DEFAULT_SURGE, UNNAMED, ClusterRequest, NodePool, OsType, Surge
 from .running_nodes import Nodes, is_stopped, nodes_of
 
 if TYPE_CHECKING:
     from ..azure.managed_clusters import AgentPool, ManagedCluster, RunningCluster
-
-_INTERNAL_BALANCER: Final = re.compile(
-    r"/resourcegroups/(?P<group>[^/]+)/providers/microsoft\.network/loadbalancers/", re.IGNORECASE
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
-    """Nodes of some pools: those there are, these with the surge of an upgrade, the maximum, and that with surge."""
-
-    now: int
-    upgrade_now: int
-    maximum: int
-    upgrade: int
-
-
-def demand_of(pools: Iterable[NodePool]) -> Demand:
-    """The sums over the pools, in any order."""
-    now = upgrade_now = maximum = upgrade = 0
-    for pool in pools:
-        now += pool.now
-        upgrade_now += pool.upgrade_now
-        maximum += pool.max_count
-        upgrade += pool.peak_nodes
-    return Demand(now=now, upgrade_now=upgrade_now, maximum=maximum, upgrade=upgrade)
 
 
 def surge_of(text: str) -> Surge:
@@ -74,47 +48,6 @@ def _node_pool(cluster: ManagedCluster, pool: AgentPool, nodes: Nodes) -> NodePo
         vm_size=pool.vm_size or None,
         nodes_now=now,
     )
-
-
-def is_own_subnet(running: RunningCluster, subnet_id: ResourceId | None) -> bool:
-    """Whether the subnet is already one of the cluster's pools'."""
-    named: list[ResourceId | None] = [
-        pool.subnet_id for pool in running.cluster.agent_pools if pool.subnet_id is not None
-    ]
-    return subnet_id in (named or [each.id for each in running.subnets if isinstance(each, Subnet)])
-
-
-def pool_subnets(running: RunningCluster | Unreadable | None) -> tuple[Subnet | Unreadable, ...]:
-    """The subnets that the pools of a running cluster have; none where none runs or could be seen."""
-    return () if running is None or isinstance(running, Unreadable) else running.subnets
-
-
-def subnets_of_cluster(
-    subnet: Subnet, further: tuple[Subnet, ...] | Unreadable | None, running: RunningCluster | Unreadable | None
-) -> tuple[Subnet, ...]:
-    """The judged subnet, those that a running cluster has, and those of further pools: each that was read, once."""
-    own = pool_subnets(running)
-    coming = further if isinstance(further, tuple) else ()
-    found = (each for each in (subnet, *own, *coming) if isinstance(each, Subnet))
-    return tuple({each.id or each.name: each for each in found}.values())
-
-
-def own_subnets_besides(snapshot: Snapshot) -> tuple[Subnet | Unreadable, ...]:
-    """The subnets of the running cluster that are not the judged one."""
-    running, judged = snapshot.running_cluster, _id_of(snapshot.subnet)
-    return tuple(each for each in pool_subnets(running) if _id_of(each) != judged)
-
-
-def _id_of(subnet: Subnet | Unreadable | None) -> str | None:
-    if isinstance(subnet, Unreadable):
-        return None if subnet.resource_id is None else subnet.resource_id.lower()
-    return None if subnet is None or subnet.id is None else subnet.id.text.lower()
-
-
-def internal_balancers_in(subnet: Subnet, node_resource_group: str) -> int:
-    """Addresses of the subnet that the cluster's own internal load balancers hold."""
-    found = (_INTERNAL_BALANCER.search(each) for each in subnet.ip_configurations)
-    return sum(each is not None and each["group"].lower() == node_resource_group.lower() for each in found)
 
 
 def as_it_runs(wanted: ClusterRequest, snapshot: Snapshot) -> ClusterRequest:

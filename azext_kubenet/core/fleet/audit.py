@@ -20,8 +20,10 @@ from ..clusters.application_gateways import gateway_of
 from ..clusters.existing import KUBENET
 from ..clusters.leftovers import Leftover, leftovers_of
 from ..clusters.migration import has_own_subnet
+from ..clusters.pool_subnets import own_subnets_besides
 from ..clusters.request import ClusterRequest
-from ..clusters.running import as_it_runs, demand_of, own_subnets_besides
+from ..clusters.room import demand_of
+from ..clusters.running import as_it_runs
 from ..rules import all_rules
 from ..rules.rule import Finding, Report, Rule, Severity, Stage, Status, evaluate, skipped
 from .coverage import Coverage, coverage_of

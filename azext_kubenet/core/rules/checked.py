@@ -10,9 +10,10 @@ from ..azure.managed_clusters import ManagedCluster, RunningCluster
 from ..azure.snapshot import Snapshot
 from ..clusters.capacity import RunningCapacity, capacity_of
 from ..clusters.existing import KUBENET
+from ..clusters.pool_subnets import own_subnets_besides
 from ..clusters.request import ClusterRequest
 from ..clusters.routing import Routing, routing_of
-from ..clusters.running import as_it_runs, own_subnets_besides
+from ..clusters.running import as_it_runs
 from . import all_rules, rules_of_kubenet
 from .rule import Report, Stage, evaluate
 

@@ -15,8 +15,9 @@ from ..changes.infrastructure_code import CodeChange, code_change
 from ..changes.migration_estimate import Estimate, estimate
 from ..changes.migration_steps import OPEN, MigrationPlan, MigrationRequest, StepName, plan_migration
 from ..clusters.migration import NO_ENGINE, policy_engine
+from ..clusters.pool_subnets import own_subnets_besides
 from ..clusters.request import ClusterRequest
-from ..clusters.running import as_it_runs, own_subnets_besides
+from ..clusters.running import as_it_runs
 from ..clusters.verification import Verification, verify
 from . import all_rules, rules_of_kubenet
 from .rule import Finding, Report, Rule, Severity, Stage, Verdict, evaluate

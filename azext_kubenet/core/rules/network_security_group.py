@@ -16,8 +16,8 @@ from ..azure.managed_clusters import RunningCluster
 from ..azure.networks import RouteTable, Subnet, VirtualNetwork
 from ..azure.security_rules import NetworkSecurityGroup, SecurityRule
 from ..azure.unreadable import Unreadable
+from ..clusters.pool_subnets import subnets_of_cluster
 from ..clusters.request import ClusterRequest
-from ..clusters.running import subnets_of_cluster
 from ..security_groups.blocked_flows import (
     ALL_PORTS,
     Analysis,

@@ -15,8 +15,8 @@ from ..azure.unreadable import Unreadable
 from ..clusters.existing import own_cluster
 from ..clusters.longest_prefix import decided_by
 from ..clusters.node_routes import VNET_LOCAL, foreign_routes, goes_to, is_node_route, pod_cidrs_of
+from ..clusters.pool_subnets import is_own_subnet
 from ..clusters.request import ClusterRequest
-from ..clusters.running import is_own_subnet
 from ..clusters.running_routes import cluster_table
 from ..clusters.sharing import (
     claims_on,

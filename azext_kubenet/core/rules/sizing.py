@@ -14,12 +14,11 @@ from ..azure.resource_id import text_of
 from ..azure.unreadable import Unreadable
 from ..clusters.existing import own_cluster
 from ..clusters.node_routes import is_route_of
+from ..clusters.pool_subnets import internal_balancers_in, is_own_subnet, subnets_of_cluster
 from ..clusters.request import ClusterRequest, NodePool
-from ..clusters.room import Fit, Room, room_for
-from ..clusters.running import demand_of, internal_balancers_in, is_own_subnet, subnets_of_cluster
 from ..clusters.subnet_use import other_use, usable_in, usage_of
 from .repairs import Pin, Replan
-from .rule import Confirmation, Evidence, EvidenceValue, Outcome, Severity, Stage, Unknown, Violation, rule
+from .rule import Confirmation, Evidence, Outcome, Severity, Stage, Unknown, Violation, rule
 from .without_command import DESCRIPTION, FIXED
 
 if TYPE_CHECKING:
@@ -126,8 +125,22 @@ class _Place:
         return f"Subnet '{self.subnet.name}' ({_prefixes(self.subnet)})"
 
 
+def _room_of_running(place: _Place) -> Outcome:
+    from .running_room import outcome_of_room
+
+    usable, taken = usable_in(place.subnet), place.others + place.balancers + place.api_server
+    limit = usable - taken
+    evidence: Evidence = {
+        "otherAddresses": taken,
+        "usableAddresses": usable,
+        "freeAddresses": limit - sum(pool.peak_nodes for pool in place.pools),
+    }
+    what = f"{place.words} has room for {amount(limit, 'node')}; its pools have"
+    return outcome_of_room(place.pools, limit, what, text_of(place.subnet.id), evidence)
+
+
 def _room_of_planned(place: _Place) -> Outcome:
-    peak = demand_of(place.pools).upgrade
+    peak = sum(pool.peak_nodes for pool in place.pools)
     usable, required = usable_in(place.subnet), peak + place.balancers + place.api_server
     needed = required + place.others
     free, resource_id = usable - needed, text_of(place.subnet.id)
@@ -160,45 +173,6 @@ def _room_of_planned(place: _Place) -> Outcome:
 
 def _is_tight(free: int, usable: int) -> bool:
     return free * 100 < usable * limits.SUBNET_SLACK_PERCENT
-
-
-def _room_of_running(place: _Place) -> Outcome:
-    usable, taken = usable_in(place.subnet), place.others + place.balancers + place.api_server
-    room = room_for(place.pools, usable - taken)
-    evidence: Evidence = {
-        **_evidence_of(room),
-        "otherAddresses": taken,
-        "usableAddresses": usable,
-        "freeAddresses": room.limit - room.demand.upgrade,
-    }
-    what = f"{place.words} has room for {amount(room.limit, 'node')}; its pools have {room.told}"
-    return _outcome_of(room, what, text_of(place.subnet.id), evidence)
-
-
-def _evidence_of(room: Room) -> dict[str, EvidenceValue]:
-    return {
-        "nodes": room.demand.now,
-        "upgradeNodes": room.demand.upgrade_now,
-        "maximumNodes": room.demand.maximum,
-        "peakNodes": room.demand.upgrade,
-        "limit": room.limit,
-        "excess": room.excess,
-    }
-
-
-def _outcome_of(room: Room, what: str, resource_id: str | None, evidence: Evidence) -> Outcome:
-    """In a cluster that runs: an error where the next upgrade fails, a warning where the pools cannot grow so far."""
-    if room.fit is Fit.ALL:
-        return Confirmation(message=f"{what}.", resource_id=resource_id, evidence=evidence)
-    is_now = room.fit is Fit.NOT_NOW
-    when = ", so that the next upgrade fails" if is_now else " at their maximum"
-    return Violation(
-        message=f"{what}: {room.excess} too many{when}.",
-        resource_id=resource_id,
-        evidence=evidence,
-        severity=None if is_now else Severity.WARNING,
-        remediation=room.advice,
-    )
 
 
 @rule(
@@ -294,9 +268,10 @@ def pod_cidr_serves_every_node(cluster: ClusterRequest) -> Iterator[Outcome]:
     pod_cidr, peak = cluster.effective_pod_cidr, cluster.peak_nodes
     served = nodes_served(pod_cidr)
     if cluster.runs:
-        room = room_for(cluster.node_pools, served)
-        what = f"Pod CIDR {pod_cidr} has blocks for {amount(served, 'node')}; the cluster has {room.told}"
-        yield _outcome_of(room, what, None, {**_evidence_of(room), "podCidr": str(pod_cidr)})
+        from .running_room import outcome_of_room
+
+        what = f"Pod CIDR {pod_cidr} has blocks for {amount(served, 'node')}; the cluster has"
+        yield outcome_of_room(cluster.node_pools, served, what, None, {"podCidr": str(pod_cidr)})
         return
     needed = pod_prefix_length(peak)
     evidence: Evidence = {
@@ -344,13 +319,14 @@ def route_table_holds_the_peak(
         others = sum(own is None or not is_route_of(route, own) for route in route_table.routes)
     resource = str(route_table.id) if isinstance(route_table, RouteTable) else None
     if cluster.runs and not isinstance(route_table, Unreadable):
-        families = max(1, len(cluster.ip_families))
-        room = room_for(cluster.node_pools, (limits.MAX_ROUTES - others) // families)
+        from .running_room import outcome_of_room
+
+        limit = (limits.MAX_ROUTES - others) // max(1, len(cluster.ip_families))
         what = (
-            f"The cluster's route table has room for the routes of {amount(room.limit, 'node')} besides "
-            f"{amount(others, 'other')}; the cluster has {room.told}"
+            f"The cluster's route table has room for the routes of {amount(limit, 'node')} besides "
+            f"{amount(others, 'other')}; the cluster has"
         )
-        yield _outcome_of(room, what, resource, {**_evidence_of(room), "otherRoutes": others})
+        yield outcome_of_room(cluster.node_pools, limit, what, resource, {"otherRoutes": others})
         return
     total = node_routes + others
     evidence: Evidence = {"nodeRoutes": node_routes, "otherRoutes": others, "limit": limits.MAX_ROUTES}

@@ -14,8 +14,8 @@ from ..clusters.existing import other_clusters
 from ..clusters.longest_prefix import public_egress
 from ..clusters.names import names_too_long
 from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY
+from ..clusters.pool_subnets import pool_subnets
 from ..clusters.request import ClusterRequest
-from ..clusters.running import pool_subnets
 from ..clusters.sharing import hidden_node_groups
 from .repairs import update_subnet, write_virtual_network_again
 from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule

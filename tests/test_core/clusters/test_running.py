@@ -13,16 +13,10 @@ from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.managed_clusters import PoolMachines, RunningCluster
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable
+from azext_kubenet.core.clusters.pool_subnets import internal_balancers_in, is_own_subnet
 from azext_kubenet.core.clusters.request import DEFAULT_SURGE, OsType, Surge
-from azext_kubenet.core.clusters.running import (
-    Demand,
-    as_it_runs,
-    demand_of,
-    internal_balancers_in,
-    is_own_subnet,
-    node_pools_of,
-    surge_of,
-)
+from azext_kubenet.core.clusters.room import Demand, demand_of
+from azext_kubenet.core.clusters.running import as_it_runs, node_pools_of, surge_of
 
 from ..make import (
     SUBSCRIPTION,
