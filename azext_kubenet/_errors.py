@@ -21,7 +21,7 @@ from azure.cli.core.azclierror import (
 
 from .arguments.values import UsageError
 from .core.azure.printable import printable
-from .core.changes.change import AssignRole, MissingResourceError, RefusedError, described, described_object
+from .core.changes.change import MissingResourceError, RefusedError, described
 
 if TYPE_CHECKING:
     from .arm.apply import InterruptedApplyError
@@ -148,6 +148,5 @@ def _interrupted(error: InterruptedApplyError) -> Any:
 
 
 def _could_not(change: Change, cause: Exception) -> str:
-    kind = "" if isinstance(change.write, AssignRole) else f"{change.resource_type} "
     why = str(cause) or type(cause).__name__
-    return f"Could not {change.action.value} {kind}{described_object(change)}. {why}{'' if why.endswith('.') else '.'}"
+    return f"Could not {described(change)}. {why}{'' if why.endswith('.') else '.'}"

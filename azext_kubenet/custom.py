@@ -17,7 +17,7 @@ from .core.azure.printable import printable
 from .core.clusters.request import ClusterRequest
 from .core.clusters.running import as_it_runs
 from .core.rules.rule import Stage, evaluate
-from .judging import exit_incomplete, exit_unproved, exit_with_findings, today
+from .judging import exit_incomplete, exit_unproved, exit_with_findings, note_written, today
 from .session import read_whole_fleet, refuse_moved_pools, refuse_other_models, sign_in
 
 if TYPE_CHECKING:
@@ -163,6 +163,7 @@ def kubenet_prepare(
         read_back_seconds=None if return_at_once else timeout,
         resume_command=prepare_command(request, yes=yes, no_wait=return_at_once),
     )
+    note_written(cmd)
     _say_propagation(prepared)
     return render_prepared(request, intent, prepared.changes, prepared.identity)
 
@@ -199,6 +200,7 @@ def kubenet_cleanup(
     elif not dry_run:
         again = cleanup_command(cluster_id, yes=yes, no_wait=return_at_once)
         undoing.carry_out(session, cleanup, yes=yes, wait=not return_at_once, resume_command=again)
+        note_written(cmd)
     exit_incomplete(cmd, cleanup.kept)
     return render_cleaned(cleanup)
 

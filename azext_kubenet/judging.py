@@ -11,6 +11,7 @@ from knack.log import get_logger
 from .core.azure.printable import printable
 
 if TYPE_CHECKING:
+    from azure.cli.core import AzCli
     from azure.cli.core.commands import AzCliCommand
 
     from .core.changes.cleanup import Kept
@@ -23,6 +24,18 @@ FINDINGS_EXIT = 4
 
 NOT_DONE_EXIT = 1
 """The command ran, and could not do all, or see enough to prove what it was asked to."""
+
+_WRITTEN = "aks_kubenet_written"
+
+
+def note_written(cmd: AzCliCommand) -> None:
+    """Let the table tell what was done, not what would be."""
+    cmd.cli_ctx.data[_WRITTEN] = True
+
+
+def was_written(cli_ctx: AzCli) -> bool:
+    """Whether what the answer lists has been done."""
+    return bool(cli_ctx.data.get(_WRITTEN))
 
 
 def today() -> date:

@@ -36,10 +36,12 @@ def leave_colours_out(cli_ctx: AzCli, args: list[str]) -> None:
 
 def screen(cli_ctx: AzCli) -> Screen:
     """What a table is made for: as wide as the terminal, in colour only there and where az uses colours."""
+    from .judging import was_written
     from .render.tables import SCREEN, Screen
 
     columns = shutil.get_terminal_size((SCREEN, 24)).columns
-    return Screen(columns=columns, colour=bool(cli_ctx.enable_color) and sys.stdout.isatty())
+    colour = bool(cli_ctx.enable_color) and sys.stdout.isatty()
+    return Screen(columns=columns, colour=colour, written=was_written(cli_ctx))
 
 
 def fit_help(cli_ctx: AzCli) -> None:

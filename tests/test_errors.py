@@ -143,8 +143,8 @@ def test_an_interrupted_run_lists_what_was_made_and_what_failed() -> None:
     translated = translate(error)
     assert type(translated) is AzureResponseError
     assert str(translated) == (
-        "Could not create Microsoft.X/things routes. Azure refused reading it: (SomeCode) Its reason. "
-        "Done before and kept: create aks-identity, update nodes."
+        "Could not create route table 'routes'. Azure refused reading it: (SomeCode) Its reason. "
+        "Done before and kept: create identity 'aks-identity', update subnet 'nodes' of virtual network 'vnet'."
     )
     assert translated.recommendations == [
         "Ask for the permission named above, or use another account.",
@@ -163,14 +163,18 @@ def test_an_assignment_is_named_by_its_scope() -> None:
     write = AssignRole(scope=str(SUBNET), role_definition_id="r", role_name="Reader", principal_id="p", mark="d")
     error = InterruptedApplyError((replace(change(TABLE), write=write),), (), "az it")
     translated = translate(error)
-    assert str(translated) == "Interrupted. Done before and kept: create role assignment on nodes."
+    assert (
+        str(translated)
+        == "Interrupted. Done before and kept: create role assignment on subnet 'nodes' of virtual network 'vnet'."
+    )
     assert translated.recommendations == ["To go on where this run ended, run:", "az it"]
 
 
 def test_what_nobody_waited_for_may_be_done() -> None:
     error = InterruptedApplyError((change(IDENTITY),), unsure=(change(TABLE),))
     assert str(translate(error)) == (
-        "Interrupted. Done before and kept: create aks-identity. Under way, and perhaps done: create routes."
+        "Interrupted. Done before and kept: create identity 'aks-identity'. Under way, "
+        "and perhaps done: create route table 'routes'."
     )
     assert str(translate(InterruptedApplyError(()))) == "Interrupted. Nothing had been written."
 
@@ -178,5 +182,5 @@ def test_what_nobody_waited_for_may_be_done() -> None:
 def test_ctrl_c_is_an_interrupt() -> None:
     translated = translate(InterruptedApplyError((change(TABLE),)))
     assert type(translated) is ManualInterrupt
-    assert str(translated) == "Interrupted. Done before and kept: create routes."
+    assert str(translated) == "Interrupted. Done before and kept: create route table 'routes'."
     assert translated.recommendations == [AGAIN]

@@ -16,6 +16,7 @@ from functools import partial
 from types import TracebackType
 from typing import Final, Generic, Protocol, TypeVar
 
+from ..core.azure.resource_words import words_of
 from ..core.azure.unreadable import Unreadable
 from .errors import ArmError
 from .json_reader import ParseError
@@ -125,20 +126,21 @@ def attempt(read: Read[T]) -> T | Unreadable | None:
         return unreadable(error, read.permission, read.about)
     except ParseError as error:
         return Unreadable(
-            reason=f"Azure's answer for {read.about} has an unknown shape: {error}.", resource_id=read.about
+            reason=f"Azure's answer for {words_of(read.about)} has an unknown shape: {error}.", resource_id=read.about
         )
 
 
 def unreadable(error: ArmError, permission: str, about: str) -> Unreadable:
     """Why something could not be read; a 403 names the missing permission, by Azure's own words where they hold it."""
+    what = words_of(about)
     if error.is_not_found:
-        return Unreadable(reason=f"Azure says that {about} is not there, and it has to be.", resource_id=about)
+        return Unreadable(reason=f"Azure says that {what} does not exist, although it has to.", resource_id=about)
     if error.is_busy:
-        return Unreadable(reason=f"Azure is busy: {about} could not be read: {error}", resource_id=about)
+        return Unreadable(reason=f"Azure is busy, and did not let {what} be read: {error}", resource_id=about)
     if not error.is_forbidden:
-        return Unreadable(reason=f"{about} could not be read: {error}", resource_id=about)
+        return Unreadable(reason=f"{what} could not be read: {error}", resource_id=about)
     named = _ACTION.search(error.message)
     missing = named.group(1) if named else permission
     return Unreadable(
-        reason=f"you may not read {about}; the permission {missing} is missing.", permission=missing, resource_id=about
+        reason=f"you may not read {what}; the permission {missing} is missing.", permission=missing, resource_id=about
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -19,6 +19,11 @@ from .tables import NARROW, Row, Screen, fit
 
 _WIDTHS: Final = (len(Effort.LEFTOVERS.value), len("1000/1000"))
 """Columns of the effort and of the nodes now and at most."""
+
+_LEAST: Final = len("subscriptions")
+"""Columns of the narrowest name: the longest word of the last rows."""
+
+_COMMANDS: Final = '--query "clusters[].command" -o tsv'
 
 _COUNTED: Final = (Effort.READY, Effort.STEPS, Effort.BLOCKED, Effort.REBUILD)
 
@@ -88,8 +93,8 @@ def _leftover(leftover: Leftover) -> dict[str, Any]:
 
 def audit_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]:
     """A row a cluster, in order: what it takes, and the rules that say why; last what there is in all."""
-    left = screen.left_of(*_WIDTHS) - 4
-    widths = (left * 2 // 5, left // 3, left - left * 2 // 5 - left // 3)
+    clusters = result["clusters"]
+    widths = _widths(clusters, screen)
     rows = [
         _table_row(
             each["effort"],
@@ -97,13 +102,27 @@ def audit_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]
             f"{each['nodes']}/{each['maximumNodes']}",
             widths,
         )
-        for each in result["clusters"]
+        for each in clusters
     ]
     counts, coverage = result["counts"], result["coverage"]
     told = [f"{counts[effort.value]} {effort.value}" for effort in reversed(_COUNTED) if counts[effort.value]]
     seen = f"{coverage['subscriptionsRead']} of {coverage['subscriptionsVisible']} subscriptions"
     texts = (f"{counts['kubenet']} on kubenet", seen, ", ".join(told))
-    return [*rows, _table_row("TOTAL", texts, str(counts["nodes"]), widths)]
+    rows.append(_table_row("TOTAL", texts, str(counts["nodes"]), widths))
+    if any(_why(each) for each in clusters if not each["leftovers"]):
+        rows.append(_table_row("Why", ("what a code means", "", "az aks kubenet list-rules --code CODE"), "", widths))
+    if clusters:
+        rows.append(_table_row("Next", ("a command for each", "", f"add {_COMMANDS}"), "", widths))
+    return rows
+
+
+def _widths(clusters: Sequence[Mapping[str, Any]], screen: Screen) -> tuple[int, int, int]:
+    """Cluster and group as wide as their longest names, as far as a third of the screen is left for the reasons."""
+    left = screen.left_of(*_WIDTHS) - 4
+    longest = [max([_LEAST, *(len(each[key]) for each in clusters)]) for key in ("name", "resourceGroup")]
+    room = left - screen.columns // 3
+    names, groups = longest if sum(longest) <= room else (room - min(longest[1], room // 2), min(longest[1], room // 2))
+    return names, groups, left - names - groups
 
 
 def _table_row(effort: str, texts: tuple[str, str, str], nodes: str, widths: tuple[int, int, int]) -> Row:

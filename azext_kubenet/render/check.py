@@ -147,18 +147,18 @@ def room_in_words(capacity: Mapping[str, Any]) -> str:
     """The room of the three moments, as the JSON has them, in a sentence or two."""
     now, maximum, upgrade = (capacity[each] for each in ("now", "maximum", "upgrade"))
     if now["room"] is None:
-        return "Not known for how many more nodes: a subnet or the route table could not be read."
+        return "Unknown for how many more nodes: a subnet or the route table could not be read."
     what, room = LIMITS[now["limitedBy"]], now["room"]
     if room < 0:
         first = f"{amount(-room, 'node')} too many for {what}"
     else:
-        first = f"{amount(room, 'more node')}, then {what} stops it"
-    return f"{first}; with the pools at their maximum {_left(maximum)}, and {_left(upgrade)} during an upgrade then."
+        first = f"{amount(room, 'more node')}, then {what} is the limit"
+    return f"{first}. With the pools at their maximum: {_left(maximum)}; during an upgrade then: {_left(upgrade)}."
 
 
 def _left(moment: Mapping[str, Any]) -> str:
     room: int = moment["room"]
-    return f"{room:,}" if room >= 0 else f"{-room:,} too many"
+    return f"{room:,} more" if room >= 0 else f"{-room:,} too many"
 
 
 def nodes_in_words(nodes: Sequence[Mapping[str, Any]]) -> str:

@@ -12,7 +12,7 @@ from ..core.clusters.leftovers import Leftover
 from ..core.clusters.verification import Check, Verification
 from ..core.rules.migrating import Migration, MigrationVerdict
 from .report import render_counts, render_finding
-from .tables import NARROW, Row, Screen, conclusion, findings_rows, fit
+from .tables import FINDING_WIDTHS, NARROW, Row, Screen, conclusion, findings_rows, fit
 
 
 def render_migration(migration: Migration) -> dict[str, Any]:
@@ -88,15 +88,18 @@ def _code(code: CodeChange) -> dict[str, Any]:
 
 
 def migration_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]:
-    """The verdict, the steps, then the findings that are not passed or skipped, worst first, and the counts."""
+    """The steps, the findings that are not passed or skipped, worst first, then the verdict with the counts."""
     findings = result["findings"]
-    width = screen.left_of(len("Code") + 2, _WORD)
+    word = _WORDS[result["verdict"]]
+    width = screen.left_of(FINDING_WIDTHS[0], max(FINDING_WIDTHS[1], len(word)))
     return [
-        _row("", _WORDS[result["verdict"]], reimages_in_words(result), screen, width),
         *(_row(str(each["number"]), each["state"], _text(each), screen, width) for each in result["steps"]),
         *findings_rows(findings, screen, width),
-        *([_row("", "commands", COMMANDS, screen, width)] if any(map(_is_to_run, result["steps"])) else []),
-        {**_row("", "checks", "", screen, width), "Message": conclusion(findings, width)},
+        *([_row("", "commands", f"add {COMMANDS}", screen, width)] if any(map(_is_to_run, result["steps"])) else []),
+        {
+            **_row("", word, "", screen, width),
+            "Message": f"{fit(reimages_in_words(result), width)}\n{conclusion(findings, width)}",
+        },
     ]
 
 
@@ -115,8 +118,6 @@ _WORDS: Final = {
     MigrationVerdict.MIGRATED.value: "MIGRATED",
     MigrationVerdict.NOT_VERIFIED.value: "UNPROVED",
 }
-_WORD: Final = len("IN PROGRESS")
-"""The longest word of the second column."""
 
 
 def reimages_in_words(result: Mapping[str, Any]) -> str:
@@ -124,16 +125,16 @@ def reimages_in_words(result: Mapping[str, Any]) -> str:
     estimate, minutes = result["estimate"], result["estimate"]["minutes"]
     if not estimate["reimages"]:
         return "No step is left that reimages nodes."
-    not_yet = "The steps are not yet to be run. " if result["verdict"] == MigrationVerdict.NOT_READY.value else ""
-    times = "Once" if estimate["reimages"] == 1 else f"{estimate['reimages']} times"
+    not_yet = "Do not run the steps yet. " if result["verdict"] == MigrationVerdict.NOT_READY.value else ""
+    times = "once" if estimate["reimages"] == 1 else f"{estimate['reimages']} times"
     return (
-        f"{not_yet}{times} {_nodes(estimate['nodes'])} reimaged, in {minutes['low']} to {minutes['high']} "
-        "minutes by few recordings."
+        f"{not_yet}The steps reimage {_nodes(estimate['nodes'])} {times}, in about {minutes['low']} to "
+        f"{minutes['high']} minutes, as few recordings show."
     )
 
 
 def _nodes(count: int) -> str:
-    return "the one node is" if count == 1 else f"all {count:,} nodes are"
+    return "the one node" if count == 1 else f"all {count:,} nodes"
 
 
 def _text(step: Mapping[str, Any]) -> str:

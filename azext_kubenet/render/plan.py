@@ -67,7 +67,7 @@ def plan_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]:
     judged = [*findings_rows(findings, screen, width), verdict_row(_verdict(findings), findings, screen, width)]
     table += [{"Plan": row["Code"], "Value": row["Severity"], "Detail": row["Message"]} for row in judged]
     if result["nextCommands"]:
-        table.append({"Plan": "Next", "Value": "", "Detail": '--query "nextCommands[]" -o tsv'})
+        table.append({"Plan": "Next", "Value": "", "Detail": 'add --query "nextCommands[]" -o tsv'})
     return table
 
 

@@ -237,21 +237,23 @@ def changes_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Ro
         for change, name in zip(changes, names, strict=True)
     ]
     counts = Counter(change["action"] for change in changes)
-    told = [f"{counts[action.value]} to {action.value}" for action in Action if action is not Action.NONE]
+    told = [_told(counts[action.value], action, screen) for action in Action if action is not Action.NONE]
     told.append(f"{len(kept)} kept")
     summary = ", ".join(text for text in told if not text.startswith("0 ")) or "nothing to do"
-    rows.append({"Action": "", "Type": "Total", "Name": fit(summary, name_width), "Reason": ""})
-    if result.get("nextCommands"):
-        how = fit('--query "nextCommands[]" -o tsv', left - name_width - 2)
-        rows.append(
-            {"Action": "", "Type": "Next", "Name": fit("what follows, such as node pools", name_width), "Reason": how}
-        )
+    last = [("Total", summary, "")]
     if result.get("createCommand"):
-        how = fit("--query createCommand -o tsv", left - name_width - 2)
-        rows.append(
-            {"Action": "", "Type": "Next", "Name": fit("the command that makes the cluster", name_width), "Reason": how}
-        )
+        last.append(("Next", "the command that creates the cluster", "add --query createCommand -o tsv"))
+    if result.get("nextCommands"):
+        last.append(("Then", "what follows, such as node pools", 'add --query "nextCommands[]" -o tsv'))
+    rows += [
+        {"Action": "", "Type": what, "Name": fit(name, name_width), "Reason": fit(how, left - name_width - 2)}
+        for what, name, how in last
+    ]
     return rows
+
+
+def _told(count: int, action: Action, screen: Screen) -> str:
+    return f"{count} {action.value}d" if screen.written else f"{count} to {action.value}"
 
 
 def _names(result: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> list[str]:

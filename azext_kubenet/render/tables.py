@@ -9,6 +9,7 @@ from textwrap import wrap
 from typing import Any, Final
 
 from ..core.azure.amounts import amount
+from ..core.azure.resource_words import scope_of, words_of
 from ..core.rules.rule import Severity, Status, Verdict
 
 SCREEN: Final = 80
@@ -56,10 +57,11 @@ _ROLES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """What a table is made for. `colour` is for terminals only."""
+    """What a table is made for. `colour` is for terminals only; `written` says that what it lists has been done."""
 
     columns: int = SCREEN
     colour: bool = False
+    written: bool = False
 
     def left_of(self, *widths: int) -> int:
         """Columns that are left for the last one, with two blanks between any two."""
@@ -131,7 +133,7 @@ def _fix(alike: Sequence[Mapping[str, Any]], width: int) -> Iterator[str]:
         if not commands:
             continue
         short = f"{lead} {by_name(commands[0])}"
-        how = f"{lead} --query \"findings[?code=='{alike[0]['code']}'].{key}[]\" -o tsv"
+        how = f"{lead} add --query \"findings[?code=='{alike[0]['code']}'].{key}[]\" -o tsv"
         yield short if len(commands) == 1 and len(short) <= width and "\n" not in short else fit(how, width)
         return
 
@@ -153,19 +155,25 @@ def by_name(command: str) -> str:
 
 def _unknown_rows(findings: list[Mapping[str, Any]], screen: Screen, width: int) -> Iterator[Row]:
     """A row for each right that is missing, with the checks that it would open; where none is, for each reason."""
-    by_cause: dict[tuple[str | None, str], list[str]] = {}
+    by_cause: dict[tuple[str | None, str], list[Mapping[str, Any]]] = {}
     for each in findings:
         permission = each["evidence"].get("missingPermission")
         cause = (permission, "" if permission else _reason(each))
-        by_cause.setdefault(cause, []).append(each["code"])
-    for (permission, reason), codes in by_cause.items():
-        checks = ", ".join(dict.fromkeys(codes))
+        by_cause.setdefault(cause, []).append(each)
+    for (permission, reason), alike in by_cause.items():
+        checks = ", ".join(dict.fromkeys(each["code"] for each in alike))
         if permission is None:
             text = f"Not checked: {checks}. {reason}"
         else:
             role = _ROLES.get(permission.lower(), "Reader")
-            text = f"Not checked without {permission}: {checks}. Ask for the role {role}."
+            text = f"Not checked without {permission}: {checks}. Ask for the role {role}{_where(alike)}."
         yield {"Code": "", "Severity": screen.coloured(_UNKNOWN), "Message": fit(text, width)}
+
+
+def _where(findings: Iterable[Mapping[str, Any]]) -> str:
+    """On what the right is missing; a list has no role of its own, but that in which it is."""
+    scopes = dict.fromkeys(words_of(scope_of(each["resourceId"])) for each in findings if each["resourceId"])
+    return f" on {', '.join(scopes)}" if scopes else ""
 
 
 def _reason(finding: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from azext_kubenet.arm.errors import ArmError, ArmUnreachableError
 from azext_kubenet.arm.gather import GatherRequest, gather
 from azext_kubenet.core.azure.access import CallerAccess, ScopeAccess
 from azext_kubenet.core.azure.networks import Subnet, VirtualNetwork
+from azext_kubenet.core.azure.resource_words import words_of
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.changes.prepare import PrepareRequest
@@ -202,7 +203,7 @@ def test_what_may_not_be_read_names_the_missing_permission(method: str, path: st
     fake.refuse(method, path, forbidden())
     cause = unreadable(getattr(read(fake), field))
     assert cause.permission == permission
-    assert cause.reason.startswith("you may not read /")
+    assert cause.reason.startswith("you may not read ") and "/subscriptions/" not in cause.reason
     assert cause.reason.endswith(f"; the permission {permission} is missing.")
     assert cause.resource_id is not None
 
@@ -219,7 +220,7 @@ def test_a_refusal_for_another_reason_is_told_as_it_is() -> None:
     cause = unreadable(read(fake).route_table)
     assert (cause.permission, cause.reason) == (
         None,
-        f"{TABLE} could not be read: (InternalServerError) Try later.",
+        "route table 'routes' could not be read: (InternalServerError) Try later.",
     )
 
 
@@ -227,7 +228,8 @@ def test_an_answer_in_an_unknown_shape_is_told_with_its_path() -> None:
     fake = fill(FakeArm())
     fake.documents[str(TABLE).lower()]["properties"]["routes"] = "none"
     assert unreadable(read(fake).route_table).reason == (
-        f"Azure's answer for {TABLE} has an unknown shape: expected a list in 'properties.routes', got text."
+        "Azure's answer for route table 'routes' has an unknown shape: expected a list in 'properties.routes', "
+        "got text."
     )
 
 
@@ -338,7 +340,10 @@ def test_what_something_names_and_is_not_there_is_unknown(gone: str, field: str)
     fake = fill(FakeArm())
     del fake.documents[gone.lower()]
     cause = unreadable(getattr(read(fake), field))
-    assert (cause.reason, cause.is_no_answer) == (f"Azure says that {gone} is not there, and it has to be.", True)
+    assert (cause.reason, cause.is_no_answer) == (
+        f"Azure says that {words_of(gone)} does not exist, although it has to.",
+        True,
+    )
 
 
 def test_a_network_that_is_not_there_although_its_subnet_is_is_unknown() -> None:
@@ -365,7 +370,7 @@ def test_busy_is_told_as_such() -> None:
     fake = fill(FakeArm())
     fake.refuse("GET", str(TABLE), ArmError(status=503, code="ServerBusy", message="Later."))
     cause = unreadable(read(fake).route_table)
-    assert cause.reason == f"Azure is busy: {TABLE} could not be read: (ServerBusy) Later."
+    assert cause.reason == "Azure is busy, and did not let route table 'routes' be read: (ServerBusy) Later."
     assert cause.remedy.startswith("Run the command again")
 
 

@@ -134,7 +134,7 @@ def test_a_pool_that_is_there_and_is_not_found_twice_is_unreadable(sim: Simulato
     sim.add_fault(method="GET", path="/agentPools/work/machines", status=404, code="NotFound", times=None)
     found = {each.pool: each.machines for each in running(sim).machines}
     assert isinstance(found["work"], Unreadable)
-    assert "is not there, and it has to be" in found["work"].reason
+    assert "does not exist, although it has to" in found["work"].reason
     assert len(sim.sent("GET", f"{world.CLUSTER}$")) == 2
 
 

@@ -267,8 +267,8 @@ def test_az_asks_a_line_for_each_thing(sim: Simulator, az: AzSession) -> None:
     done = kubenet(az, *CLEANUP)
     assert done.returncode == 1
     for text in (
-        "delete aks-identity",
-        "take the route table off nodes",
+        "delete identity 'aks-identity'",
+        "take the route table off subnet 'nodes' of virtual network 'vnet'",
         "Kept: aks-routes, because it has subnet machines, on which prepare did not put it.",
         "1 network interface in subnet 'nodes' will lose the routes of 'aks-routes'.",
         "Whether other resources use identity 'aks-identity' cannot be told: you may not read ",

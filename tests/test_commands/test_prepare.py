@@ -243,7 +243,7 @@ def test_network_interfaces_in_the_subnet_ask(az: AzSession, sim: Simulator) -> 
     for code, stderr in (*(typed(az, keys, *PREPARE) for keys in ("n\n", CTRL_D)), interrupted(az, *PREPARE)):
         assert (code, "Traceback" in stderr) == (1, False)
         assert "ERROR: Stopped: nothing was written." in stderr
-        assert stderr.startswith("This will:\n  create aks-identity\n  create aks-routes\n")
+        assert stderr.startswith("This will:\n  create identity 'aks-identity'\n  create route table 'aks-routes'\n")
     assert writes(sim) == []
     code, _ = typed(az, "y\n", *PREPARE)
     assert (code, properties(sim)["routeTable"]) == (0, {"id": MADE_TABLE})
@@ -322,7 +322,7 @@ def test_a_table_of_somebody_else_stops_the_run_and_tells_what_was_made(az: AzSe
     meanwhile(sim, routeTable={"id": f"{TABLES}/theirs"})
     error = refused(kubenet(az, *PREPARE))
     assert f"Subnet 'nodes' meanwhile carries route table '{TABLES}/theirs'." in error
-    assert "create aks-identity" in error and "create aks-routes" in error
+    assert "create identity 'aks-identity'" in error and "create route table 'aks-routes'" in error
     assert properties(sim)["routeTable"] == {"id": f"{TABLES}/theirs"}
 
 
@@ -330,9 +330,17 @@ def test_a_run_that_azure_ends_halfway_goes_on_where_it_ended(az: AzSession, sim
     put_network(sim)
     sim.add_fault(method="PUT", path="roleAssignments", status=400, code="Odd", message="Not now.", times=None)
     error = refused(kubenet(az, *PREPARE))
-    assert "ERROR: Could not create role assignment on nodes. Azure refused writing " in error
-    assert "(Odd) Not now. Done before and kept: create aks-" in error
-    assert "create aks-identity" in error and "create aks-routes" in error and "update nodes" in error
+    assert (
+        "ERROR: Could not create role assignment on subnet 'nodes' of virtual network 'vnet'. Azure refused writing "
+        in error
+    )
+    assert "(Odd) Not now. Done before and kept: create " in error
+    for done in (
+        "create identity 'aks-identity'",
+        "create route table 'aks-routes'",
+        "put route table 'aks-routes' on ",
+    ):
+        assert done in error
     assert f"\naz aks kubenet {' '.join(PREPARE[:1])} " in error
     sim.clear_faults()
     again = answer(kubenet(az, *PREPARE))

@@ -196,9 +196,12 @@ def test_az_lists_what_is_made_and_prints_the_command_that_goes_on(sim: Simulato
     sim.fail_operation("/subnets/nodes$", "InternalServerError", "The subnet could not be updated.")
     words = ("--resource-group", "rg", "--cluster-name", "aks", "--vnet-subnet-id", SUBNET, "--tags", "owner=a b")
     text = refused(kubenet(az, "prepare", *words, "--default-route-next-hop", "10.9.9.4"))
-    assert "Could not update Microsoft.Network/virtualNetworks/subnets nodes. " in text
+    assert "Could not put route table 'aks-routes' on subnet 'nodes' of virtual network 'vnet'. " in text
     assert "(InternalServerError) The subnet could not be updated." in text
-    assert "Done before and kept: create aks-identity, create aks-routes, create role assignment on nodes, " in text
+    assert (
+        "Done before and kept: create identity 'aks-identity', create route table 'aks-routes', "
+        "create role assignment on subnet " in text
+    )
     (command,) = (line for line in text.splitlines() if line.startswith("az aks kubenet prepare "))
     done = az.json(*shlex.split(command)[1:])
     assert {change["action"] for change in done["changes"]} == {"none", "update"}

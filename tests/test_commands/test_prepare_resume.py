@@ -272,7 +272,7 @@ def test_a_signal_lists_what_is_made_and_prints_the_command_that_goes_on(
     assert "Traceback" not in done.stderr
     (sentence,) = (line for line in done.stderr.splitlines() if "Interrupted." in line)
     listed = sentence.partition("Done before and kept: ")[2].replace(". Under way, and perhaps done: ", ", ")
-    assert {"create aks-identity", "create aks-routes"} == set(listed.rstrip(".").split(", "))
+    assert {"create identity 'aks-identity'", "create route table 'aks-routes'"} == set(listed.rstrip(".").split(", "))
     assert [entry.path for entry in writes(sim) if "routeTable" in str(entry.body)] == []
     (command,) = (line for line in done.stderr.splitlines() if line.startswith("az aks kubenet prepare "))
     words: Sequence[str] = shlex.split(command)

@@ -34,7 +34,7 @@ from tests.running_clusters import leave_route, lock_table, lose_route, put_runn
 from tests.simulator import AzSession, Simulator
 
 from .azure import SUBNET, kubenet, put_network, put_ready
-from .creating import BASE, PREPARED, put_unprepared
+from .creating import BASE, OWN_NETWORK, PREPARED, put_unprepared
 from .preparing import prepare
 
 FOLDER = Path(__file__).resolve().parents[1] / "snapshots"
@@ -79,6 +79,7 @@ class Snapshot:
     table: Callable[..., Any]
     seed: Callable[[Simulator], None] | None = None
     code: int = 0
+    written: bool = False
 
 
 SNAPSHOTS = (
@@ -99,9 +100,15 @@ SNAPSHOTS = (
     Snapshot("migrate-not-ready", ("migrate", *MIGRATE, "--iac", "terraform"), migration_table, put_calico, code=4),
     Snapshot("migrate-verify", ("migrate", *MIGRATE[:4], "--verify"), migration_table, put_running, code=4),
     Snapshot("prepare-dry-run", ("prepare", *NAMED, "--dry-run"), changes_table, put_network),
-    Snapshot("prepare", ("prepare", *NAMED, "--yes"), changes_table, put_network),
+    Snapshot("prepare", ("prepare", *NAMED, "--yes"), changes_table, put_network, written=True),
     Snapshot("cleanup-dry-run", ("cleanup", *NAMED[:4], "--dry-run"), changes_table, put_prepared),
     Snapshot("create-dry-run", (*CREATE, "--dry-run"), created_table, put_ready),
+    Snapshot(
+        "create-prepare-dry-run",
+        (*CREATE[:5], *BASE, *OWN_NETWORK, "--prepare", "--dry-run"),
+        created_table,
+        put_network,
+    ),
     Snapshot("create-refused", CREATE, created_table, put_unprepared, code=4),
 )
 
@@ -143,7 +150,7 @@ def test_what_a_command_prints(sim: Simulator, az: AzSession, snapshot: Snapshot
     printed = steady(done.stdout)
     compare(FOLDER / f"{snapshot.name}.json", printed)
     for columns, name in WIDTHS.items():
-        table = partial(snapshot.table, screen=Screen(columns=columns))
+        table = partial(snapshot.table, screen=Screen(columns=columns, written=snapshot.written))
         item = CommandResultItem(json.loads(printed), table_transformer=table)
         shown = format_table(item)
         compare(FOLDER / f"{snapshot.name}{name}", shown)

@@ -53,7 +53,9 @@ def test_the_table_tells_effort_size_and_codes_errors_first() -> None:
         ["blocked", "a", "rg", "2/2", "MG3 MG16"],
         ["ready", "b", "rg", "2/2", "MG11"],
         ["leftovers", "left", "rg", "2/2", "2 left over"],
-        ["TOTAL", "2 on kubenet", "1 of 1\nsubscriptions", "4", "1 blocked, 1\nready"],
+        ["TOTAL", "2 on kubenet", "1 of 1\nsubscriptions", "4", "1 blocked, 1 ready"],
+        ["Why", "what a code\nmeans", "", "", "az aks kubenet list-rules\n--code CODE"],
+        ["Next", "a command for\neach", "", "", 'add --query\n"clusters[].command" -o tsv'],
     ]
     assert list(audit_table(rendered(fleet))[0]) == ["Effort", "Cluster", "Group", "Nodes", "Why"]
 
@@ -68,3 +70,15 @@ def test_nothing_steers_the_terminal() -> None:
     strange = (Subscription(id=SUBSCRIPTION, name="\x1b]0;"),)
     result = rendered(fleet_of(member("a", 1, location="\x1b[31m"), subscriptions=strange))
     assert "\x1b" not in "".join(map(str, result["clusters"][0].values()))
+
+
+def test_long_names_leave_room_for_the_reasons() -> None:
+    long = "a-cluster-whose-name-has-all-of-the-63-characters-that-it-may-have"
+    rows = audit_table(rendered(fleet_of(member(long, 1, network_policy="calico"))))
+    widest = [max(len(line) for row in rows for line in row[key].splitlines()) for key in ("Cluster", "Group", "Why")]
+    assert "".join(rows[0]["Cluster"].split()) == long
+    assert sum(widest) <= 80 - len("leftovers  1000/1000") - 3 * 2
+
+
+def test_a_fleet_without_clusters_asks_for_no_next_step() -> None:
+    assert [row["Effort"] for row in audit_table(rendered(fleet_of()))] == ["TOTAL"]

@@ -112,7 +112,7 @@ def test_the_table_answers_in_the_order_of_a_readers_questions() -> None:
     ]
     assert rows[9][:2] == ["Recommended", "azureCniOverlay"]
     assert rows[-2][1] in ("READY", "WARNINGS")
-    assert rows[-1] == ["Next", "", '--query "nextCommands[]" -o tsv']
+    assert rows[-1] == ["Next", "", 'add --query "nextCommands[]" -o tsv']
 
 
 def test_a_plan_with_an_error_says_so_last_and_has_no_next_command() -> None:

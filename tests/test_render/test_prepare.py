@@ -21,6 +21,7 @@ from azext_kubenet.render.prepare import (
     render_forecast,
     render_prepared,
 )
+from azext_kubenet.render.tables import Screen
 from tests.test_core.make import (
     SUBSCRIPTION,
     make_access,
@@ -153,7 +154,8 @@ def test_the_table_has_a_row_for_each_change_within_80_columns(identity: Managed
         "Network Contributor on routes",
     ]
     assert "to create" in rows[5]["Name"]
-    assert "".join(rows[6]["Reason"].split()) == "--querycreateCommand-otsv"
+    assert "created" in changes_table(result, Screen(written=True))[5]["Name"]
+    assert "".join(rows[6]["Reason"].split()) == "add--querycreateCommand-otsv"
     assert [row["Name"].replace("\n", "") for row in rows[:3]] == ["my aks-identity", "routes", "nodes"]
     assert width(rows) <= 80
 

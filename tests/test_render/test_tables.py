@@ -20,6 +20,7 @@ def finding(code: str = "RT1", severity: str = "warning", status: str = "failed"
         "title": "all is well",
         "message": "It is broken.",
         "evidence": {},
+        "resourceId": None,
         "commands": [],
         "destructiveCommands": [],
         **rest,
@@ -42,13 +43,13 @@ def test_a_command_that_fits_stands_under_its_finding() -> None:
 def test_of_a_longer_one_it_is_said_how_to_get_it() -> None:
     long = f"az network vnet subnet update --ids {SUBNET} --route-table routes"
     (row,) = findings_rows([finding(commands=[long])], NARROW)
-    assert row["Message"].splitlines()[-1] == "Fix: --query \"findings[?code=='RT1'].commands[]\" -o tsv"
+    assert row["Message"].splitlines()[-1] == "Fix: add --query \"findings[?code=='RT1'].commands[]\" -o tsv"
     (wide,) = findings_rows([finding(commands=[long])], Screen(columns=240))
     assert wide["Message"].splitlines()[-1] == f"Fix: {long}"
 
 
 def test_several_commands_are_fetched_together() -> None:
-    assert "Fix: --query" in messages(finding(commands=["az a", "az b"]))[0]
+    assert "Fix: add --query" in messages(finding(commands=["az a", "az b"]))[0]
 
 
 def test_a_repair_that_takes_something_away_says_so() -> None:
@@ -56,7 +57,8 @@ def test_a_repair_that_takes_something_away_says_so() -> None:
     assert messages(finding(destructiveCommands=[lock])) == [f"It is broken. Fix that takes something away: {lock}"]
     assert messages(finding(commands=["az a"], destructiveCommands=[lock])) == ["It is broken. Fix: az a"]
     assert messages(finding(destructiveCommands=[lock, lock])) == [
-        "It is broken. Fix that takes something away: --query \"findings[?code=='RT1'].destructiveCommands[]\" -o tsv"
+        "It is broken. Fix that takes something away: "
+        "add --query \"findings[?code=='RT1'].destructiveCommands[]\" -o tsv"
     ]
 
 
@@ -89,12 +91,13 @@ def test_many_alike_are_one_row() -> None:
 
 def test_unknown_findings_are_a_row_for_each_missing_right() -> None:
     unread = [
-        finding(code, "error", "unknown", evidence={"missingPermission": RIGHT}) for code in ("RT3", "RT4", "RT3")
+        finding(code, "error", "unknown", evidence={"missingPermission": RIGHT}, resourceId=f"{SUBNET}/usages")
+        for code in ("RT3", "RT4", "RT3")
     ]
     policies = "Microsoft.PolicyInsights/policyStates/queryResults/action"
     other = finding("POL1", "warning", "unknown", evidence={"missingPermission": policies})
     assert messages(*unread, other) == [
-        f"Not checked without {RIGHT}: RT3, RT4. Ask for the role Reader.",
+        f"Not checked without {RIGHT}: RT3, RT4. Ask for the role Reader on subnet 'nodes' of virtual network 'vnet'.",
         f"Not checked without {policies}: POL1. Ask for the role Resource Policy Contributor.",
     ]
 

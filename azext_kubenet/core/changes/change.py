@@ -11,9 +11,9 @@ from ipaddress import IPv4Address
 from typing import Final
 from uuid import UUID, uuid5
 
-from ..azure.az_words import quoted
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import ROLE_ASSIGNMENT_TYPE
+from ..azure.resource_words import words_of
 
 _NAMES: Final = UUID("6f0c5d0e-94a8-5c1f-9a07-3f1f0b5a7a11")
 """Namespace of the deterministic GUIDs, drawn once at random; changing it would make duplicates."""
@@ -145,24 +145,23 @@ class Change:
 
 
 def described(change: Change) -> str:
-    """What it does in a few words, such as `create aks-routes`, with names quoted for a POSIX shell."""
-    if isinstance(change.write, AssociateRouteTable) and change.write.route_table_id is None:
-        return f"take the route table off {quoted(change.write.subnet_id.name)}"
-    return f"{change.action.value} {described_object(change)}"
+    """What it does in a few words, such as `create route table 'aks-routes'`."""
+    if isinstance(change.write, AssociateRouteTable):
+        subnet, table_id = words_of(change.write.subnet_id), change.write.route_table_id
+        return f"take the route table off {subnet}" if table_id is None else f"put {words_of(table_id)} on {subnet}"
+    return f"{change.action.value} {_object(change)}"
 
 
-def described_object(change: Change) -> str:
-    """The name of what is changed; where that is a GUID that nobody knows, what it is about."""
+def _object(change: Change) -> str:
+    """Kind and name of what is changed; where that is a GUID that nobody knows, what it is about."""
+    if isinstance(change.write, CreateRole):
+        return f"role '{change.write.name}'"
     if isinstance(change.write, AssignRole):
-        return f"role assignment on {_last(change.write.scope)}"
+        return f"role assignment on {words_of(change.write.scope)}"
     if change.resource_id is None:
-        return "(new)"
+        return f"{change.resource_type} (new)"
     scope, is_assignment, _ = change.resource_id.partition(f"/providers/{ROLE_ASSIGNMENT_TYPE}/")
-    return f"role assignment on {_last(scope)}" if is_assignment else _last(change.resource_id)
-
-
-def _last(resource_id: str) -> str:
-    return quoted(resource_id.rsplit("/", 1)[-1])
+    return f"role assignment on {words_of(scope)}" if is_assignment else words_of(change.resource_id)
 
 
 class RefusedError(Exception):

@@ -22,6 +22,7 @@ from ..azure.unreadable import Unreadable
 from ..clusters.node_routes import is_node_route
 from .change import Action, AssociateRouteTable, Change, DeleteResource, Phase
 from .marks import (
+    BUILT_IN_ROLES,
     is_assigned_by_first_release,
     is_assigned_for,
     is_made_for,
@@ -232,11 +233,12 @@ def _others(users: tuple[str, ...] | Unreadable, cluster_id: ResourceId, state: 
 
 
 def _unassigned(assignment: RoleAssignment) -> Change:
+    role = BUILT_IN_ROLES.get(assignment.role_guid, "the least-privilege role")
     return Change(
         action=Action.DELETE,
         resource_type=ROLE_ASSIGNMENT_TYPE,
         resource_id=assignment.id,
-        reason=f"made by prepare on {assignment.scope.rsplit('/', 1)[-1]}",
+        reason=f"made by prepare: {role}",
         write=DeleteResource(id=assignment.id),
         phase=Phase.UNLINK,
     )
@@ -247,7 +249,7 @@ def _detached(subnet_id: ResourceId, table: RouteTable) -> Change:
         action=Action.UPDATE,
         resource_type=SUBNET_TYPE,
         resource_id=str(subnet_id),
-        reason=f"take route table {table.id.name} off",
+        reason=f"take route table '{table.id.name}' off",
         write=AssociateRouteTable(subnet_id=subnet_id, route_table_id=None, expected=table.id),
         phase=Phase.UNLINK,
     )

@@ -24,7 +24,7 @@ for the default route that it put in. A tag for each, so that two runs at once l
 
 _DIGITS: Final = 16
 
-_BUILT_IN: Final = {
+BUILT_IN_ROLES: Final = {
     limits.NETWORK_CONTRIBUTOR: NETWORK_CONTRIBUTOR_ROLE,
     limits.PRIVATE_DNS_ZONE_CONTRIBUTOR: PRIVATE_DNS_ZONE_CONTRIBUTOR_ROLE,
 }
@@ -78,7 +78,7 @@ def assignment_mark(cluster_id: ResourceId, scope: str, role_name: str) -> str:
 
 def is_assigned_for(assignment: RoleAssignment, cluster_id: ResourceId, custom_roles: Iterable[RoleDefinition]) -> bool:
     """Whether prepare made the assignment, for the cluster; `custom_roles` are those of prepare's name."""
-    names = _BUILT_IN | {each.guid: each.name for each in custom_roles}
+    names = BUILT_IN_ROLES | {each.guid: each.name for each in custom_roles}
     role_name = names.get(assignment.role_guid)
     if role_name is None:
         return False

@@ -327,13 +327,13 @@ def association_change(subnet: Subnet, table_id: ResourceId, subnet_id: Resource
             action=Action.NONE,
             resource_type=SUBNET_TYPE,
             resource_id=str(subnet_id),
-            reason=f"already uses route table {table_id.name}",
+            reason=f"already uses route table '{table_id.name}'",
         )
     return Change(
         action=Action.UPDATE,
         resource_type=SUBNET_TYPE,
         resource_id=str(subnet_id),
-        reason="its last operation failed" if associated else f"use route table {table_id.name}",
+        reason="its last operation failed" if associated else f"use route table '{table_id.name}'",
         write=AssociateRouteTable(subnet_id=subnet_id, route_table_id=table_id),
         phase=Phase.LINKS,
     )

@@ -11,6 +11,7 @@ from ..azure.access import ManagedIdentity, RoleDefinition, ScopeAccess
 from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import ROLE_ASSIGNMENT_TYPE, ROLE_DEFINITION_TYPE
+from ..azure.resource_words import words_of
 from ..azure.snapshot import Snapshot
 from ..azure.unreadable import Unreadable
 from ..rights.action_patterns import includes
@@ -287,27 +288,27 @@ def _role_definition_change(role_id: str) -> Change:
 
 
 def _assignment_change(wanted: WantedGrant) -> Change:
-    name = wanted.scope.rsplit("/", 1)[-1]
+    scope = words_of(wanted.scope)
     if not wanted.missing:
         return Change(
             action=Action.NONE,
             resource_type=ROLE_ASSIGNMENT_TYPE,
             resource_id=wanted.held[0].assignment.id,
-            reason=f"the identity already may use {name}",
+            reason=f"the identity may already use {scope}",
         )
     if wanted.equal is not None:
         return Change(
             action=Action.NONE,
             resource_type=ROLE_ASSIGNMENT_TYPE,
             resource_id=wanted.equal.assignment.id,
-            reason=f"already assigned on {name}, but something denies {wanted.missing[0]}",
+            reason=f"already assigned on {scope}, but something denies {wanted.missing[0]}",
         )
     principal = None if wanted.identity is None else wanted.identity.principal_id
     return Change(
         action=Action.CREATE,
         resource_type=ROLE_ASSIGNMENT_TYPE,
         resource_id=None if principal is None else assignment_id(wanted.scope, principal, wanted.role_id),
-        reason=f"the identity must be able to use {name}",
+        reason=f"the identity must be able to use {scope}",
         write=AssignRole(
             scope=wanted.scope,
             role_definition_id=wanted.role_id,

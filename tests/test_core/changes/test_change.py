@@ -12,6 +12,7 @@ from azext_kubenet.core.changes.change import (
     AssignRole,
     AssociateRouteTable,
     Change,
+    CreateRole,
     DeleteResource,
     MissingResourceError,
     RefusedError,
@@ -57,17 +58,19 @@ def test_a_change_is_described_by_what_it_is_about() -> None:
     assert [
         described(change(taken_off, str(subnet), Action.UPDATE)),
         described(change(put_on, str(subnet), Action.UPDATE)),
+        described(change(CreateRole(id=ROLE, name="AKS", actions=(), assignable_scope=SCOPE), ROLE)),
         described(change(assign, None)),
         described(change(DeleteResource(id=removed), removed, Action.DELETE)),
         described(change(DeleteResource(id=str(table)), str(table), Action.DELETE)),
         described(change(WriteAgain(id=table), None, Action.UPDATE)),
     ] == [
-        "take the route table off 'my nodes'",
-        "update 'my nodes'",
-        "create role assignment on routes",
-        "delete role assignment on routes",
-        "delete routes",
-        "update (new)",
+        "take the route table off subnet 'my nodes' of virtual network 'vnet'",
+        "put route table 'routes' on subnet 'my nodes' of virtual network 'vnet'",
+        "create role 'AKS'",
+        "create role assignment on route table 'routes'",
+        "delete role assignment on route table 'routes'",
+        "delete route table 'routes'",
+        "update t (new)",
     ]
 
 

@@ -124,9 +124,9 @@ def test_links_go_before_what_they_link() -> None:
         DeleteResource(id=str(IDENTITY)),
     ]
     assert [change.reason for change in cleanup.changes] == [
-        "made by prepare on aks-routes",
-        "made by prepare on nodes",
-        "take route table aks-routes off",
+        "made by prepare: Network Contributor",
+        "made by prepare: Network Contributor",
+        "take route table 'aks-routes' off",
         "made by prepare",
         "made by prepare",
     ]

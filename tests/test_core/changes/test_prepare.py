@@ -167,7 +167,7 @@ def test_when_all_is_there_nothing_is_written() -> None:
     assert [change.action for change in intent.changes] == [Action.NONE] * 6
     assert [change.write for change in intent.changes] == [None] * len(intent.changes)
     assert [change.reason for change in intent.changes[:4]] == [
-        *("already there", "already there", "already there", "already uses route table routes")
+        *("already there", "already there", "already there", "already uses route table 'routes'")
     ]
     assert intent.identity is FOUND
     assert [held.scope for held in intent.held] == [str(subnet.id), str(TABLE)]
@@ -242,7 +242,7 @@ def test_the_table_on_the_subnet_is_adopted() -> None:
     intent = decide(make_subnet(route_table_id=OTHER), {"route_table": own})
     assert intent.route_table_id == OTHER
     assert (of_type(intent, "routeTables").action, of_type(intent, "subnets").action) == (Action.NONE, Action.NONE)
-    assert of_type(intent, "subnets").reason == "already uses route table other"
+    assert of_type(intent, "subnets").reason == "already uses route table 'other'"
 
 
 def test_the_table_that_is_given_may_be_the_one_on_the_subnet() -> None:

@@ -88,7 +88,7 @@ def test_the_identity_needs_subnet_and_route_table() -> None:
     assert (first.action, first.phase, first.reason) == (
         Action.CREATE,
         Phase.LINKS,
-        "the identity must be able to use nodes",
+        "the identity must be able to use subnet 'nodes' of virtual network 'vnet'",
     )
     role_id = ROLE_PREFIX + limits.NETWORK_CONTRIBUTOR
     assert first.write == AssignRole(
@@ -136,7 +136,7 @@ def test_an_inherited_role_counts() -> None:
     (grant, _) = wanted(subnet_access=above)
     (change,) = changes(grant)
     assert (change.action, change.write) == (Action.NONE, None)
-    assert change.reason == "the identity already may use nodes"
+    assert change.reason == "the identity may already use subnet 'nodes' of virtual network 'vnet'"
     (held,) = held_roles((grant,))
     assert (held.scope, held.role_name) == (f"/subscriptions/{SUBSCRIPTION}", "Network Contributor")
     assert change.resource_id == held.id
@@ -179,7 +179,8 @@ def test_a_role_that_is_assigned_and_denied_is_not_assigned_again() -> None:
     (change,) = changes(grant)
     assert (change.action, change.write) == (Action.NONE, None)
     assert change.reason == (
-        "already assigned on nodes, but something denies Microsoft.Network/virtualNetworks/subnets/join/action"
+        "already assigned on subnet 'nodes' of virtual network 'vnet', but something denies "
+        "Microsoft.Network/virtualNetworks/subnets/join/action"
     )
     assert [held.id for held in held_roles((grant,))] == [change.resource_id]
 
