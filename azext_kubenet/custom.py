@@ -199,7 +199,7 @@ def kubenet_cleanup(
         logger.warning("Nothing that prepare made for '%s' was found in group '%s'.", cluster_name, resource_group_name)
     elif not dry_run:
         again = cleanup_command(cluster_id, yes=yes, no_wait=return_at_once)
-        undoing.carry_out(session, cleanup, yes=yes, wait=not return_at_once, resume_command=again)
+        undoing.carry_out(session, cluster_id, cleanup, yes=yes, wait=not return_at_once, resume_command=again)
         note_written(cmd)
     exit_incomplete(cmd, cleanup.kept)
     return render_cleaned(cleanup)

@@ -11,8 +11,8 @@ from .arm.apply import apply_changes
 from .arm.gather_cleanup import gather_cleanup
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
-from .core.changes.change import Change, described
-from .core.changes.cleanup import Cleanup, plan_cleanup
+from .core.changes.change import Change, RefusedError, described
+from .core.changes.cleanup import Cleanup, Kept, plan_cleanup
 from .core.changes.refuse_cleanup import refuse_cleanup
 from .session import Session, confirm
 
@@ -31,8 +31,18 @@ def decide(session: Session, cluster_id: ResourceId) -> Cleanup:
     return cleanup
 
 
+def _is_same(agreed: Cleanup, now: Cleanup) -> bool:
+    """Whether nothing else goes, stays or is told, in any order: a question may be open for long."""
+
+    def parts(of: Cleanup) -> frozenset[Change | Kept | str]:
+        return frozenset((*of.changes, *of.kept, *of.warnings))
+
+    return parts(agreed) == parts(now)
+
+
 def carry_out(
     session: Session,
+    cluster_id: ResourceId,
     cleanup: Cleanup,
     *,
     yes: bool,
@@ -45,6 +55,11 @@ def carry_out(
         goes = (f"  {described(each)}" for each in cleanup.changes)
         stays = (f"Kept: {each.resource_id.rsplit('/', 1)[-1]}, because {each.reason}." for each in cleanup.kept)
         confirm("This will:", *goes, *stays, *cleanup.warnings, "Continue?")
+        if not _is_same(cleanup, decide(session, cluster_id)):
+            raise RefusedError(
+                "What prepare made, or who uses it, has changed since you were asked. Nothing was deleted.",
+                "Run it again to see what it would do now.",
+            )
     else:
         for each in cleanup.warnings:
             logger.warning("%s", printable(each))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..core.azure.access import ManagedIdentity
+from ..core.azure.networks import Route
 from ..core.azure.resource_id import ResourceId
 from ..core.changes.change import (
     Action,
@@ -72,6 +73,8 @@ def send(client: ArmClient, change: Change, documents: Mapping[ResourceId, JsonO
         case AssignRole() as write:
             return Written(change=_assign(client, change, write))
         case DeleteResource() as write:
+            if write.routes is not None:
+                _refuse_further_routes(client, write.id, write.routes)
             _delete(client, write.id, wait)
         case None:
             raise ValueError(f"{change.action.value} of {change.resource_id} has nothing to write")
@@ -208,6 +211,20 @@ def _rewrite(
         else:
             confirmed(client, str(resource_id), answer, is_done, wait=wait)
             return
+
+
+def _refuse_further_routes(client: ArmClient, table_id: str, known: tuple[Route, ...]) -> None:
+    """Azure deletes a route table with all its routes, whatever its ETag: so look once more, right before."""
+    document = _found(client, table_id)
+    further = (
+        []
+        if document is None
+        else [each.name for each in parse.parse_route_table(document).routes if each not in known]
+    )
+    if further:
+        raise ConcurrentChangeError(
+            f"Route table '{table_id}' meanwhile has a route that nobody has agreed to lose: {', '.join(further)}."
+        )
 
 
 def _delete(client: ArmClient, resource_id: str, wait: bool) -> None:

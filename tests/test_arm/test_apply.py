@@ -478,6 +478,23 @@ def test_deleting_without_waiting_looks_at_nothing() -> None:
     assert [call.method for call in fake.calls] == ["DELETE"]
 
 
+def test_a_table_with_a_route_that_nobody_knew_of_is_not_deleted() -> None:
+    properties = {"addressPrefix": "10.9.0.0/16", "nextHopType": "VnetLocal"}
+    theirs = {"id": f"{TABLE}/routes/theirs", "name": "theirs", "properties": properties}
+    fake = FakeArm.of(table_document(TABLE, theirs))
+    unaware = change(DeleteResource(id=str(TABLE), routes=()), str(TABLE), Phase.REMOVE, Action.DELETE)
+    with pytest.raises(InterruptedApplyError, match="a route that nobody has agreed to lose: theirs") as caught:
+        run(fake, unaware)
+    assert isinstance(caught.value.__cause__, ConcurrentChangeError)
+    assert [call.method for call in fake.calls] == ["GET"]
+
+
+def test_a_table_that_is_gone_already_is_deleted_all_the_same() -> None:
+    fake = FakeArm()
+    run(fake, change(DeleteResource(id=str(TABLE), routes=()), str(TABLE), Phase.REMOVE, Action.DELETE))
+    assert [call.method for call in fake.calls] == ["GET", "DELETE", "GET"]
+
+
 class Undying(FakeArm):
     """Takes a deletion for a success, and keeps what was to go for so many of them."""
 

@@ -60,7 +60,7 @@ def clean(sim: Simulator, client: ArmClient | None = None) -> tuple[Change, ...]
     session = sign_in(sim, client)
     cleanup = undoing.decide(session, CLUSTER_ID)
     command = cleanup_command(CLUSTER_ID)
-    return undoing.carry_out(session, cleanup, yes=True, sleep=no_pause, resume_command=command)
+    return undoing.carry_out(session, CLUSTER_ID, cleanup, yes=True, sleep=no_pause, resume_command=command)
 
 
 def kept(sim: Simulator) -> list[str]:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import pytest
 
 from azext_kubenet import undoing
+from azext_kubenet.arm.apply import InterruptedApplyError
+from azext_kubenet.arm.writes import ConcurrentChangeError
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.changes.change import RefusedError
 from azext_kubenet.core.changes.cleanup import Cleanup
@@ -27,6 +29,7 @@ from .preparing import (
     sign_in,
 )
 from .test_cleanup import CLEANUP, CLUSTER_ID, start_prepared
+from .test_prepare import typed
 
 SUBSCRIPTION = f"/subscriptions/{Simulator.subscription_id}"
 FOREIGN_SUBNET = f"{NETWORK}/subnets/machines"
@@ -73,7 +76,7 @@ def decide(sim: Simulator) -> Cleanup:
 def clean(sim: Simulator) -> Cleanup:
     session = sign_in(sim)
     cleanup = undoing.decide(session, CLUSTER_ID)
-    undoing.carry_out(session, cleanup, yes=True, sleep=no_pause)
+    undoing.carry_out(session, CLUSTER_ID, cleanup, yes=True, sleep=no_pause)
     return cleanup
 
 
@@ -104,6 +107,30 @@ def test_a_table_with_somebodys_routes_stays(sim: Simulator) -> None:
     routes = document(sim, MADE_TABLE)["properties"]["routes"]
     assert {route["name"] for route in routes} == {"default", "office"}
     assert document(sim, SUBNET)["properties"]["routeTable"] == {"id": MADE_TABLE}
+
+
+def test_a_route_that_somebody_adds_while_cleanup_runs_keeps_the_table(sim: Simulator) -> None:
+    start_prepared(sim)
+    sim.add_fault(method="PUT", path="/subnets/nodes$", when="after", hook=lambda _: add_a_route(sim))
+    with pytest.raises(InterruptedApplyError, match="nobody has agreed to lose: office") as caught:
+        clean(sim)
+    assert isinstance(caught.value.failures[0][1], ConcurrentChangeError)
+    assert "office" in {route["name"] for route in document(sim, MADE_TABLE)["properties"]["routes"]}
+    (kept,) = clean(sim).kept
+    assert kept.reason == "it has route office, which prepare did not make"
+
+
+def test_what_changes_while_the_question_is_open_is_not_agreed_to(sim: Simulator, az: AzSession) -> None:
+    start_prepared(sim)
+    sim.add_fault(method="POST", path="/listAssociatedResources$", hook=lambda _: add_a_route(sim))
+    sim.clear_log()
+    code, said = typed(az, "y\n", *CLEANUP)
+    assert (code, writes(sim)) == (1, [])
+    assert "What prepare made, or who uses it, has changed since you were asked. Nothing was deleted." in said
+    sim.clear_faults()
+    sim.delete(f"{MADE_TABLE}/routes/office")
+    code, said = typed(az, "y\n", *CLEANUP)
+    assert (code, sim.get(MADE_TABLE)) == (0, None)
 
 
 def test_an_identity_that_others_use_stays(sim: Simulator) -> None:

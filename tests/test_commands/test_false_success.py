@@ -70,7 +70,7 @@ def failed_table(sim: Simulator) -> object:
 
 def clean(sim: Simulator) -> object:
     session = sign_in(sim)
-    return undoing.carry_out(session, undoing.decide(session, CLUSTER_ID), yes=True, sleep=no_pause)
+    return undoing.carry_out(session, CLUSTER_ID, undoing.decide(session, CLUSTER_ID), yes=True, sleep=no_pause)
 
 
 PREPARED = preparing(FULL)

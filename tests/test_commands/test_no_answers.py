@@ -193,7 +193,8 @@ def create_and_prepare(session: Session, outcome: Outcome) -> None:
 
 
 def cleanup(session: Session, _: Outcome) -> None:
-    undoing.carry_out(session, undoing.decide(session, ResourceId(CLUSTER)), yes=True, sleep=lambda _: None)
+    cluster_id = ResourceId(CLUSTER)
+    undoing.carry_out(session, cluster_id, undoing.decide(session, cluster_id), yes=True, sleep=lambda _: None)
 
 
 OTHER = f"{CLUSTERS}/other"

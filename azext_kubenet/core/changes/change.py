@@ -11,6 +11,7 @@ from ipaddress import IPv4Address
 from typing import Final
 from uuid import UUID, uuid5
 
+from ..azure.networks import Route
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import ROLE_ASSIGNMENT_TYPE
 from ..azure.resource_words import words_of
@@ -116,7 +117,10 @@ class AssignRole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteResource:
+    """`routes` are those that a route table has when it is decided on; one that has others by then stays."""
+
     id: str
+    routes: tuple[Route, ...] | None = None
 
 
 Write = (

@@ -258,16 +258,18 @@ def _detached(subnet_id: ResourceId, table: RouteTable) -> Change:
 def _removed_table(table: RouteTable) -> Change:
     count = len(table.routes)
     with_routes = f", with {count} route{'s' if count > 1 else ''}" if count else ""
-    return _removed(ROUTE_TABLE_TYPE, table.id, f"made by prepare{with_routes}")
+    return _removed(ROUTE_TABLE_TYPE, table.id, f"made by prepare{with_routes}", table.routes)
 
 
-def _removed(resource_type: str, resource_id: ResourceId, reason: str) -> Change:
+def _removed(
+    resource_type: str, resource_id: ResourceId, reason: str, routes: tuple[Route, ...] | None = None
+) -> Change:
     return Change(
         action=Action.DELETE,
         resource_type=resource_type,
         resource_id=str(resource_id),
         reason=reason,
-        write=DeleteResource(id=str(resource_id)),
+        write=DeleteResource(id=str(resource_id), routes=routes),
         phase=Phase.REMOVE,
     )
 

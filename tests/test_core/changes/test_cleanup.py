@@ -120,7 +120,7 @@ def test_links_go_before_what_they_link() -> None:
         DeleteResource(id=assignment(TABLE).id),
         DeleteResource(id=assignment().id),
         AssociateRouteTable(subnet_id=SUBNET, route_table_id=None, expected=TABLE),
-        DeleteResource(id=str(TABLE)),
+        DeleteResource(id=str(TABLE), routes=()),
         DeleteResource(id=str(IDENTITY)),
     ]
     assert [change.reason for change in cleanup.changes] == [
