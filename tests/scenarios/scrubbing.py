@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,7 +15,10 @@ from azure_devtools.scenario_tests import RecordingProcessor  # type: ignore[imp
 from vcr.request import Request  # type: ignore[import-untyped] # it has no types
 
 from azext_kubenet.core.azure import limits
-from azext_kubenet.core.changes.change import assignment_id, least_privilege_role_id
+from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.changes.change import assignment_id, least_privilege_role_id, least_privilege_role_name
+from azext_kubenet.core.changes.marks import PREPARED_FOR_TAG, assignment_mark, made_for_tag, part_tag
+from azext_kubenet.core.rights.permissions import NETWORK_CONTRIBUTOR_ROLE, PRIVATE_DNS_ZONE_CONTRIBUTOR_ROLE
 
 ARM_HOST: Final = "management.azure.com"
 SUBSCRIPTION_ID: Final = "00000000-0000-0000-0000-000000000001"
@@ -162,6 +165,10 @@ def _rewritten(response: dict[str, Any], change: Callable[[str], str]) -> dict[s
     return response
 
 
+DIGEST: Final = re.compile(r"(?<![0-9a-z])[0-9a-f]{16}(?![0-9a-z])")
+"""As prepare's marks have it."""
+
+
 class Identifiers:
     """Gives every GUID of a recording its replacement; the same GUID the same one, everywhere.
 
@@ -175,19 +182,60 @@ class Identifiers:
         self._names = dict(names or {})
         self._assignments: dict[str, tuple[str, str, str]] = {}
         self._custom_role = least_privilege_role_id(self._subscription).rsplit("/", 1)[-1]
+        self._clusters: set[ResourceId] = set()
+        self._written: set[ResourceId] = set()
+        self._marks: dict[str, str] | None = None
 
     def note_write(self, method: str, uri: str, body: str) -> None:
-        """Look at a request before anything is replaced: is it a role assignment named by the extension?"""
-        scope, _, name = urlsplit(uri).path.partition("/providers/Microsoft.Authorization/roleAssignments/")
-        if method != "PUT" or not name:
+        """Look at a request before anything is replaced: is it a role assignment named by the extension, or marked?"""
+        path = urlsplit(uri).path
+        scope, _, name = path.partition("/providers/Microsoft.Authorization/roleAssignments/")
+        if method != "PUT":
+            return
+        if not name:
+            self._note_marked(path, body)
             return
         properties = json.loads(body)["properties"]
         principal, role = properties["principalId"], properties["roleDefinitionId"]
         if assignment_id(scope, principal, role).endswith(f"/{name}"):
             self._assignments[name.lower()] = (scope, principal, role)
 
+    def _note_marked(self, path: str, body: str) -> None:
+        """What prepare writes lies in the cluster's group, or is a subnet that it puts its table on."""
+        if "/providers/Microsoft.Network/" not in path and "/providers/Microsoft.ManagedIdentity/" not in path:
+            return
+        written = ResourceId(path)
+        self._written.add(written)
+        for cluster in re.findall(rf'"{PREPARED_FOR_TAG}": *"([^":]+):', body):
+            kind = "providers/Microsoft.ContainerService/managedClusters"
+            self._clusters.add(ResourceId(f"{written.resource_group_id}/{kind}/{cluster}"))
+
     def replace(self, text: str) -> str:
         """The text with all identifiers replaced, random ones numbered in order of appearance."""
+        if self._marks is None:
+            self._marks = dict(self._derived_marks())
+        marks = self._marks
+        return DIGEST.sub(lambda found: marks.get(found.group(), found.group()), self._replace(text))
+
+    def _derived_marks(self) -> Iterator[tuple[str, str]]:
+        """The digest of each mark that prepare may have written, and that of what a playback sees in its place."""
+        roles = (NETWORK_CONTRIBUTOR_ROLE, PRIVATE_DNS_ZONE_CONTRIBUTOR_ROLE)
+        custom = (least_privilege_role_name(self._subscription), least_privilege_role_name(SUBSCRIPTION_ID))
+        for real in self._clusters:
+            seen = self._seen(real)
+            for one in self._written:
+                yield _digest(made_for_tag(real, one)[1]), _digest(made_for_tag(seen, self._seen(one))[1])
+                for role, shown in (*zip(roles, roles, strict=True), custom):
+                    shown_mark = assignment_mark(seen, str(self._seen(one)), shown)
+                    yield _digest(assignment_mark(real, str(one), role)), _digest(shown_mark)
+                for part in (*self._written, one.child("routes", "default")):
+                    shown_tag, _ = part_tag(seen, self._seen(one), self._seen(part))
+                    yield _digest(part_tag(real, one, part)[0]), _digest(shown_tag)
+
+    def _seen(self, real: ResourceId) -> ResourceId:
+        return ResourceId(self._replace(str(real)))
+
+    def _replace(self, text: str) -> str:
         for name, replacement in self._names.items():
             text = text.replace(name, replacement)
         text = GUID.sub(lambda found: self._of(found.group().lower()), text)
@@ -208,6 +256,11 @@ class Identifiers:
         if guid not in self._assignments:
             return None
         return assignment_id(*map(self.replace, self._assignments[guid])).rsplit("/", 1)[-1]
+
+
+def _digest(mark: str) -> str:
+    """The digest at the end of a mark."""
+    return str(DIGEST.findall(mark)[-1])
 
 
 def _dashed(digits: str) -> str:

@@ -11,13 +11,25 @@ from pathlib import Path
 
 import pytest
 
-from .base import RECORDINGS
+from .base import RECORDINGS, Mode
 from .network import NetworkScenarioTest
 from .playback import functions_that_wait
 from .preparers import ResourceGroupPreparer
 from .test_prepare import PREPARE
 
 PLAYED = "test_prepare_dry_run"
+
+
+class _GroupOfLive(ResourceGroupPreparer):
+    """Of another name while it is recorded than in the cassette, as in live mode."""
+
+    @property
+    def random_name(self) -> str:
+        test, name = self.test_class_instance, "somebodys-group"
+        if test.mode is Mode.PLAYBACK:
+            return str(self.moniker)
+        test.names[name] = str(self.moniker)
+        return name
 
 
 class _Rehearsal(NetworkScenarioTest):
@@ -39,6 +51,14 @@ class _Rehearsal(NetworkScenarioTest):
     def test_prepare_otherwise(self) -> None:
         self.put_network()
         self.cmd(f"{PREPARE} --tags owner=somebody")
+
+    @_GroupOfLive()
+    def test_prepare_and_cleanup(self) -> None:
+        self.put_network()
+        self.cmd(f"{PREPARE} --role least-privilege")
+        left = self.cmd("aks kubenet cleanup -g {rg} -n {cluster} --yes").json
+        self.assertEqual(left["kept"], [])
+        self.assertEqual(len(left["changes"]), 5)
 
     @ResourceGroupPreparer()
     def test_fail(self) -> None:
@@ -151,6 +171,14 @@ def test_recording_twice_gives_the_same_cassette(tmp_path: Path) -> None:
         assert rehearse("test_prepare_once", tmp_path / name) == ""
         texts.append((tmp_path / name / "test_prepare_once.yaml").read_text(encoding="utf-8"))
     assert texts[0] == texts[1]
+
+
+def test_marks_of_another_group_are_derived_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as recording:
+        recording.setenv("KUBENET_RECORD", "true")
+        assert rehearse("test_prepare_and_cleanup", tmp_path) == ""
+    assert "somebodys-group" not in (tmp_path / "test_prepare_and_cleanup.yaml").read_text(encoding="utf-8")
+    assert rehearse("test_prepare_and_cleanup", tmp_path) == ""
 
 
 @pytest.mark.usefixtures("recording")
