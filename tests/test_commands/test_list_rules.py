@@ -29,7 +29,7 @@ def test_rules_that_are_asked_for_are_shown_in_full(az: AzSession, sim: Simulato
     assert "route table" in second["reads"]
     assert "isResponsibleForRoute" in second["rationale"]
     assert first["documentation"] in first["sources"]
-    assert first["withoutCommand"] == "What is there may be another's, and no command may take its place away."
+    assert first["withoutCommand"] == "What is there may belong to somebody else, and no command may take it away."
     assert answer(kubenet(az, "list-rules", "--code", "ID2"))[0]["withoutCommand"] is None
     assert "No command: What is there" in kubenet(az, "list-rules", "--code", "SN3", "-o", "table").stdout
     done = kubenet(az, "list-rules", "--code", "ID1", "--output", "table")

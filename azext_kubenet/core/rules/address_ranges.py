@@ -57,13 +57,13 @@ def subnet_lies_in_the_virtual_network(
     already there has passed that.
     """
     if virtual_network is None or (subnet.id is not None and isinstance(virtual_network, Unreadable)):
-        yield NotApplicable(message="Not applicable: there is no virtual network to hold the subnet against.")
+        yield NotApplicable(message="Not applicable: there is no virtual network to compare the subnet with.")
         return
     if isinstance(virtual_network, Unreadable):
         yield Unknown(cause=virtual_network)
         return
     if subnet.id is not None:
-        message = f"Subnet '{subnet.name}' is already there in virtual network '{virtual_network.name}'."
+        message = f"Subnet '{subnet.name}' already exists in virtual network '{virtual_network.name}'."
         yield Confirmation(message=message, resource_id=text_of(subnet.id))
         return
     for prefix in subnet.address_prefixes:
@@ -94,7 +94,7 @@ def subnet_lies_in_the_virtual_network(
     title="virtual network has a free block for the subnet",
     severity=Severity.ERROR,
     stage=Stage.PLAN,
-    remediation="Add an address prefix to the virtual network, plan fewer nodes, or take another network.",
+    remediation="Add an address prefix to the virtual network, plan fewer nodes, or use another network.",
     sources=(ADDRESS_PLANNING, NETWORKS_FAQ),
 )
 def virtual_network_has_room(
@@ -104,7 +104,7 @@ def virtual_network_has_room(
     and of what Azure reserves. What lies on-premises or in a peer takes no room: OVL6 and OVL5 warn of that.
     """
     if isinstance(subnet, Unreadable) or (subnet is not None and subnet.id is not None):
-        yield NotApplicable(message="Not applicable: the subnet is already there.")
+        yield NotApplicable(message="Not applicable: the subnet already exists.")
         return
     wanted, others = demands_of(cluster)[0], virtual_network
     if subnet is not None:
@@ -183,7 +183,7 @@ def _listed(takers: tuple[str, ...]) -> str:
     title="IPv6 pod CIDR leaves every node a block for its pods",
     severity=Severity.WARNING,
     stage=Stage.CREATE,
-    remediation="Use Azure CNI Overlay for dual stack; on kubenet an IPv6 pod CIDR of /64.",
+    remediation="Use Azure CNI Overlay for dual stack; on kubenet, use an IPv6 pod CIDR of /64.",
     when_running="Plan the move to Azure CNI Overlay, which documents dual stack: kubenet's ranges cannot be changed.",
     no_command=DESCRIPTION,
     sources=("https://github.com/Azure/AKS/issues/5120", DUAL_STACK),
@@ -193,7 +193,7 @@ def ipv6_pod_cidr_leaves_node_blocks(cluster: ClusterRequest) -> Iterator[Outcom
     pod CIDR: /80 of a /64. The longer the pod CIDR, the fewer pods a node can address; from /113 on there is no block.
     """
     if not cluster.ipv6_pod_cidrs and "IPv6" not in cluster.ip_families:
-        yield NotApplicable(message="Not applicable: neither IPv6 nor an IPv6 pod CIDR is asked for.")
+        yield NotApplicable(message="Not applicable: neither IPv6 nor an IPv6 pod CIDR is requested.")
         return
     yield Violation(
         message="Dual stack on kubenet can be created, but AKS no longer documents it: its dual stack is Azure CNI "
@@ -222,7 +222,7 @@ def ipv6_pod_cidr_leaves_node_blocks(cluster: ClusterRequest) -> Iterator[Outcom
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation=f"Use a service CIDR of /16, or of any size below /{limits.SHORTEST_SERVICE_PREFIX}.",
-    when_running="Build the cluster anew with a smaller range: a service CIDR cannot be changed.",
+    when_running="Recreate the cluster with a smaller range: a service CIDR cannot be changed.",
     sources=(ADDRESS_PLANNING,),
 )
 def service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -247,7 +247,7 @@ def service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.CREATE,
     remediation=f"Use an IPv6 service CIDR of /{limits.SHORTEST_IPV6_SERVICE_PREFIX} or smaller.",
-    when_running="Build the cluster anew with a smaller range: a service CIDR cannot be changed.",
+    when_running="Recreate the cluster with a smaller range: a service CIDR cannot be changed.",
     no_command=DESCRIPTION,
     sources=(DUAL_STACK,),
 )
@@ -269,8 +269,8 @@ def ipv6_service_cidr_is_small_enough(cluster: ClusterRequest) -> Iterator[Outco
     title="DNS service address is a usual one of the service CIDR",
     severity=Severity.ERROR,
     stage=Stage.PLAN,
-    remediation="Use the tenth address of the service CIDR as --dns-service-ip, or leave the argument out.",
-    when_running="Tell tools that expect the usual address which one it is: it cannot be changed.",
+    remediation="Use the tenth address of the service CIDR as --dns-service-ip, or omit the argument.",
+    when_running="Configure tools that expect the usual address: that of a cluster cannot be changed.",
     sources=(
         ADDRESS_PLANNING,
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/error-code-dnsserviceipoutofservicecidr",
@@ -349,12 +349,12 @@ def ranges_avoid_what_aks_reserves(
 def _remote_and_reserved(label: str, network: IPv4Network, resource_id: str | None = None) -> Iterator[Violation]:
     for reserved in overlapping(network, limits.AKS_ROUTED_RANGES):
         yield Violation(
-            message=f"{label} overlaps {reserved}, which AKS uses itself; what has such an address there may not be "
-            "reached from the cluster.",
+            message=f"{label} overlaps {reserved}, which AKS uses itself; resources with such an address there may be "
+            "unreachable from the cluster.",
             resource_id=resource_id,
             evidence={"addressPrefix": str(network), "overlaps": str(reserved)},
             severity=Severity.WARNING,
-            remediation="Reach what is needed there by other addresses, or use another kind of cluster network.",
+            remediation="Reach what is needed there through other addresses, or use another kind of cluster network.",
         )
 
 

@@ -54,7 +54,7 @@ def caller_may_prepare(
         (caller_on_identity, ASSIGN_IDENTITY_ACTION),
     )
     if not any(access for access, _ in needs):
-        yield NotApplicable(message="Not applicable: the caller's rights were not asked for.")
+        yield NotApplicable(message="Not applicable: the caller's rights were not read.")
     for access, action in needs:
         if isinstance(access, Unreadable):
             yield Unknown(cause=access, severity=Severity.INFO)

@@ -130,7 +130,7 @@ def default_route_has_a_valid_next_hop(
     title="default route can be seen in the route table",
     severity=Severity.INFO,
     stage=Stage.VALIDATE,
-    remediation="Look at the effective routes of an interface in the subnet, or disable BGP route propagation.",
+    remediation="Look at the effective routes of a network interface in the subnet, or disable BGP route propagation.",
     no_command=OUT_OF_SIGHT,
     sources=("https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",),
 )
@@ -147,8 +147,8 @@ def default_route_is_not_hidden_by_bgp(
         yield Unknown(cause=virtual_network)
     elif virtual_network is not None and (senders := route_senders(virtual_network)):
         yield Violation(
-            message=f"Route table '{route_table.id.name}' has no route for 0.0.0.0/0 and lets in routes learned by "
-            f"BGP; a default route from {' or '.join(senders)} would not be seen here.",
+            message=f"Route table '{route_table.id.name}' has no route for 0.0.0.0/0 and accepts routes learned "
+            f"through BGP; a default route from {' or '.join(senders)} would not be seen here.",
             resource_id=str(route_table.id),
             evidence={"disableBgpRoutePropagation": False, "routeSenders": senders},
         )
@@ -191,7 +191,7 @@ def public_services_are_answered_symmetrically(
     routed = outbound == USER_DEFINED_ROUTING
     yield Violation(
         message=f"Route '{route.name}' sends {route.destination} to {next_hop_of(route)}, and the outbound type is "
-        f"{outbound}: answers to requests that come in through a public load balancer take another way back.",
+        f"{outbound}: responses to requests that arrive through a public load balancer take a different path back.",
         resource_id=str(route_table.id.child("routes", route.name)),
         evidence={
             "outboundType": outbound,
@@ -332,7 +332,8 @@ def own_route_table_has_a_default_route(cluster: ClusterRequest, route_table: Ro
         yield NotApplicable(message=f"Not applicable: the outbound type is {outbound}.")
     elif not public_egress(route_table).is_much(*NEXT_HOP_TYPES):
         yield Violation(
-            message=f"Route table '{route_table.id.name}' has no route for 0.0.0.0/0; egress leaves by {outbound}.",
+            message=f"Route table '{route_table.id.name}' has no route for 0.0.0.0/0; egress uses the outbound "
+            f"type {outbound}.",
             resource_id=str(route_table.id),
             evidence={"outboundType": outbound},
         )
@@ -343,8 +344,8 @@ def own_route_table_has_a_default_route(cluster: ClusterRequest, route_table: Ro
     title="private cluster with a route table of your own uses Azure's DNS",
     severity=Severity.ERROR,
     stage=Stage.CREATE,
-    remediation="Use Azure's DNS on the virtual network, no private cluster, or let AKS make the route table.",
-    no_command="How names are resolved is for whoever runs the DNS servers.",
+    remediation="Use Azure's DNS on the virtual network, make the cluster public, or let AKS make the route table.",
+    no_command="How names are resolved is up to whoever runs the DNS servers.",
     sources=("https://learn.microsoft.com/azure/aks/private-clusters",),
 )
 def private_cluster_uses_azure_dns(
@@ -356,7 +357,7 @@ def private_cluster_uses_azure_dns(
     own DNS, {limits.PLATFORM_ADDRESS}, is no custom one.
     """
     if not cluster.private_cluster or route_table is None or virtual_network is None or cluster.runs:
-        yield NotApplicable(message="Not applicable: this is no private cluster with a route table of your own.")
+        yield NotApplicable(message="Not applicable: this is not a private cluster with a route table of your own.")
     elif isinstance(virtual_network, Unreadable):
         yield Unknown(cause=virtual_network)
     elif not virtual_network.custom_dns_servers:
@@ -405,7 +406,7 @@ def egress_ends_somewhere(cluster: ClusterRequest, route_table: RouteTable | Unr
     what = "everything" if whole and not tags else f"all but {', '.join(tags)}" if whole else "a large part"
     names = ", ".join(f"'{route.name}' ({route.destination})" for route in dropping[:SHOWN_ROUTES])
     yield Violation(
-        message=f"Route table '{route_table.id.name}' drops {what} of what goes to the internet: "
+        message=f"Route table '{route_table.id.name}' drops {what} of the traffic to the internet: "
         f"the next hop of {names} is None.",
         resource_id=str(route_table.id.child("routes", dropping[0].name)),
         evidence={

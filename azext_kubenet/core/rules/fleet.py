@@ -19,7 +19,7 @@ SHOWN_NAMES: Final = 3
     title="no cluster is on kubenet",
     severity=Severity.ERROR,
     stage=Stage.FLEET,
-    remediation="Move the clusters to Azure CNI Overlay: az aks kubenet migrate --dry-run tells how for each.",
+    remediation="Move the clusters to Azure CNI Overlay: az aks kubenet migrate --dry-run prints the steps for each.",
     no_command=AT_THE_MOVE,
     sources=("https://learn.microsoft.com/azure/aks/configure-kubenet", "https://github.com/Azure/AKS/issues/4859"),
 )

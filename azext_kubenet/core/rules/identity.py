@@ -46,7 +46,8 @@ _TABLE_OF_AKS: Final = NotApplicable(message="Not applicable: AKS made the route
     title="cluster with its own route table has a user-assigned identity",
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
-    remediation="Give a user-assigned identity with --assign-identity; az aks kubenet prepare makes one and its roles.",
+    remediation="Pass a user-assigned identity with --assign-identity; az aks kubenet prepare creates one with "
+    "its roles.",
     sources=("https://github.com/Azure/AKS/issues/2333", "https://learn.microsoft.com/azure/aks/configure-kubenet"),
     when_running="Give the cluster a user-assigned identity: az aks update --assign-identity.",
 )
@@ -282,8 +283,8 @@ def identity_may_assign_kubelet_identity(
         violation = missing or Violation(message=needs, resource_id=str(kubelet_id))
         yield replace(
             violation,
-            message=f"{violation.message[:-1]}, and you may not perform {ASSIGN_ROLE_ACTION} there, with which az aks "
-            "create would assign it.",
+            message=f"{violation.message[:-1]}, and you may not perform {ASSIGN_ROLE_ACTION} there, which az aks "
+            "create needs to assign it.",
             evidence={**violation.evidence, "callerMissingActions": [ASSIGN_ROLE_ACTION]},
         )
 
@@ -344,7 +345,7 @@ def created_identity_may_use_subnet(
     AKS puts nodes into the subnet in the name of this identity, and writes it to attach the route table that it makes.
     """
     if not is_made_later(cluster) or subnet_access is None:
-        yield NotApplicable(message="Not applicable: looked at once a cluster has its system-assigned identity.")
+        yield NotApplicable(message="Not applicable: checked once a cluster has its system-assigned identity.")
     elif isinstance(subnet_access, Unreadable):
         yield Unknown(cause=subnet_access)
     else:

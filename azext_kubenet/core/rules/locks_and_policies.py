@@ -67,7 +67,7 @@ def _delete_lock(lock: Lock, lock_id: str) -> tuple[str, ...]:
     title="no policy refuses or changes writes of network resources",
     severity=Severity.WARNING,
     stage=Stage.VALIDATE,
-    remediation="Look at what the policy asks for, and exempt the resource where the cluster's writes cannot meet it.",
+    remediation="Check what the policy requires, and exempt the resource where the cluster's writes cannot meet it.",
     no_command="Only whoever runs the policy may exempt something from it.",
     sources=("https://github.com/Azure/AKS/issues/2681",),
 )

@@ -107,13 +107,13 @@ def _why_not(each: Rule, running: RunningCluster, plan: MigrationPlan, proof: bo
     """Why a rule is not judged here; None where it is."""
     moved = running.cluster.is_overlay
     if each.code == PROOF:
-        return None if proof or moved else "Not applicable: the cluster has still to move."
+        return None if proof or moved else "Not applicable: the cluster has not moved yet."
     if (proof or moved) and each.code not in OF_PROOF and (proof or each.code.startswith("MG")):
         return "Not applicable: judged before the move."
     if moved and each in rules_of_kubenet():
         return "Not applicable: the cluster is not on kubenet."
     if each.code == GATEWAY_ON_TABLE:
-        return "Not applicable: the move asks for the opposite, and with overlay no gateway needs the table: see MG7."
+        return "Not applicable: the move requires the opposite, and with overlay no gateway needs the table: see MG7."
     if each.code in ALREADY_JUDGED:
         return f"Not applicable: see {ALREADY_JUDGED[each.code]}."
     gets_roles = any(step.name is StepName.IDENTITY and step.command for step in plan.open_steps)

@@ -66,7 +66,7 @@ def kubernetes_is_new_enough(running_cluster: RunningCluster) -> Iterator[Outcom
     for kind, name, text in versions:
         version = version_of(text)
         if version is None:
-            reason = f"the Kubernetes version of {kind.lower()} '{name}' is not told."
+            reason = f"the Kubernetes version of {kind.lower()} '{name}' is not known."
             yield Unknown(cause=Unreadable(reason=reason, resource_id=str(cluster.id)))
         elif version < limits.OVERLAY_KUBERNETES:
             yield Violation(
@@ -94,7 +94,7 @@ def identity_is_user_assigned(cluster: ClusterRequest, running_cluster: RunningC
         yield NotApplicable(message="Not applicable: the cluster is in the network that AKS made.")
     elif found.identity_kind is not IdentityKind.USER_ASSIGNED:
         planned = cluster.identity_id
-        then = "" if planned is None else f" '{planned.name}' takes its place before the move."
+        then = "" if planned is None else f" Identity '{planned.name}' takes its place before the move."
         yield Violation(
             message=f"Cluster '{found.id.name}' is on a subnet of its own and has the identity "
             f"{found.identity_kind.value}; the move needs a user-assigned one.{then}",
@@ -109,7 +109,7 @@ def identity_is_user_assigned(cluster: ClusterRequest, running_cluster: RunningC
     title="no network policy engine is installed",
     severity=Severity.ERROR,
     stage=Stage.MIGRATION,
-    remediation="Choose what comes back afterwards: az aks kubenet migrate --then-network-policy.",
+    remediation="Choose the engine that is installed afterwards: az aks kubenet migrate --then-network-policy.",
     no_command=AT_THE_MOVE,
     sources=(
         UPDATE_CNI,
@@ -125,7 +125,7 @@ def no_policy_engine_is_installed(cluster: ClusterRequest, running_cluster: Runn
     if engine is None:
         return
     then = cluster.policy_after_migration
-    back = "" if then is None else f" and stays so{'' if then == NO_ENGINE else f' until {then} is back'}"
+    back = "" if then is None or then == NO_ENGINE else f" until {then} is installed"
     yield Violation(
         message=f"Network policy engine '{engine}' has to be uninstalled before the move; from then on no network "
         f"policy is enforced{back}.",
@@ -140,7 +140,7 @@ def no_policy_engine_is_installed(cluster: ClusterRequest, running_cluster: Runn
     title="node pools are of a kind that overlay has",
     severity=Severity.ERROR,
     stage=Stage.MIGRATION,
-    remediation="Move the pool's work to a pool of another kind, and delete it.",
+    remediation="Move the pool's workloads to a pool of another kind, and delete it.",
     no_command=AT_THE_MOVE,
     sources=(
         UPDATE_CNI,
@@ -173,7 +173,7 @@ def node_pools_suit_overlay(running_cluster: RunningCluster) -> Iterator[Outcome
     title=f"names of the cluster's network have {limits.LONGEST_RESOURCE_NAME} characters at most",
     severity=Severity.ERROR,
     stage=Stage.MIGRATION,
-    remediation="Make a new cluster in a network with shorter names: neither can be renamed.",
+    remediation="Create a new cluster in a network with shorter names: neither can be renamed.",
     no_command=AT_THE_MOVE,
     sources=("https://learn.microsoft.com/azure/aks/azure-cni-overlay", CHANGELOG),
 )
@@ -234,7 +234,7 @@ def _unread_tables(running: RunningCluster, severity: Severity) -> Iterator[Unkn
     title="cluster has one address family",
     severity=Severity.WARNING,
     stage=Stage.MIGRATION,
-    remediation="Plan a window in which IPv6 does not work.",
+    remediation="Plan a maintenance window: IPv6 does not work meanwhile.",
     no_command=AT_THE_MOVE,
     sources=("https://github.com/Azure/AKS/issues/5120",),
 )
@@ -266,7 +266,7 @@ def policy_engine_can_be_uninstalled(running_cluster: RunningCluster) -> Iterato
     if engine is None:
         yield NotApplicable(message="Not applicable: no network policy engine is installed.")
     elif version is None:
-        reason = f"the Kubernetes version of cluster '{cluster.id.name}' is not told."
+        reason = f"the Kubernetes version of cluster '{cluster.id.name}' is not known."
         yield Unknown(cause=Unreadable(reason=reason, resource_id=str(cluster.id)))
     elif version < limits.UNINSTALL_POLICY_KUBERNETES:
         yield Violation(
@@ -376,7 +376,7 @@ def cluster_can_be_updated(
     title="no ingress add-on of an application gateway is on",
     severity=Severity.WARNING,
     stage=Stage.MIGRATION,
-    remediation="Plan a window, and leave the add-on on: disabling it deletes the gateway.",
+    remediation="Plan a maintenance window, and leave the add-on enabled: disabling it deletes the gateway.",
     no_command=AT_THE_MOVE,
     sources=(
         "https://github.com/Azure/application-gateway-kubernetes-ingress/issues/1524",

@@ -33,7 +33,7 @@ CALICO: Final = "calico"
     title="cluster has no azure-ip-masq-agent-config of its own",
     severity=Severity.INFO,
     stage=Stage.MIGRATION,
-    remediation="Look for it in the cluster; delete a ConfigMap azure-ip-masq-agent-config that is there.",
+    remediation="Look for it in the cluster; if there is a ConfigMap azure-ip-masq-agent-config, delete it.",
     no_command=LOOKING,
     sources=(UPDATE_CNI, "https://github.com/Azure/AKS/blob/master/CHANGELOG.md"),
     uncounted=True,
@@ -55,7 +55,7 @@ def masquerading_is_not_configured(running_cluster: RunningCluster) -> Iterator[
     title="it is known what becomes of the route table",
     severity=Severity.INFO,
     stage=Stage.MIGRATION,
-    remediation="Keep a table that holds routes of yours; take the others off afterwards.",
+    remediation="Keep a table that holds routes of your own; take the others off their subnets afterwards.",
     no_command=AT_THE_MOVE,
     sources=(UPDATE_CNI,),
     uncounted=True,
@@ -66,7 +66,7 @@ def route_table_is_left(running_cluster: RunningCluster) -> Iterator[Outcome]:
     """
     yield Violation(
         message="The move deletes the nodes' routes: a route table of yours stays, one that AKS made goes with them. "
-        "Whether yours stays on the subnet, documents do not say; --verify shows it.",
+        "The documentation does not say whether yours stays on the subnet; --verify shows it.",
         resource_id=str(running_cluster.cluster.id),
     )
 
@@ -156,7 +156,7 @@ def _unknown(cause: Unreadable) -> Unknown:
     title="it is known that the move reimages all nodes and cannot be undone",
     severity=Severity.INFO,
     stage=Stage.MIGRATION,
-    remediation="Plan a window, and try it on a cluster that is not in use.",
+    remediation="Plan a maintenance window, and first try the move on a cluster that is not in use.",
     no_command=AT_THE_MOVE,
     sources=(UPDATE_CNI,),
     uncounted=True,
@@ -188,7 +188,7 @@ def identity_has_settled(cluster: ClusterRequest, running_cluster: RunningCluste
         return
     yield Violation(
         message=f"For up to several hours after the change to identity '{cluster.identity_id.name}' "
-        "the cluster acts as its old one; when it was changed cannot be read.",
+        "the cluster still acts as its old one; Azure does not say when it was changed.",
         resource_id=str(running_cluster.cluster.id),
         evidence={"identity": str(cluster.identity_id)},
     )
@@ -217,7 +217,7 @@ def overlay_grows_further(running_cluster: RunningCluster) -> Iterator[Outcome]:
     title="quota has room for the surge of all node pools at once",
     severity=Severity.INFO,
     stage=Stage.MIGRATION,
-    remediation="Hold the surge against the quota of the region; lower maxSurge where there is less room.",
+    remediation="Compare the surge with the quota of the region; lower maxSurge where the quota is smaller.",
     no_command=LOOKING,
     sources=("https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling",),
     uncounted=True,
@@ -289,14 +289,14 @@ def code_is_changed_before_it_is_applied(running_cluster: RunningCluster) -> Ite
     express the move at all. With `network_policy = "calico"` an apply between the steps installs Calico again.
     """
     calico = (
-        ' With network_policy = "calico" in the text, an apply between the steps installs Calico again.'
+        ' With network_policy = "calico" in the code, an apply between the steps installs Calico again.'
         if _has_calico(running_cluster)
         else ""
     )
     yield Violation(
-        message="Change code that describes the cluster BEFORE it is applied the next time: an unchanged text of "
-        "Terraform's azurerm destroys the migrated cluster, and azurerm before 4.66 cannot express the move. The pod "
-        f"CIDR must not change in it.{calico}",
+        message="Change the code that describes the cluster BEFORE it is next applied: unchanged Terraform (azurerm) "
+        "code destroys the migrated cluster, and azurerm before 4.66 cannot express the move. Leave the pod CIDR in it "
+        f"as it is.{calico}",
         resource_id=str(running_cluster.cluster.id),
         evidence={"minimumVersion": "azurerm 4.66.0"},
     )

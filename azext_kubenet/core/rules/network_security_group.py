@@ -214,7 +214,7 @@ class _Requirement:
     stage=Stage.VALIDATE,
     remediation="Allow the outbound traffic by a rule that comes before the one that denies; to filter egress by name, "
     "use a firewall and a default route instead of the security group.",
-    no_command="Which of the denied traffic may pass is for whoever wrote the rule.",
+    no_command="Which of the denied traffic may pass is up to whoever wrote the rule.",
     sources=(
         "https://learn.microsoft.com/azure/aks/outbound-rules-control-egress",
         "https://learn.microsoft.com/azure/virtual-network/service-tags-overview",
@@ -374,7 +374,7 @@ def _undecided(
         cause = Unreadable(reason=reason, resource_id=str(group.id))
         yield Unknown(cause=cause, severity=Severity.WARNING if minor else None)
     if not analysis.complete:
-        reason = f"the rules of network security group '{group.id.name}' are too entangled to look at every part."
+        reason = f"the rules of network security group '{group.id.name}' are too entangled to be checked in full."
         yield Unknown(cause=Unreadable(reason=reason, resource_id=str(group.id)))
 
 

@@ -19,7 +19,7 @@ ROLLING_UPGRADES: Final = "https://learn.microsoft.com/azure/aks/upgrade-aks-nod
     title="node pools upgrade with surge nodes",
     severity=Severity.WARNING,
     stage=Stage.PLAN,
-    remediation="Set a surge of one node at least, or allow unavailable nodes (--max-unavailable) on purpose.",
+    remediation="Set a surge of at least one node, or allow unavailable nodes (--max-unavailable) on purpose.",
     no_command=DESCRIPTION,
     sources=(ROLLING_UPGRADES,),
 )
@@ -66,7 +66,7 @@ def node_pools_fit_a_scale_set(cluster: ClusterRequest) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation=f"Set --max-pods between {limits.MIN_PODS_PER_NODE} and {limits.MAX_PODS_PER_NODE}.",
-    when_running="Add a node pool with another --max-pods and delete this one: that of a pool cannot be changed.",
+    when_running="Add a node pool with another --max-pods and delete this one: a pool's maximum cannot be changed.",
     no_command=DESCRIPTION,
     sources=(ADDRESS_PLANNING,),
 )
@@ -103,7 +103,7 @@ def node_pools_hold_the_minimum_of_pods(cluster: ClusterRequest) -> Iterator[Out
         if pods < limits.MIN_PODS_PER_POOL and not scaled_to_zero:
             yield Violation(
                 message=f"Node pool '{pool.name}' has room for {pods} pods ({pool.node_count} nodes, "
-                f"{pool.pods_per_node} a node); {limits.MIN_PODS_PER_POOL} is the least.",
+                f"{pool.pods_per_node} a node); {limits.MIN_PODS_PER_POOL} is the minimum.",
                 evidence={"nodePool": pool.name, "pods": pods, "minimum": limits.MIN_PODS_PER_POOL},
             )
 

@@ -55,7 +55,7 @@ class Range(NamedTuple):
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Choose a pod CIDR outside the virtual network; `az aks kubenet plan` proposes one.",
-    when_running="Remove the range from the virtual network once no subnet is in it, or build the cluster anew: "
+    when_running="Remove the range from the virtual network once no subnet is in it, or recreate the cluster: "
     "its pod CIDR cannot be changed.",
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/networkprofilecidroverlapvnet",
@@ -140,7 +140,7 @@ def service_cidr_is_outside_the_virtual_network(
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Choose ranges that have no address in common; `az aks kubenet plan` proposes them.",
-    when_running="Build the cluster anew with ranges that lie apart: those of a cluster cannot be changed.",
+    when_running="Recreate the cluster with ranges that lie apart: those of a cluster cannot be changed.",
     sources=(OVERLAY,),
 )
 def pod_and_service_cidr_lie_apart(cluster: ClusterRequest) -> Iterator[Outcome]:
@@ -225,8 +225,8 @@ def ranges_are_outside_on_premises_networks(
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Choose a pod CIDR of the cluster's own, and a route table of its own.",
-    when_running="Keep the two clusters on route tables of their own. Where they share one, build one of them "
-    "anew: neither the pod CIDR nor the route table of a cluster can be changed.",
+    when_running="Keep the two clusters on route tables of their own. Where they share one, recreate one of "
+    "them: neither the pod CIDR nor the route table of a cluster can be changed.",
     sources=(
         "https://github.com/kubernetes-sigs/cloud-provider-azure/blob/master/pkg/provider/azure_routes.go",
         "https://github.com/kubernetes/cloud-provider/blob/master/controllers/route/route_controller.go",
@@ -350,7 +350,8 @@ def _violation(
     title="on-premises ranges behind the gateway are known",
     severity=Severity.INFO,
     stage=Stage.PLAN,
-    remediation="Give what lies on-premises as --on-premises-ranges, such as 10.0.0.0/8: then OVL6 and RES1 judge it.",
+    remediation="Pass the on-premises ranges with --on-premises-ranges, such as 10.0.0.0/8: OVL6 and RES1 then "
+    "check them.",
     no_command=OUT_OF_SIGHT,
     sources=(ADDRESS_PLANNING, "https://github.com/sassoftware/viya4-iac-azure/issues/259"),
 )
@@ -369,7 +370,7 @@ def on_premises_ranges_are_known(
     elif not any(True for _ in on_premises_ranges(cluster, gateways, route_table)):
         yield Violation(
             message=f"Virtual network '{virtual_network.name}' uses {' and '.join(used)}; "
-            "what lies on-premises is not known, so no range was compared with it.",
+            "the on-premises ranges are not known, so nothing was compared with them.",
             resource_id=text_of(virtual_network.id),
             evidence={"gateways": used},
         )

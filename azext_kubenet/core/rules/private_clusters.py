@@ -47,17 +47,19 @@ def identity_may_use_private_dns_zone(
     """
     zone_id = cluster.private_dns_zone_id
     if not cluster.private_cluster or zone_id is None:
-        yield NotApplicable(message="Not applicable: this is no private cluster with a private DNS zone of your own.")
+        yield NotApplicable(
+            message="Not applicable: this is not a private cluster with a private DNS zone of your own."
+        )
         return
     if private_dns_zone is None:
         yield _missing(f"Private DNS zone '{zone_id.name}' was not found.", zone_id)
     elif is_made_later(cluster):
         yield Violation(
-            message=f"A cluster with private DNS zone '{zone_id.name}' needs an identity that has its roles before: a "
-            "system-assigned one comes only with the cluster.",
+            message=f"A cluster with private DNS zone '{zone_id.name}' needs an identity that has its roles "
+            "beforehand: a system-assigned one exists only once the cluster does.",
             resource_id=str(zone_id),
             evidence={"identityType": IdentityKind.SYSTEM_ASSIGNED.value},
-            remediation="Give a user-assigned identity with --assign-identity, or omit --private-dns-zone.",
+            remediation="Pass a user-assigned identity with --assign-identity, or omit --private-dns-zone.",
         )
     else:
         if isinstance(private_dns_zone, Unreadable):
@@ -84,7 +86,7 @@ def custom_dns_servers_know_the_zone(
     """
     servers = virtual_network.custom_dns_servers
     if not cluster.private_cluster or cluster.private_dns_zone_id is not None or cluster.public_dns_only:
-        yield NotApplicable(message="Not applicable: this is no private cluster with the private DNS zone of AKS.")
+        yield NotApplicable(message="Not applicable: this is not a private cluster with the private DNS zone of AKS.")
         return
     if not servers:
         return

@@ -101,7 +101,7 @@ def node_pools_share_a_route_table(
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Give the cluster a route table of its own, on a subnet of its own.",
-    when_running="Build one of the clusters anew on a route table of its own: that of a cluster cannot be replaced.",
+    when_running="Recreate one of the clusters on a route table of its own: that of a cluster cannot be replaced.",
     no_command=OCCUPIED,
     sources=(CONFIGURE_KUBENET, ROUTE_CONTROLLER),
 )
@@ -122,7 +122,7 @@ def route_table_serves_one_cluster(
         yield NotApplicable(message="Not applicable: the subnet has no route table.")
         return
     if managed_clusters is None:
-        yield NotApplicable(message="Not applicable: other clusters were not asked for.")
+        yield NotApplicable(message="Not applicable: other clusters were not read.")
         return
     associated = subnets_on_table(table_id, subnet, route_table, virtual_network)
     others = clusters_on(associated, cluster.cluster_id, managed_clusters)
@@ -216,7 +216,7 @@ def _deleted_route(route: Route, route_table: RouteTable, pod_cidrs: tuple[str, 
             "nextHop": None if route.next_hop_ip is None else str(route.next_hop_ip),
             "podCidrs": pod_cidrs,
         },
-        remediation="Choose another pod CIDR: the route may be one that a cluster which cannot be seen needs."
+        remediation="Choose another pod CIDR: the route may belong to a cluster that you cannot see."
         if owner
         else None,
         destructive_commands=() if owner else delete_route(route_id),
@@ -243,7 +243,9 @@ def further_subnets_carry_the_route_table(
         yield from _without_table(running_cluster, _coming(running_cluster, subnet, further_subnets))
         return
     if not further_subnets or subnet.route_table_id is None:
-        yield NotApplicable(message="Not applicable: there is no own route table, or there are no further subnets.")
+        yield NotApplicable(
+            message="Not applicable: the subnet has no route table of its own, or there are no further subnets."
+        )
         return
     for further in further_subnets:
         if further.route_table_id is None:

@@ -111,10 +111,10 @@ def _missing(
         pending = lacking[0].state is RouteState.PENDING
         names = [each.node.name for each in lacking]
         because = f" The cluster cannot write the table: see {', '.join(causes)}." if causes else ""
+        have, them = ("has", "it") if len(lacking) == 1 else ("have", "them")
         yield Violation(
-            message=f"{len(lacking)} of {amount(len(of_pool), 'node')} of node pool '{pool.name}' "
-            f"{'has' if len(lacking) == 1 else 'have'} no route in route table "
-            f"'{table.id.name}': {_some(names)}. Pods there are not reached from other nodes"
+            message=f"{len(lacking)} of {amount(len(of_pool), 'node')} of node pool '{pool.name}' {have} no route in "
+            f"route table '{table.id.name}': {_some(names)}. Pods on {them} cannot be reached from other nodes"
             f"{' until it is written, one to two minutes after a node joins' if pending else ''}.{because}",
             resource_id=str(table.id),
             evidence={
@@ -133,7 +133,7 @@ def _wrong_next_hop(table: RouteTable, node: Node, route: Route) -> Violation:
     route_id, found = table.id.child("routes", route.name), str(route.next_hop_ip or route.next_hop_type)
     own = "another address" if node.address is None else str(node.address)
     return Violation(
-        message=f"Route '{route.name}' leads to {found}, but its node has {own}: its pods are not reached, and the "
+        message=f"Route '{route.name}' leads to {found}, but its node has {own}: its pods cannot be reached, and the "
         "cluster never repairs such a route.",
         resource_id=str(route_id),
         evidence={
@@ -143,7 +143,7 @@ def _wrong_next_hop(table: RouteTable, node: Node, route: Route) -> Violation:
             "nextHop": found,
             "address": None if node.address is None else str(node.address),
         },
-        remediation="Delete this one route: the cluster writes it anew within a minute or two.",
+        remediation="Delete this one route: the cluster writes it again within a minute or two.",
         destructive_commands=delete_route(route_id),
     )
 
@@ -182,10 +182,11 @@ def no_route_is_left_over(
             running_cluster, nodes, table, access=route_table_access, locks=all_locks, policy_states=policy_states
         )
         causes = tuple(each for each in found if each != "RT9")
-        because = f" See {', '.join(causes)} for what keeps it from that." if causes else ""
+        because = f" See {', '.join(causes)} for what prevents it." if causes else ""
+        them = "it" if len(stale) == 1 else "them"
         yield Violation(
             message=f"Route table '{table.id.name}' holds {amount(len(stale), 'route')} for nodes that are gone: "
-            f"{_some(stale)}. The cluster would have deleted what is left over if it could write the table.{because}",
+            f"{_some(stale)}. The cluster would have deleted {them} if it could write the table.{because}",
             resource_id=str(table.id),
             evidence={"routes": stale, "routeTable": str(table.id), "causes": causes},
             severity=None if lacking else Severity.WARNING,
@@ -198,7 +199,7 @@ def no_route_is_left_over(
     title="cluster's one route table is on every subnet of its pools",
     severity=Severity.ERROR,
     stage=Stage.RUNNING,
-    remediation="Attach the cluster's route table again, and teach the code that manages the subnet about it.",
+    remediation="Attach the cluster's route table again, and add the association to the code that manages the subnet.",
     sources=(
         CONFIGURE_KUBENET,
         "https://github.com/hashicorp/terraform-provider-azurerm/issues/3749",
@@ -241,7 +242,7 @@ def _not_associated(
     return Violation(
         message=f"Subnet '{subnet.name}' of cluster '{name}' (node pools {', '.join(routing.pools)}) {what}: pods "
         "of its nodes are cut off from those of others. The usual cause is infrastructure code that manages the "
-        "network and does not know the association.",
+        "network and does not include the association.",
         resource_id=None if subnet.id is None else str(subnet.id),
         evidence={
             "association": routing.association.value,
@@ -257,7 +258,7 @@ def _not_associated(
 
 _FIND_THE_TABLE: Final = (
     "Find the route table with the routes of the cluster's nodes (az network route-table list) and attach it again. "
-    "Where it is deleted, an update of the cluster makes AKS's own anew (az aks update)."
+    "If it is deleted, an update of the cluster makes AKS's own again (az aks update)."
 )
 
 
@@ -280,7 +281,7 @@ def cluster_is_in_order(running_cluster: RunningCluster) -> Iterator[Outcome]:
     for kind, name, state in states:
         if state.lower() != "succeeded":
             yield Violation(
-                message=f"{kind} '{name}' is in state '{state}'; a cluster in order is in 'Succeeded'.",
+                message=f"{kind} '{name}' is in state '{state}'; a healthy cluster is in 'Succeeded'.",
                 resource_id=str(cluster.id),
                 evidence={"name": name, "provisioningState": state},
                 severity=None if state.lower() == "failed" else Severity.WARNING,

@@ -36,7 +36,7 @@ ANOTHER_SUBNET: Final = Replan((Pin.SUBNET,))
     title="subnet prefix is one that Azure accepts",
     severity=Severity.ERROR,
     stage=Stage.PLAN,
-    remediation=f"Use a prefix of /{limits.LONGEST_SUBNET_PREFIX} or a larger one.",
+    remediation=f"Use a prefix of /{limits.LONGEST_SUBNET_PREFIX} or larger.",
     sources=(NETWORKS_FAQ,),
     of_each_subnet=True,
 )
@@ -152,23 +152,31 @@ def _room_of_planned(place: _Place) -> Outcome:
         "freeAddresses": free,
         "minimumPrefixLength": smallest_prefix_length(needed),
     }
-    api_server = ", the private API server" if place.api_server else ""
-    use = (
-        f"{place.words} has {usable} usable addresses; {peak} nodes at "
-        f"the peak, {place.balancers} internal load balancers{api_server} and {place.others} others"
-    )
+    users = [f"{peak} for nodes at the peak", *_besides_nodes(place)]
+    needs = f"{needed}: {', '.join(users)}" if len(users) > 1 else users[0]
+    use = f"{place.words} has {usable} usable addresses and needs {needs}"
     if free < 0:
-        message = f"{use} need {needed}, {-free} more than there are."
+        message = f"{use}; that is {-free} too few."
         return Violation(message=message, resource_id=resource_id, evidence=evidence, replan=ANOTHER_SUBNET)
     if _is_tight(free, usable):
         return Violation(
-            message=f"{use} leave {free}, less than {limits.SUBNET_SLACK_PERCENT} % for anything that comes later.",
+            message=f"{use}, which leaves {free}, less than {limits.SUBNET_SLACK_PERCENT} % in reserve.",
             resource_id=resource_id,
             evidence=evidence,
             severity=Severity.WARNING,
             remediation="Use the next larger subnet if the cluster may grow: a subnet in use cannot be grown.",
         )
-    return Confirmation(message=f"{use} leave {free}.", resource_id=resource_id, evidence=evidence)
+    return Confirmation(message=f"{use}, which leaves {free}.", resource_id=resource_id, evidence=evidence)
+
+
+def _besides_nodes(place: _Place) -> Iterator[str]:
+    """What takes addresses besides the nodes, in words."""
+    if place.balancers:
+        yield f"{place.balancers} for internal load balancers"
+    if place.api_server:
+        yield f"{place.api_server} for the private API server"
+    if place.others:
+        yield f"{place.others} in use by others"
 
 
 def _is_tight(free: int, usable: int) -> bool:
@@ -202,7 +210,7 @@ def subnet_has_no_other_users(
     if use.addresses:
         yield Violation(
             message=f"Subnet '{subnet.name}' has {amount(use.addresses, 'address', 'addresses')} in use by others; "
-            "kubenet's nodes are best alone in their subnet.",
+            "a kubenet cluster is best alone in its subnet.",
             resource_id=text_of(subnet.id),
             evidence={
                 "otherAddresses": use.addresses,
@@ -254,7 +262,7 @@ def virtual_network_is_within_limits(cluster: ClusterRequest, virtual_network: V
     title="pod CIDR has a block for every node at the peak of an upgrade",
     severity=Severity.ERROR,
     stage=Stage.PLAN,
-    remediation="Choose a larger pod CIDR: it cannot be changed once the cluster is there.",
+    remediation="Choose a larger pod CIDR: it cannot be changed once the cluster exists.",
     sources=(
         CONFIGURE_KUBENET,
         "https://github.com/MicrosoftDocs/azure-docs/issues/108215",
@@ -299,7 +307,7 @@ def pod_cidr_serves_every_node(cluster: ClusterRequest) -> Iterator[Outcome]:
     title="route table has room for a route to every node",
     severity=Severity.ERROR,
     stage=Stage.PLAN,
-    remediation="Plan fewer nodes, remove routes, or take Azure CNI Overlay, which needs none.",
+    remediation="Plan fewer nodes, remove routes, or use Azure CNI Overlay, which needs none.",
     no_command=DESCRIPTION,
     sources=(CONFIGURE_KUBENET,),
 )
@@ -330,10 +338,8 @@ def route_table_holds_the_peak(
         return
     total = node_routes + others
     evidence: Evidence = {"nodeRoutes": node_routes, "otherRoutes": others, "limit": limits.MAX_ROUTES}
-    needs = (
-        f"The cluster needs {node_routes} routes at its peak and {others} others are there: "
-        f"{total} of {limits.MAX_ROUTES}"
-    )
+    besides = f", besides {amount(others, 'other')} in the table" if others else ""
+    needs = f"The cluster needs {node_routes} routes at its peak{besides}: {total} of {limits.MAX_ROUTES}"
     if total > limits.MAX_ROUTES:
         yield Violation(message=f"{needs}, which is too many.", resource_id=resource, evidence=evidence)
     elif isinstance(route_table, Unreadable):

@@ -40,7 +40,8 @@ OWN_EGRESS: Final = ("loadBalancer", "managedNATGateway")
     title="virtual network is in the cluster's region and subscription",
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
-    remediation="Use a virtual network of the cluster's region and subscription, or create the cluster where that is.",
+    remediation="Use a virtual network in the cluster's region and subscription, or create the cluster in "
+    "those of the network.",
     no_command=FIXED,
     sources=("https://learn.microsoft.com/azure/aks/concepts-network-legacy-cni",),
 )
@@ -95,9 +96,11 @@ def subnet_is_not_delegated(subnet: Subnet) -> Iterator[Outcome]:
     """
     for service in subnet.delegations:
         own = service.lower() == AKS_DELEGATION
-        contradiction = " AKS's page of SubnetIsDelegated allows this one, but it was seen refused." if own else ""
+        contradiction = (
+            " AKS's documentation of SubnetIsDelegated allows this one, but it was seen to be refused." if own else ""
+        )
         yield Violation(
-            message=f"Subnet '{subnet.name}' is delegated to {service}; a subnet for nodes has no delegation."
+            message=f"Subnet '{subnet.name}' is delegated to {service}; a subnet for nodes must have no delegation."
             f"{contradiction}",
             resource_id=text_of(subnet.id),
             evidence={"delegation": service},
@@ -112,7 +115,7 @@ def subnet_is_not_delegated(subnet: Subnet) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Give each kubenet cluster a subnet of its own.",
-    when_running="Build one of the clusters anew in a subnet and on a route table of its own.",
+    when_running="Recreate one of the clusters in a subnet and on a route table of its own.",
     no_command=OCCUPIED,
     sources=(
         "https://learn.microsoft.com/azure/aks/configure-kubenet",
@@ -153,9 +156,9 @@ def subnet_serves_one_cluster(
     title="subnet holds no resources of another service",
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
-    remediation="Use another subnet, or delete the other service's resources so that its links go.",
-    when_running="Delete the other service's resources so that its links go, or move the nodes to a node pool in "
-    "another subnet.",
+    remediation="Use another subnet, or delete the other service's resources so that its links are removed.",
+    when_running="Delete the other service's resources so that its links are removed, or move the nodes to a node "
+    "pool in another subnet.",
     no_command=OCCUPIED,
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/"
@@ -175,7 +178,7 @@ def subnet_has_no_service_links(subnet: Subnet) -> Iterator[Outcome]:
     links += [("service's subnetID", subnet.injected_subnet_id)] if subnet.injected_subnet_id else []
     for kind, link in links:
         yield Violation(
-            message=f"Subnet '{subnet.name}' has a {kind}, {link}; a subnet for nodes has none.",
+            message=f"Subnet '{subnet.name}' has a {kind}, {link}; a subnet for nodes must have none.",
             resource_id=text_of(subnet.id),
             evidence={"kind": kind, "link": link},
         )
@@ -274,7 +277,7 @@ def subnet_has_no_private_endpoints(subnet: Subnet) -> Iterator[Outcome]:
     severity=Severity.WARNING,
     stage=Stage.VALIDATE,
     remediation="Choose shorter names where a later move to Azure CNI Overlay is planned.",
-    when_running="Plan to build the cluster anew under shorter names: resources cannot be renamed, and kubenet "
+    when_running="Plan to recreate the cluster under shorter names: resources cannot be renamed, and kubenet "
     "itself works with long names.",
     no_command=FIXED,
     sources=("https://learn.microsoft.com/azure/aks/azure-cni-overlay",),

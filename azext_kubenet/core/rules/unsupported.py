@@ -53,7 +53,7 @@ def node_pools_run_linux(cluster: ClusterRequest) -> Iterator[Outcome]:
     title="virtual nodes are not asked for",
     severity=Severity.ERROR,
     stage=Stage.CREATE,
-    remediation="Leave out the virtual-node add-on, or use Azure CNI with node subnets.",
+    remediation="Omit the virtual-node add-on, or use Azure CNI with node subnets.",
     when_running="Disable the virtual-node add-on: az aks disable-addons --addons virtual-node.",
     no_command=DESCRIPTION,
     sources=(CONFIGURE_KUBENET,),
@@ -89,7 +89,8 @@ def network_policy_is_not_azure(cluster: ClusterRequest) -> Iterator[Outcome]:
         )
     elif policy == "calico":
         yield Confirmation(
-            message="The network policy calico works with kubenet; it must go before a move to Azure CNI Overlay.",
+            message="The network policy calico works with kubenet; it must be uninstalled before a move to "
+            "Azure CNI Overlay.",
             evidence={"networkPolicy": policy},
         )
 
@@ -99,7 +100,7 @@ def network_policy_is_not_azure(cluster: ClusterRequest) -> Iterator[Outcome]:
     title="data plane and network policy are not Cilium",
     severity=Severity.ERROR,
     stage=Stage.CREATE,
-    remediation="Leave out Cilium, or use Azure CNI Overlay, to which a kubenet cluster has to move first.",
+    remediation="Omit Cilium, or use Azure CNI Overlay, to which a kubenet cluster has to move first.",
     no_command=DESCRIPTION,
     sources=(UPDATE_AZURE_CNI,),
 )
@@ -237,7 +238,7 @@ def _gateway_without_routes(place: _GatewayPlace, table_id: ResourceId | None, *
     title="node auto-provisioning is not asked for",
     severity=Severity.ERROR,
     stage=Stage.CREATE,
-    remediation="Leave out --node-provisioning-mode Auto and use the cluster autoscaler, or use Azure CNI Overlay.",
+    remediation="Omit --node-provisioning-mode Auto and use the cluster autoscaler, or use Azure CNI Overlay.",
     when_running="Turn node auto-provisioning off: az aks update --node-provisioning-mode Manual.",
     no_command=DESCRIPTION,
     sources=("https://learn.microsoft.com/azure/aks/node-auto-provisioning-networking",),

@@ -33,7 +33,8 @@ def refuse_without_answer(snapshot: Snapshot, ignored: frozenset[str] = frozense
             found = getattr(snapshot, fact.name, None)
             if isinstance(found, Unreadable) and found.is_no_answer:
                 raise RefusedError(
-                    f"It cannot be told whether {rule.title} ({rule.code}): {found.reason} Nothing was written.",
+                    f"It could not be determined whether {rule.title} ({rule.code}): {found.reason} "
+                    "Nothing was written.",
                     found.remedy,
                 )
 
@@ -47,5 +48,5 @@ def refuse_preparation_without_answer(snapshot: Snapshot) -> None:
         found = getattr(snapshot, each.name)
         if _DECIDES.fullmatch(each.name) and isinstance(found, Unreadable) and found.is_no_answer:
             raise RefusedError(
-                f"It cannot be told what is to be made: {found.reason} Nothing was written.", found.remedy
+                f"It could not be determined what has to be made: {found.reason} Nothing was written.", found.remedy
             )

@@ -60,32 +60,11 @@ FLEET: Final = codes(RET=(2,))
 
 VERBS: Final = frozenset(
     (
-        *(
-            "Add",
-            "Allow",
-            "Build",
-            "Change",
-            "Delete",
-            "Disable",
-            "Enlarge",
-            "Have",
-            "Hold",
-            "Keep",
-            "Open",
-            "Show",
-            "Ask",
-            "Assign",
-            "Associate",
-            "Attach",
-            "Choose",
-            "Give",
-            "Leave",
-            "Look",
-            "Make",
-            "Merge",
-        ),
-        *("Move", "Plan", "Point", "Put", "Raise", "Remove", "Repair", "Run", "Set", "Spread", "Start", "Take"),
-        *("Reach", "Tell", "Turn", "Uninstall", "Upgrade", "Use", "Wait"),
+        *("Add", "Allow", "Ask", "Assign", "Associate", "Attach", "Change", "Check", "Choose"),
+        *("Compare", "Configure", "Create", "Delete", "Disable", "Enlarge", "Give", "Have", "Keep"),
+        *("Look", "Make", "Merge", "Move", "Omit", "Open", "Pass", "Plan", "Point"),
+        *("Put", "Raise", "Reach", "Recreate", "Remove", "Repair", "Run", "Set", "Show"),
+        *("Spread", "Start", "Take", "Turn", "Uninstall", "Upgrade", "Use", "Wait"),
     )
 )
 

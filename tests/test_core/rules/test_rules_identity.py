@@ -482,7 +482,7 @@ def test_id7_unreadable_is_unknown() -> None:
 ASSIGNING = CallerAccess(scope=str(KUBELET), permissions=(Permission(actions=("*",)),))
 READING = CallerAccess(scope=str(KUBELET), permissions=(Permission(actions=("*/read",)),))
 NOBODY_ASSIGNS = (
-    ", and you may not perform Microsoft.Authorization/roleAssignments/write there, with which az aks create would "
+    ", and you may not perform Microsoft.Authorization/roleAssignments/write there, which az aks create needs to "
     "assign it."
 )
 

@@ -86,7 +86,7 @@ def test_mg1_unknown(version: str) -> None:
     running = make_running_cluster(make_agent_pool(kubernetes_version="1.30"), cluster={"kubernetes_version": version})
     found = only(judge(kubernetes_is_new_enough, running_cluster=running))
     assert found.status is Status.UNKNOWN
-    assert "the Kubernetes version of cluster 'k1' is not told" in found.message
+    assert "the Kubernetes version of cluster 'k1' is not known" in found.message
 
 
 def test_mg2_user_assigned() -> None:
@@ -123,8 +123,8 @@ def test_mg3_without_an_engine(policy: str) -> None:
     ("then", "severity", "text"),
     [
         (None, Severity.ERROR, "is enforced."),
-        ("none", Severity.WARNING, "is enforced and stays so."),
-        ("cilium", Severity.WARNING, "is enforced and stays so until cilium is back."),
+        ("none", Severity.WARNING, "is enforced."),
+        ("cilium", Severity.WARNING, "is enforced until cilium is installed."),
     ],
 )
 def test_mg3_with_an_engine(then: str | None, severity: Severity, text: str) -> None:

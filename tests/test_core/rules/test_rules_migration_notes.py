@@ -63,7 +63,7 @@ def test_mg4_says_what_is_not_visible_and_the_command_that_tells() -> None:
 
 
 def test_mg8_says_what_becomes_of_the_table() -> None:
-    assert "documents do not say" in note(route_table_is_left).message
+    assert "The documentation does not say" in note(route_table_is_left).message
 
 
 def test_mg9_names_the_pod_cidr_that_stays() -> None:

@@ -108,7 +108,9 @@ def test_ip2_says_which_further_subnet_is_too_small_and_that_one_is_unreadable()
         (Status.PASSED, str(make_subnet().id)),
         (Status.FAILED, str(small.id)),
     ]
-    assert findings[1].message.startswith("Subnet 'small' (192.168.2.0/29) has 3 usable addresses; 4 nodes")
+    assert findings[1].message.startswith(
+        "Subnet 'small' (192.168.2.0/29) has 3 usable addresses and needs 4 for nodes"
+    )
     hidden = judge(
         sizing.subnet_holds_the_peak, cluster=cluster, subnet=make_subnet(), further_subnets=make_unreadable()
     )

@@ -102,7 +102,7 @@ def test_sn2_warns_for_aks_itself() -> None:
     delegated = make_subnet(delegations=("microsoft.containerservice/ManagedClusters",))
     (finding,) = judge(family.subnet_is_not_delegated, subnet=delegated)
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
-    assert "but it was seen refused" in finding.message  # azure-docs#69774
+    assert "but it was seen to be refused" in finding.message  # azure-docs#69774
 
 
 def test_sn2_has_no_command_for_a_planned_subnet() -> None:
@@ -217,7 +217,9 @@ def test_sn4_fails_for_other_marks_of_a_service() -> None:
     marked = make_subnet(network_intent_policies=("/policies/mi",), injected_subnet_id="8f4a")
     policy, injected = judge(family.subnet_has_no_service_links, subnet=marked)
     assert policy.is_error
-    assert policy.message == ("Subnet 'nodes' has a network intent policy, /policies/mi; a subnet for nodes has none.")
+    assert policy.message == (
+        "Subnet 'nodes' has a network intent policy, /policies/mi; a subnet for nodes must have none."
+    )
     assert injected.evidence == {"kind": "service's subnetID", "link": "8f4a"}
 
 

@@ -39,7 +39,7 @@ DECIDING = ["caller_on_subnet", "caller_on_group", "subnet_access", "route_table
 
 @pytest.mark.parametrize("fact", [*DECIDING, "managed_clusters", "candidate_route_table"])
 def test_a_preparation_needs_answers_to_all_that_it_is_decided_on(fact: str) -> None:
-    with pytest.raises(RefusedError, match=r"what is to be made: It could not be read\. Nothing was written\."):
+    with pytest.raises(RefusedError, match=r"what has to be made: It could not be read\. Nothing was written\."):
         refuse_preparation_without_answer(replace(Snapshot(), **{fact: NO_ANSWER}))
     refuse_preparation_without_answer(replace(Snapshot(), **{fact: NO_RIGHT}))
 
