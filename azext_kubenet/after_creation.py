@@ -39,7 +39,7 @@ def see_to_rights(session: Session, creation: Creation, *, created: bool) -> boo
     False, once it is told how to repair it, where it may not and the grant is refused.
     """
     subnet_id, kind = creation.subnet_id, creation.wanted.identity_kind
-    if subnet_id is None or kind is not IdentityKind.SYSTEM_ASSIGNED or rule.code in creation.ignored:
+    if subnet_id is None or kind is not IdentityKind.SYSTEM_ASSIGNED or rule.code in creation.wanted.ignored:
         return True
     lead = "The cluster was created, but" if created else "The cluster is there, but"
     session.reporter.say("Reading the rights of the cluster's identity")

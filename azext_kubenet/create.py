@@ -50,7 +50,7 @@ class Judged:
     def refuse_without_answer(self, creation: Creation) -> None:
         """Raise RefusedError where what could break clusters is unknown because Azure gave no answer."""
         if not creation.skip_validation:
-            refuse_without_answer(self.snapshot, creation.ignored)
+            refuse_without_answer(self.snapshot, creation.wanted.ignored)
 
 
 def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, name: str, **given: Any) -> Any:
@@ -126,7 +126,7 @@ def judge(session: Session, creation: Creation) -> Judged:
         decided = preparing.decide(preparation, state)
         wanted = replace(wanted, identity_id=decided.intent.identity_id)
         snapshot = as_prepared(decided.intent, snapshot)
-    rules, ignored = all_rules(), creation.ignored
+    rules, ignored = all_rules(), wanted.ignored
     if creation.skip_validation:
         ignored = frozenset(rule.code for rule in rules if not rule.uncounted)
     report = evaluate(rules, cluster=wanted, snapshot=snapshot, today=today(), stage=Stage.CREATE, ignore=ignored)

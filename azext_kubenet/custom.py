@@ -48,7 +48,7 @@ def kubenet_validate_subnet(
     from .render.report import render_report
 
     arguments = ValidateArguments(**given)
-    ignored, wanted = parse_codes(arguments.ignore), parse_judged_cluster(arguments)
+    wanted = parse_judged_cluster(arguments)
     session = sign_in(cmd)
     subnet_id, cluster_id = parse_places(arguments, subscription=session.subscription)
     page_file = _report_file(report_path, f"validate-subnet {subnet_id}", overwrite=overwrite)
@@ -70,7 +70,7 @@ def kubenet_validate_subnet(
         snapshot=state.snapshot,
         today=today(),
         stage=Stage.VALIDATE if cluster_id is None else Stage.RUNNING,
-        ignore=ignored,
+        ignore=cluster.ignored,
     )
     result = render_report(report, subnet_id)
     if page_file is not None:
@@ -146,11 +146,13 @@ def kubenet_prepare(
     from . import preparing
     from .render.prepare import prepare_command, render_prepared
 
-    timeout, ignored = parse_timeout(role_propagation_timeout), parse_codes(given.get("ignore"))
+    timeout = parse_timeout(role_propagation_timeout)
     session = sign_in(cmd)
     request = parse_prepare(PrepareArguments(**given), subscription=session.subscription)
     preparation = preparing.decide(request, preparing.read(session, request))
-    preparing.refuse_what_create_refuses(preparation, ignored)
+    preparing.refuse_what_create_refuses(preparation)
+    if preparation.unseen is not None:
+        logger.warning("%s", printable(preparation.unseen))
     intent = preparation.intent
     if dry_run:
         preparation.refuse_elsewhere()

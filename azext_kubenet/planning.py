@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments.cluster import takes
 from .arguments.plan import PlanArguments, in_network, parse_plan
-from .arguments.values import UsageError, parse_codes, parse_name_or_id
+from .arguments.values import UsageError, parse_name_or_id
 from .core.azure.resource_types import VIRTUAL_NETWORK_TYPE
 from .core.plan.plan import plan_addresses, planned_snapshot
 from .core.rules import plan_rules
@@ -35,7 +35,7 @@ def kubenet_plan(
 ) -> dict[str, Any]:
     """Size the subnet and choose addresses; offline, unless a virtual network is named to be read."""
     arguments = PlanArguments(**given)
-    ignored, request = parse_codes(arguments.ignore), parse_plan(arguments)
+    request = parse_plan(arguments)
     subject = vnet_id or vnet_name or " ".join(map(str, request.address_prefixes))
     page_file = None
     if report_path is not None or overwrite:
@@ -50,7 +50,7 @@ def kubenet_plan(
         snapshot=planned_snapshot(plan),
         today=today(),
         stage=Stage.PLAN,
-        ignore=ignored,
+        ignore=plan.cluster.ignored,
     )
     result = render_plan(plan, report)
     if page_file is not None:

@@ -21,7 +21,7 @@ from .core.changes.prepare_running import decide_for_running, own_table
 from .core.changes.prepare_without_table import decide_without_table
 from .core.changes.refuse_elsewhere import refuse_elsewhere
 from .core.changes.refuse_without_rights import MissingRight, missing_rights, refuse_without_rights
-from .core.clusters.existing import own_cluster
+from .core.clusters.existing import hidden_own_cluster, own_cluster
 from .core.rules import all_rules
 from .core.rules.rule import Stage, evaluate
 from .core.rules.without_answer import refuse_preparation_without_answer
@@ -41,6 +41,17 @@ class Preparation:
     def missing_rights(self) -> tuple[MissingRight, ...]:
         """What the caller lacks to make the Changes."""
         return missing_rights(self.intent.changes, self.state.snapshot)
+
+    @property
+    def unseen(self) -> str | None:
+        """What to say where the cluster may be there already and cannot be seen, so that it is taken for a new one."""
+        hidden = None if self.intent.runs else hidden_own_cluster(self.request.cluster_id, self.state.snapshot)
+        if hidden is None:
+            return None
+        return (
+            f"Whether cluster '{self.request.cluster_id.name}' is there already is unknown: {hidden.reason} It is "
+            f"prepared for as a new one; a cluster that runs keeps its own identity and route table. {hidden.remedy}"
+        )
 
     def refuse_elsewhere(self) -> None:
         """Raise RefusedError where the Changes could begin and never end, whoever makes them."""
@@ -63,6 +74,8 @@ def read(session: Session, request: PrepareRequest) -> Gathered:
     """
     wanted = GatherRequest(
         subnet_id=request.subnet_id,
+        further_subnet_ids=request.further_subnet_ids,
+        kubelet_identity_id=None if request.wanted is None else request.wanted.kubelet_identity_id,
         private_dns_zone_id=request.private_dns_zone_id,
         api_server_subnet_id=request.api_server_subnet_id,
         for_preparation=request,
@@ -95,7 +108,7 @@ def decide(request: PrepareRequest, state: Gathered) -> Preparation:
     return Preparation(request=request, state=state, intent=intent)
 
 
-def refuse_what_create_refuses(preparation: Preparation, ignored: frozenset[str]) -> None:
+def refuse_what_create_refuses(preparation: Preparation) -> None:
     """Raise RefusedError where the cluster that was described could not be made on what would be prepared."""
     request, intent = preparation.request, preparation.intent
     if request.wanted is None or intent.runs:
@@ -106,7 +119,7 @@ def refuse_what_create_refuses(preparation: Preparation, ignored: frozenset[str]
         snapshot=as_prepared(intent, preparation.state.snapshot),
         today=today(),
         stage=Stage.CREATE,
-        ignore=ignored,
+        ignore=request.wanted.ignored,
     )
     if report.errors:
         found = " ".join(f"{each.rule.code}: {each.message}" for each in report.errors)

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from ..core.azure import limits
 from ..core.clusters.request import DEFAULT_SURGE, UNNAMED, ClusterRequest, NodePool, OsType
-from .values import UsageError, parse_address, parse_cidr, parse_cidrs, parse_count, parse_surge
+from .values import UsageError, parse_address, parse_cidr, parse_cidrs, parse_codes, parse_count, parse_surge
 
 _POOL_KEYS: Final = ("name", "count", "max-count", "max-pods", "max-surge", "os-type", "subnet", "vm-size")
 _POOL_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
@@ -169,5 +169,6 @@ def parse_cluster(arguments: ClusterArguments, *, runs: bool = False, **further:
         network_policy=arguments.network_policy,
         internal_load_balancers=parse_count(arguments.internal_load_balancers or 0, "--internal-load-balancers"),
         on_premises_ranges=parse_cidrs(arguments.on_premises_ranges, "--on-premises-ranges"),
+        ignored=parse_codes(arguments.ignore),
         **further,
     )

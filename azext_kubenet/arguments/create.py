@@ -20,7 +20,6 @@ from .values import (
     UsageError,
     parse_cidr,
     parse_cluster_id,
-    parse_codes,
     parse_id,
     parse_security_group_ids,
     parse_timeout,
@@ -55,7 +54,6 @@ class Creation:
     subnet_id: ResourceId | None
     preparation: PrepareRequest | None
     given: Mapping[str, Any]
-    ignored: frozenset[str]
     role_timeout: int
     skip_validation: bool
     dry_run: bool
@@ -80,7 +78,7 @@ def parse_creation(arguments: Mapping[str, Any], *, group: str, name: str, subsc
     own = {each: arguments.get(each) for each in OWN_ARGUMENTS}
     given = {each: value for each, value in arguments.items() if each not in OWN_ARGUMENTS}
     refuse_unsupported(given)
-    role_timeout, ignored = parse_timeout(own["role_propagation_timeout"]), parse_codes(own["ignore"])
+    role_timeout = parse_timeout(own["role_propagation_timeout"])
     text = given.get("vnet_subnet_id")
     subnet_id = parse_id(text, "--vnet-subnet-id", SUBNET_TYPE) if text else None
     cluster_id = parse_cluster_id(name, group=group, subscription=subscription)
@@ -94,7 +92,6 @@ def parse_creation(arguments: Mapping[str, Any], *, group: str, name: str, subsc
         subnet_id=subnet_id,
         preparation=preparation,
         given={**given, "resource_group_name": group, "name": name, "no_wait": bool(own["return_at_once"])},
-        ignored=ignored,
         role_timeout=role_timeout,
         skip_validation=bool(own["skip_validation"]),
         dry_run=bool(own["dry_run"]),
@@ -120,6 +117,7 @@ def wanted_cluster(given: Mapping[str, Any], own: Mapping[str, Any], cluster_id:
         outbound_type=given.get("outbound_type"),
         network_policy=given.get("network_policy"),
         on_premises_ranges=own["on_premises_ranges"],
+        ignore=own["ignore"],
     )
     return parse_cluster(
         arguments,

@@ -13,7 +13,15 @@ from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import IDENTITY_TYPE, PRIVATE_DNS_ZONE_TYPE, ROUTE_TABLE_TYPE, SUBNET_TYPE
 from .cluster import ClusterArguments, parse_cluster
 from .validate import in_subnets
-from .values import UsageError, parse_address, parse_cluster_id, parse_id, parse_name_or_id, parse_subnet_id
+from .values import (
+    UsageError,
+    parse_address,
+    parse_cluster_id,
+    parse_codes,
+    parse_id,
+    parse_name_or_id,
+    parse_subnet_id,
+)
 
 if TYPE_CHECKING:
     from ..core.changes.prepare import PrepareRequest
@@ -75,6 +83,7 @@ def parse_prepare(arguments: PrepareArguments, *, subscription: str) -> PrepareR
 def _described(arguments: PrepareArguments, request: PrepareRequest) -> ClusterRequest | None:
     """The cluster that was described; None where nothing says what it will be."""
     kubelet = arguments.assign_kubelet_identity
+    parse_codes(arguments.ignore)  # a usage error, whatever is judged
     of_cluster = (getattr(arguments, each.name) for each in fields(ClusterArguments) if each.name != "ignore")
     if kubelet is None and not any(of_cluster):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from ..core.azure.access import CallerAccess, RoleAssignment
+from ..core.azure.access import RoleAssignment
 from ..core.azure.managed_clusters import ManagedCluster
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import ROUTE_TABLE_TYPE, SUBNET_TYPE
@@ -17,7 +17,7 @@ from ..core.azure.unreadable import Unreadable
 from ..core.changes.change import RefusedError, least_privilege_role_name
 from ..core.changes.cleanup import CleanupState, marked, plan_cleanup
 from ..core.changes.refuse_cleanup import needed_rights, place_of
-from ..core.rights.permissions import caller_may
+from ..core.clusters.existing import hidden_clusters
 from . import parse
 from .client import ArmClient
 from .reads import LOCKS, Reads
@@ -27,7 +27,6 @@ T = TypeVar("T")
 
 _IDENTITIES: Final = "providers/Microsoft.ManagedIdentity/userAssignedIdentities"
 _TABLES: Final = "providers/Microsoft.Network/routeTables"
-READ_CLUSTERS_ACTION: Final = "Microsoft.ContainerService/managedClusters/read"
 
 
 def gather_cleanup(client: ArmClient, cluster_id: ResourceId) -> CleanupState:
@@ -64,7 +63,7 @@ def _found(reads: Reads, cluster_id: ResourceId) -> CleanupState:
             assignments=_known(_assignments(assignments.value, assignments_everywhere.value)),
             custom_roles=_known(roles.value or ()),
         ),
-        managed_clusters=_hidden(subscription, caller.value)
+        managed_clusters=hidden_clusters(f"subscription '{subscription}'", caller.value)
         or _clusters(subscription, clusters.value, clusters_everywhere.value),
     )
 
@@ -158,19 +157,6 @@ def _assignments(
     known = {each.id.lower() for each in here}
     further = everywhere if isinstance(everywhere, tuple) else ()
     return (*here, *(each for each in further if each.id.lower() not in known))
-
-
-def _hidden(subscription: str, caller: CallerAccess | Unreadable | None) -> Unreadable | None:
-    """Why clusters may be missing from the lists: Azure leaves out, without a word, what the caller may not read."""
-    if isinstance(caller, Unreadable):
-        return caller
-    if caller is not None and caller_may(caller, READ_CLUSTERS_ACTION):
-        return None
-    return Unreadable(
-        reason=f"you may not read the clusters of subscription '{subscription}'; the permission "
-        f"{READ_CLUSTERS_ACTION} is missing.",
-        permission=READ_CLUSTERS_ACTION,
-    )
 
 
 def _clusters(

@@ -20,7 +20,7 @@ from ..core.changes.cleanup import Cleanup
 from ..core.changes.prepare import Intent, PrepareRequest
 from ..core.changes.refuse_without_rights import MissingRight
 from ..core.changes.role_grants import RoleChoice
-from ..core.clusters.as_options import POOL_OPTIONS, options_of
+from ..core.clusters.as_options import POOL_OPTIONS, options_of, pools_in_one_subnet, private_dns_zone_option
 from ..core.clusters.request import DEFAULT_SURGE, ClusterRequest, NodePool
 from ..core.plan.next_commands import pool_add, pool_options, surge_updates
 from .report import render_value
@@ -148,8 +148,15 @@ def next_commands(request: PrepareRequest, intent: Intent) -> list[str]:
     if intent.runs or wanted is None:
         return []
     first, *others = _pools(request, wanted)
-    elsewhere = [pool.subnet for pool in others if pool.subnet is not None and pool not in _pools_here(request, wanted)]
-    subnets = [kubenet("prepare", **place, vnet_subnet_id=each) for each in dict.fromkeys(elsewhere)]
+    further: dict[str, list[NodePool]] = {}
+    for pool in others:
+        if pool.subnet is not None and pool not in _pools_here(request, wanted):
+            further.setdefault(pool.subnet, []).append(pool)
+    role = _role(request)
+    subnets = [
+        kubenet("prepare", **place, vnet_subnet_id=subnet, role=role, **pools_in_one_subnet(pools))
+        for subnet, pools in further.items()
+    ]
     added = [pool_add(place, pool, pool.subnet or request.subnet_id) for pool in others]
     return [*surge_updates(place, first), *subnets, *added]
 
@@ -177,9 +184,13 @@ def prepare_command(request: PrepareRequest, *, yes: bool = False, no_wait: bool
         identity=request.identity_id if request.identity_given else None,
         route_table=request.route_table_id if request.route_table_given else None,
         no_route_table=request.without_route_table,
-        role=None if request.role is RoleChoice.NETWORK_CONTRIBUTOR else request.role.value,
+        role=_role(request),
         default_route_next_hop=request.default_route_next_hop,
-        private_dns_zone=_private_dns_zone(request) or ("system" if request.private_cluster else None),
+        private_dns_zone=private_dns_zone_option(
+            is_private=request.private_cluster,
+            zone_id=request.private_dns_zone_id,
+            public_only=request.public_dns_only,
+        ),
         apiserver_subnet_id=request.api_server_subnet_id,
         **({} if wanted is None else options_of(wanted)),
         assign_kubelet_identity=None if wanted is None else wanted.kubelet_identity_id,
@@ -187,6 +198,10 @@ def prepare_command(request: PrepareRequest, *, yes: bool = False, no_wait: bool
         yes=yes,
         no_wait=no_wait,
     )
+
+
+def _role(request: PrepareRequest) -> Option:
+    return None if request.role is RoleChoice.NETWORK_CONTRIBUTOR else request.role.value
 
 
 def _private_dns_zone(request: PrepareRequest) -> Option:

@@ -137,3 +137,20 @@ def test_a_cluster_that_only_resource_graph_still_shows_is_none(sim: Simulator) 
     put_further(sim)
     prepare(sim, ON_FURTHER, OneAnswer(sim, not_found()))
     assert "aks-routes" in tables(sim)
+
+
+UNSEEN = (
+    "Whether cluster 'aks' is there already is unknown: you may not read the clusters of resource group 'rg'; the "
+    "permission Microsoft.ContainerService/managedClusters/read is missing. "
+)
+
+
+def test_a_cluster_that_may_not_be_seen_is_not_silently_a_new_one(az: AzSession, sim: Simulator) -> None:
+    put_further(sim)
+    words = (*WORDS, "--vnet-subnet-id", FURTHER, "--dry-run")
+    assert "is unknown" not in kubenet(az, *words).stderr
+    roles = ("Network Contributor", "Managed Identity Contributor")
+    sim.set_caller_roles([(f"/subscriptions/{Simulator.subscription_id}", each) for each in roles])
+    said = kubenet(az, *words)
+    assert UNSEEN in " ".join(said.stderr.split())
+    assert answer(said)["identity"]["name"] == "aks-identity"

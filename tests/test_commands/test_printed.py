@@ -50,7 +50,8 @@ class World:
 
     `then` are the words of the second question, with `{identity}` for what a printed preparation made; None where they
     are those of the first. `asked_as` is the role of whoever asks first; an Owner runs what is printed. `partly` says
-    that the rule also finds what no command repairs.
+    that the rule also finds what no command repairs. `carried` are words of the command that makes the cluster, which a
+    printed preparation answers.
     """
 
     name: str
@@ -60,6 +61,7 @@ class World:
     then: tuple[str, ...] | None = None
     asked_as: str = "Owner"
     partly: bool = False
+    carried: tuple[str, ...] = ()
     settle: Callable[[Simulator], None] | None = None
 
 
@@ -168,6 +170,10 @@ CREATE: Final = (
     *("create", "-g", "rg", "-n", "aks", "--location", "westeurope", "--no-ssh-key", "--dry-run"),
     *("--vnet-subnet-id", SUBNET, *IDENTITY_WORDS),
 )
+DESCRIBED: Final = (
+    *("--pod-cidr", "10.100.0.0/16", "--service-cidr", "10.200.0.0/16", "--dns-service-ip", "10.200.0.53"),
+    *("--network-policy", "calico", "--on-premises-ranges", "172.20.0.0/16", "--ignore", "OVL8"),
+)
 PRIVATE: Final = (*CREATE, "--enable-private-cluster")
 FURTHER: Final = ("validate-subnet", "--cluster-name", CLUSTER, "--vnet-subnet-id")
 
@@ -178,13 +184,20 @@ WORLDS: Final = (
         words=(*VALIDATE, *IDENTITY_WORDS, "--internal-load-balancers", "1"),
         codes=("LCK1", "SN2", "RT4", "NSG1", "UN6", "ID2", "ID3", "ID4", "ID5", "ID7"),
     ),
-    World(name="a bare subnet", seed=_bare, words=(*VALIDATE, *IDENTITY_WORDS), codes=("ID6", "RT1")),
+    World(
+        name="a bare subnet",
+        seed=_bare,
+        words=(*VALIDATE, *IDENTITY_WORDS, *DESCRIBED),
+        codes=("ID6", "RT1"),
+        carried=DESCRIBED,
+    ),
     World(
         name="a table and no identity",
         seed=_without_identity,
-        words=VALIDATE,
+        words=(*VALIDATE, *DESCRIBED),
         codes=("ID1",),
-        then=(*VALIDATE, "--assign-identity", "{identity}"),
+        then=(*VALIDATE, *DESCRIBED, "--assign-identity", "{identity}"),
+        carried=DESCRIBED,
     ),
     World(name="a failed network", seed=_failed_network, words=(*VALIDATE, *IDENTITY_WORDS), codes=("SN5",)),
     World(
@@ -255,13 +268,17 @@ def test_what_is_printed_repairs(
     sim.set_caller_roles([(SUBSCRIPTION, world.asked_as)])
     before = _findings(kubenet(az, *world.words))
     sim.set_caller_roles([(SUBSCRIPTION, "Owner")])
-    made = ""
+    made, carried = "", not world.carried
     for code in world.codes:
         lines = _printed(before, code)
         assert lines, f"{code} printed no command: {[each for each in before if each['code'] == code]}"
         done = from_elsewhere("\n".join(dict.fromkeys(lines)))
         assert done.returncode == 0, f"{lines}\n{done.stderr}"
         made = _identity_of(done.stdout) or made
+        if world.carried and '"createCommand"' in done.stdout:
+            assert " ".join(world.carried) in json.loads(done.stdout)["createCommand"]
+            carried = True
+    assert carried
     if world.settle is not None:
         world.settle(sim)
     words = [each.replace("{identity}", made) for each in world.then or world.words]

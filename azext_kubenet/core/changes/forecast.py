@@ -32,7 +32,10 @@ Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-rol
 
 
 def as_prepared(intent: Intent, snapshot: Snapshot) -> Snapshot:
-    """`snapshot` with every write of `intent` done: identity, route table, association and role assignments."""
+    """`snapshot` with every write of `intent` done: identity, route table, association and role assignments.
+
+    Subnets of further pools get the table and the roles too, by the preparations that follow once the cluster is there.
+    """
     identity = intent.identity or _planned_identity(intent)
     table = None if intent.route_table_id is None else _table(intent.route_table_id, intent, snapshot)
     subnet = replace(intent.subnet, route_table_id=intent.route_table_id)
@@ -52,6 +55,8 @@ def as_prepared(intent: Intent, snapshot: Snapshot) -> Snapshot:
         virtual_network=_network(snapshot.virtual_network, subnet),
         subnet=subnet,
         route_table=table,
+        further_subnets=_with_table(snapshot.further_subnets, intent.route_table_id),
+        further_subnet_access=None,
         identity=identity,
         subnet_access=access(subnet.id, snapshot.subnet_access),
         route_table_access=access(intent.route_table_id, snapshot.route_table_access),
@@ -60,6 +65,15 @@ def as_prepared(intent: Intent, snapshot: Snapshot) -> Snapshot:
         api_server_subnet_access=access(api_server_subnet_id, snapshot.api_server_subnet_access),
         caller_on_route_table=snapshot.caller_on_route_table or snapshot.caller_on_group,
     )
+
+
+def _with_table(
+    subnets: tuple[Subnet, ...] | Unreadable | None, table_id: ResourceId | None
+) -> tuple[Subnet, ...] | Unreadable | None:
+    """A table that is on one of them already is not replaced."""
+    if not isinstance(subnets, tuple):
+        return subnets
+    return tuple(replace(each, route_table_id=each.route_table_id or table_id) for each in subnets)
 
 
 def _granted_on(intent: Intent, resource_type: str, other_than: ResourceId | None = None) -> ResourceId | None:

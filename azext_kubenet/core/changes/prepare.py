@@ -71,6 +71,13 @@ class PrepareRequest:
         return least_privilege_role_name(self.cluster_id.subscription_id)
 
     @property
+    def further_subnet_ids(self) -> tuple[ResourceId, ...]:
+        """The subnets of the described pools that are not in the prepared one."""
+        pools = () if self.wanted is None else self.wanted.node_pools
+        named = (ResourceId(pool.subnet) for pool in pools if pool.subnet is not None)
+        return tuple(dict.fromkeys(each for each in named if each != self.subnet_id))
+
+    @property
     def private(self) -> PrivateCluster:
         """What the cluster needs where its API server is private."""
         return PrivateCluster(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from ..azure import limits
 from ..azure.az_words import Option, Repeated, Word
+from ..azure.resource_id import ResourceId
 from .request import DEFAULT_SURGE, ClusterRequest, NodePool, OsType
 
 ONLY_POOL = "nodepool1"
@@ -17,7 +20,7 @@ POOL_OPTIONS = ("nodepool", "node_count", "max_count", "max_pods", "max_surge")
 def options_of(cluster: ClusterRequest) -> dict[str, Option]:
     """What `plan`, `validate-subnet` and `prepare` take to mean this cluster; Azure's defaults are left out."""
     return {
-        **_pools(cluster.node_pools),
+        **pools_as_options(cluster.node_pools),
         "internal_load_balancers": cluster.internal_load_balancers or None,
         "pod_cidr": cluster.pod_cidr,
         "service_cidr": cluster.service_cidr,
@@ -25,10 +28,17 @@ def options_of(cluster: ClusterRequest) -> dict[str, Option]:
         "outbound_type": cluster.outbound_type,
         "network_policy": cluster.network_policy,
         "on_premises_ranges": cluster.on_premises_ranges,
+        "ignore": sorted(cluster.ignored),
     }
 
 
-def _pools(pools: tuple[NodePool, ...]) -> dict[str, Option]:
+def private_dns_zone_option(*, is_private: bool, zone_id: ResourceId | None, public_only: bool) -> Option:
+    """What `prepare` takes as `--private-dns-zone`: with it the cluster is private, with an id in that zone."""
+    return "none" if public_only else zone_id or ("system" if is_private else None)
+
+
+def pools_as_options(pools: tuple[NodePool, ...]) -> dict[str, Option]:
+    """One pool as the simple options, where they can say all of it; else each as `--nodepool`."""
     first = pools[0]
     simple = NodePool(name=ONLY_POOL, node_count=first.node_count, max_count=first.max_count)
     if len(pools) > 1 or (first.name, first.os_type, first.subnet, first.vm_size) != (
@@ -36,11 +46,16 @@ def _pools(pools: tuple[NodePool, ...]) -> dict[str, Option]:
     ):
         return {"nodepool": Repeated(tuple(tuple(_tokens(pool)) for pool in pools))}
     return {
-        "node_count": first.node_count,
+        "node_count": None if first.node_count == limits.DEFAULT_NODE_COUNT else first.node_count,
         "max_count": first.max_count if first.max_count > first.node_count else None,
         "max_pods": first.max_pods,
         "max_surge": None if first.max_surge == DEFAULT_SURGE else str(first.max_surge),
     }
+
+
+def pools_in_one_subnet(pools: Iterable[NodePool]) -> dict[str, Option]:
+    """Those pools for a command that names their subnet itself."""
+    return pools_as_options(tuple(replace(pool, subnet=None) for pool in pools))
 
 
 def _tokens(pool: NodePool) -> Iterator[Word]:

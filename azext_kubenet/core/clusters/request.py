@@ -91,9 +91,10 @@ class NodePool:
 class ClusterRequest:
     """The cluster to plan, check or create. What is None was not given and is Azure's default.
 
-    `runs` is a cluster that is there, its own values filled in by `clusters/running`; its nodes are in
-    `node_resource_group`. `policy_after_migration` is the network policy engine that comes back once it has moved to
-    overlay, or `none`; None where nobody said. `identity_given` tells an identity that somebody gave for the move.
+    `ignored` are the codes of the rules that are left out. `runs` is a cluster that is there, its own values filled in
+    by `clusters/running`; its nodes are in `node_resource_group`. `policy_after_migration` is the network policy engine
+    that comes back once it has moved to overlay, or `none`; None where nobody said. `identity_given` tells an identity
+    that somebody gave for the move.
     """
 
     node_pools: tuple[NodePool, ...]
@@ -104,6 +105,7 @@ class ClusterRequest:
     network_policy: str | None = None
     internal_load_balancers: int = 0
     on_premises_ranges: tuple[IPv4Network, ...] = ()
+    ignored: frozenset[str] = frozenset()
     location: str | None = None
     identity_kind: IdentityKind = IdentityKind.SYSTEM_ASSIGNED
     identity_id: ResourceId | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..azure.az_words import Option, Word, add_node_pool, az, group_of, kubenet, output_of, update_subnet
 from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import resource_id
+from ..clusters.as_options import options_of, pools_in_one_subnet
 from ..clusters.request import (
     DEFAULT_SURGE,
     USER_ASSIGNED_NAT_GATEWAY,
@@ -104,7 +105,7 @@ def next_commands(
         commands.extend(_subnet_made(each, has_gateway=has_gateway))
     commands += [_prepare(target, cluster), _create(target, cluster, first)]
     commands.extend(surge_updates({**target.group, "cluster_name": CLUSTER}, first))
-    commands.extend(_prepare_further(each) for each in others)
+    commands.extend(_prepare_further(each, cluster.pools_in(each.subnet)) for each in others)
     by_name = {each.subnet.name.lower(): each for each in others}
     for pool in pools:
         place = by_name.get((pool.subnet or "").lower(), target)
@@ -147,13 +148,15 @@ def _subnet_create(target: Target, nat_gateway: str | None) -> str:
 def _prepare(target: Target, cluster: ClusterRequest) -> str:
     names = {"vnet_name": target.virtual_network.name, "subnet_name": target.subnet.name}
     next_hop = NEXT_HOP if cluster.outbound_type == USER_DEFINED_ROUTING else None
-    return kubenet("prepare", **target.group, cluster_name=CLUSTER, **names, default_route_next_hop=next_hop)
+    place = {**target.group, "cluster_name": CLUSTER, **names}
+    return kubenet("prepare", **place, default_route_next_hop=next_hop, **options_of(cluster))
 
 
-def _prepare_further(target: Target) -> str:
-    """For a cluster that runs: its one route table comes on the subnet."""
+def _prepare_further(target: Target, pools: tuple[NodePool, ...]) -> str:
+    """For a cluster that runs: its one route table comes on the subnet, where these pools will be."""
     names = {"vnet_name": target.virtual_network.name, "subnet_name": target.subnet.name}
-    return kubenet("prepare", **target.group, cluster_name=CLUSTER, **names)
+    place = {**target.group, "cluster_name": CLUSTER, **names}
+    return kubenet("prepare", **place, **pools_in_one_subnet(pools))
 
 
 def _create(target: Target, cluster: ClusterRequest, pool: NodePool) -> str:
@@ -172,6 +175,7 @@ def _create(target: Target, cluster: ClusterRequest, pool: NodePool) -> str:
         internal_load_balancers=cluster.internal_load_balancers or None,
         max_surge=None if pool.max_surge == DEFAULT_SURGE else str(pool.max_surge),
         on_premises_ranges=cluster.on_premises_ranges,
+        ignore=sorted(cluster.ignored),
         vnet_subnet_id=target.subnet_id,
         assign_identity=target.identity_id,
         generate_ssh_keys=True,

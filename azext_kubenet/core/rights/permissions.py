@@ -84,6 +84,10 @@ PRIVATE_DNS_ZONE_CONTRIBUTOR_ROLE: Final = "Private DNS Zone Contributor"
 """The built-in role that holds these; its GUID is `limits.PRIVATE_DNS_ZONE_CONTRIBUTOR`.
 Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/networking"""
 
+READ_CLUSTERS_ACTION: Final = "Microsoft.ContainerService/managedClusters/read"
+"""What clusters are seen with.
+Source: https://learn.microsoft.com/azure/role-based-access-control/permissions/containers"""
+
 JOIN_LOAD_BALANCER_ACTION: Final = "Microsoft.Network/virtualNetworks/joinLoadBalancer/action"
 """What whoever creates the cluster needs for load balancer pools by address (ID8).
 Source: https://learn.microsoft.com/azure/aks/aks-service-permissions"""

@@ -31,7 +31,6 @@ from ..rights.permissions import (
     caller_may,
 )
 from .outcomes_of_access import is_made_later, judge_access, judge_identity
-from .repairs import prepare_subnet
 from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 from .without_command import DESCRIPTION
 
@@ -51,9 +50,7 @@ _TABLE_OF_AKS: Final = NotApplicable(message="Not applicable: AKS made the route
     sources=("https://github.com/Azure/AKS/issues/2333", "https://learn.microsoft.com/azure/aks/configure-kubenet"),
     when_running="Give the cluster a user-assigned identity: az aks update --assign-identity.",
 )
-def own_route_table_has_user_assigned_identity(
-    cluster: ClusterRequest, route_table: RouteTable, subnet: Subnet | Unreadable | None
-) -> Iterator[Outcome]:
+def own_route_table_has_user_assigned_identity(cluster: ClusterRequest, route_table: RouteTable) -> Iterator[Outcome]:
     """A system-assigned identity exists only after the cluster, too late to be given rights on the route table.
 
     The service refuses it: "Clusters using managed identity type SystemAssigned do not support bringing your own route
@@ -63,13 +60,12 @@ def own_route_table_has_user_assigned_identity(
         yield _TABLE_OF_AKS
         return
     table = f"route table '{route_table.id.name}'"
-    repair = prepare_subnet(cluster, subnet) if isinstance(subnet, Subnet) else ()
     if cluster.identity_kind is IdentityKind.SYSTEM_ASSIGNED:
         yield Violation(
             message=f"The subnet has {table} and the cluster would have a system-assigned identity, which AKS refuses.",
             resource_id=str(route_table.id),
             evidence={"identityType": cluster.identity_kind.value, "routeTable": str(route_table.id)},
-            commands=repair,
+            prepares=not cluster.runs,
         )
     elif cluster.identity_kind is IdentityKind.SERVICE_PRINCIPAL:
         yield Violation(
@@ -78,7 +74,7 @@ def own_route_table_has_user_assigned_identity(
             resource_id=str(route_table.id),
             evidence={"identityType": cluster.identity_kind.value, "routeTable": str(route_table.id)},
             severity=Severity.WARNING,
-            commands=repair,
+            prepares=not cluster.runs,
         )
 
 

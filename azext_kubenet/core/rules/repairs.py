@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 from ipaddress import IPv4Network
+from typing import Final
 
 from ..azure import az_words
 from ..azure.az_words import Option, az, group_of, kubenet
 from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
-from ..clusters.as_options import options_of
+from ..clusters.as_options import options_of, private_dns_zone_option
 from ..clusters.request import ClusterRequest
 from ..plan.next_commands import CLUSTER, GIVEN
 
@@ -35,18 +36,35 @@ def delete_route(route_id: ResourceId) -> tuple[str, ...]:
     return (az_words.delete_route(route_id),)
 
 
-def prepare_subnet(cluster: ClusterRequest, subnet: Subnet) -> tuple[str, ...]:
-    """`az aks kubenet prepare` for the subnet; in its group, for the documentation's cluster, where none is given."""
-    if subnet.id is None:
+PREPARED: Final = frozenset(("DNS1", "ID1", "ID2", "ID3"))
+"""Rules that hold once the subnet is prepared: errors of theirs do not keep it from being prepared."""
+
+
+def prepare_subnet(cluster: ClusterRequest, subnet: Subnet | None, *, described: bool) -> tuple[str, ...]:
+    """`az aks kubenet prepare` for the subnet; in its group, for the documentation's cluster, where none is given.
+
+    It is told all of the cluster that was given. Where that is not `described`, because `create` would refuse it, and
+    so would the preparation, it is told only whose roles are to be assigned, and where.
+    """
+    if subnet is None or subnet.id is None:
         return ()
     known = cluster.cluster_id
-    name = CLUSTER if known is None else known.name
+    tells = described and cluster.pools_in(subnet) and not cluster.application_security_groups
     command = kubenet(
         "prepare",
         **group_of(known or subnet.id),
-        cluster_name=name,
+        cluster_name=CLUSTER if known is None else known.name,
         vnet_subnet_id=subnet.id,
+        location=cluster.location if tells else None,
         identity=cluster.identity_id,
+        private_dns_zone=private_dns_zone_option(
+            is_private=cluster.private_cluster,
+            zone_id=cluster.private_dns_zone_id,
+            public_only=cluster.public_dns_only,
+        ),
+        apiserver_subnet_id=cluster.api_server_subnet_id,
+        **(options_of(cluster) if tells else {}),
+        assign_kubelet_identity=cluster.kubelet_identity_id if tells else None,
     )
     return (command,)
 

@@ -25,7 +25,7 @@ from ..clusters.sharing import (
     known_subnets,
     subnets_on_table,
 )
-from .repairs import associate_route_table, delete_route, prepare_subnet
+from .repairs import associate_route_table, delete_route
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 from .without_command import FIXED, NEXT_HOP, OCCUPIED
 
@@ -60,7 +60,7 @@ def subnet_carries_a_route_table(
             message=f"Subnet '{subnet.name}' has no route table; AKS would make one in the node resource group.",
             resource_id=text_of(subnet.id),
             evidence={"routeTable": None},
-            commands=prepare_subnet(cluster, subnet),
+            prepares=True,
         )
 
 

@@ -21,7 +21,7 @@ from ..azure.unreadable import Unreadable
 from ..clusters.request import ClusterRequest
 from ..clusters.subnet_use import usage_of
 from .facts import FACTS, Fact, facts_of
-from .repairs import Replan, plan_again
+from .repairs import PREPARED, Replan, plan_again, prepare_subnet
 
 OFFICIAL = "https://learn.microsoft.com/"
 
@@ -67,7 +67,7 @@ class Violation:
     """One object that breaks the rule. What is None here is the rule's own.
 
     `commands` repair; what takes something away to repair stands in `destructive_commands`. `replan` adds the plan
-    that repairs it, filled in with everything that was given.
+    that repairs it, `prepares` the preparation of the subnet, each filled in with everything that was given.
     """
 
     message: str
@@ -78,6 +78,7 @@ class Violation:
     commands: tuple[str, ...] = ()
     destructive_commands: tuple[str, ...] = ()
     replan: Replan | None = None
+    prepares: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +201,7 @@ class Finding:
     evidence: Evidence = field(default_factory=dict)
     commands: tuple[str, ...] = ()
     destructive_commands: tuple[str, ...] = ()
+    prepares: bool = False
 
     @property
     def is_error(self) -> bool:
@@ -283,7 +285,7 @@ def evaluate(
                 continue
         said = _of_running(each) if cluster.runs else each
         findings += [_finding(said, outcome) for outcome in told]
-    return Report(findings=tuple(findings))
+    return Report(findings=tuple(_with_preparation(findings, cluster, snapshot)))
 
 
 def _left_out(each: Rule, not_applicable: str | None) -> Finding:
@@ -337,6 +339,20 @@ def _with_plan(outcome: Outcome, facts: Mapping[str, object]) -> Outcome:
     return replace(outcome, commands=(*outcome.commands, *plan_again(outcome.replan, cluster, network, subnet)))
 
 
+def _with_preparation(findings: Sequence[Finding], cluster: ClusterRequest, snapshot: Snapshot) -> Iterator[Finding]:
+    """The findings, with the preparation as the command of those that it repairs.
+
+    It refuses a cluster that `create` would refuse, so it is not told of one with which something else is wrong.
+    """
+    subnet = snapshot.subnet if isinstance(snapshot.subnet, Subnet) else None
+    others = any(each.is_error and each.rule.code not in PREPARED for each in findings)
+    for each in findings:
+        if each.prepares:
+            yield replace(each, commands=prepare_subnet(cluster, subnet, described=not others))
+        else:
+            yield each
+
+
 def _finding(each: Rule, outcome: Outcome) -> Finding:
     match outcome:
         case Violation():
@@ -350,6 +366,7 @@ def _finding(each: Rule, outcome: Outcome) -> Finding:
                 evidence=outcome.evidence,
                 commands=outcome.commands,
                 destructive_commands=outcome.destructive_commands,
+                prepares=outcome.prepares,
             )
         case Unknown(cause=cause):
             return Finding(

@@ -105,7 +105,7 @@ def test_choices_that_were_given_are_passed_on() -> None:
 
 def test_an_appliance_that_nobody_can_plan_is_asked_for() -> None:
     _, prepare, _ = offline(make_cluster(outbound_type="userDefinedRouting"))
-    assert prepare.endswith(" --default-route-next-hop NEXT_HOP_IP")
+    assert prepare.endswith(" --default-route-next-hop NEXT_HOP_IP --outbound-type userDefinedRouting")
     with pytest.raises(UsageError, match="NEXT_HOP_IP"):
         parse_next_hop(NEXT_HOP)
 

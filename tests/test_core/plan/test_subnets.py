@@ -139,7 +139,7 @@ def test_the_commands_put_the_one_table_on_each_subnet_before_its_pools() -> Non
     *_, create, prepare, add = planned.next_commands
     base = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet/subnets"
     assert f"--vnet-subnet-id {base}/myAKSSubnet " in create
-    assert prepare.endswith("--cluster-name myAKSCluster --vnet-name vnet --subnet-name work")
+    assert prepare.endswith("--subnet-name work --nodepool name=work count=20 vm-size=Standard_D8s_v5")
     assert f"--vnet-subnet-id {base}/work" in add
     assert "--node-vm-size Standard_D8s_v5" in add
 

@@ -44,8 +44,7 @@ def pods_overlap(network: VirtualNetwork | Any, subnet: Subnet | Any, **rest: An
 
 def test_a_live_network_is_named_and_its_subnet_kept() -> None:
     assert pods_overlap(NETWORK, NODES) == (
-        f"az aks kubenet plan --vnet-id {NETWORK.id} --subnet-prefix 192.168.1.0/24 --node-count 3 "
-        "--service-cidr 10.9.0.0/16",
+        f"az aks kubenet plan --vnet-id {NETWORK.id} --subnet-prefix 192.168.1.0/24 --service-cidr 10.9.0.0/16",
     )
 
 
@@ -58,29 +57,25 @@ def test_offline_the_prefixes_that_were_given_are_given_again() -> None:
     network = replace(OFFLINE, subnets=(used, PLANNED), peerings=peers)
     assert pods_overlap(network, PLANNED) == (
         "az aks kubenet plan --vnet-address-prefixes 192.168.0.0/16 --used-prefixes 192.168.7.0/24 "
-        "--peered-prefixes 10.1.0.0/16 --subnet-prefix 192.168.1.0/24 --node-count 3 --service-cidr 10.9.0.0/16",
+        "--peered-prefixes 10.1.0.0/16 --subnet-prefix 192.168.1.0/24 --service-cidr 10.9.0.0/16",
     )
 
 
 def test_a_network_that_nobody_gave_is_proposed_again() -> None:
-    assert pods_overlap(replace(OFFLINE, proposed=True), PLANNED) == (
-        "az aks kubenet plan --node-count 3 --service-cidr 10.9.0.0/16",
-    )
+    assert pods_overlap(replace(OFFLINE, proposed=True), PLANNED) == ("az aks kubenet plan --service-cidr 10.9.0.0/16",)
 
 
 def test_a_subnet_that_is_too_small_is_chosen_anew() -> None:
     small = make_subnet(prefix="192.168.1.0/29")
     facts = {"virtual_network": make_virtual_network(small), "subnet": small}
-    assert printed(sizing.subnet_holds_the_peak, **facts) == (
-        f"az aks kubenet plan --vnet-id {NETWORK.id} --node-count 3",
-    )
+    assert printed(sizing.subnet_holds_the_peak, **facts) == (f"az aks kubenet plan --vnet-id {NETWORK.id}",)
 
 
 def test_a_full_network_is_left_for_another() -> None:
     hub = Peering(name="hub", remote_address_prefixes=make_networks("10.2.0.0/16"))
     full = replace(make_virtual_network(prefixes=("192.168.0.0/29",)), peerings=(hub,))
     assert printed(address_ranges.virtual_network_has_room, virtual_network=full) == (
-        "az aks kubenet plan --peered-prefixes 192.168.0.0/29 10.2.0.0/16 --node-count 3",
+        "az aks kubenet plan --peered-prefixes 192.168.0.0/29 10.2.0.0/16",
     )
 
 
@@ -88,7 +83,7 @@ def test_what_the_network_does_not_tell_is_avoided_by_name() -> None:
     others = (make_managed_cluster("a", pod_cidrs=make_networks("10.244.0.0/16")),)
     facts = {"virtual_network": NETWORK, "subnet": NODES, "managed_clusters": others}
     (command,) = printed(overlaps.pod_cidr_is_no_other_clusters, **facts)
-    assert command.endswith("--node-count 3 --on-premises-ranges 10.244.0.0/16")
+    assert command.endswith(" --on-premises-ranges 10.244.0.0/16")
 
 
 @pytest.mark.parametrize("network", [None, make_unreadable()])
