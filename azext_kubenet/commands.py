@@ -19,12 +19,14 @@ def load_command_table(loader: AzCommandsLoader) -> None:
     """Register every command of `az aks kubenet`."""
     handle = _later("_errors", "handle")
     changes = _table(loader, "render.prepare", "changes_table")
-    report = _table(loader, "render.report", "report_table")
+    report = _table(loader, "render.report_table", "report_table")
     created = _table(loader, "aks_create.table", "created_table")
     planning = CliCommandType(operations_tmpl="azext_kubenet.planning#{}")
     creation = CliCommandType(operations_tmpl="azext_kubenet.create#{}", client_factory=_managed_clusters)
     with loader.command_group("aks kubenet", exception_handler=handle, custom_command_type=planning) as group:
-        group.custom_command("plan", "kubenet_plan", table_transformer=_table(loader, "render.plan", "plan_table"))
+        group.custom_command(
+            "plan", "kubenet_plan", table_transformer=_table(loader, "render.plan_table", "plan_table")
+        )
     with loader.command_group("aks kubenet", exception_handler=handle) as group:
         group.custom_command("validate-subnet", "kubenet_validate_subnet", table_transformer=report)
         group.custom_command("check", "kubenet_check", table_transformer=_table(loader, "render.check", "check_table"))
@@ -35,7 +37,7 @@ def load_command_table(loader: AzCommandsLoader) -> None:
         group.custom_command("cleanup", "kubenet_cleanup", table_transformer=changes)
         group.custom_command("audit", "kubenet_audit", table_transformer=_table(loader, "render.audit", "audit_table"))
         group.custom_command(
-            "list-rules", "kubenet_list_rules", table_transformer=_table(loader, "render.report", "rules_table")
+            "list-rules", "kubenet_list_rules", table_transformer=_table(loader, "render.report_table", "rules_table")
         )
     with loader.command_group("aks kubenet", creation, exception_handler=handle, custom_command_type=creation) as group:
         group.custom_command("create", "kubenet_create", table_transformer=created)

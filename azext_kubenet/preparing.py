@@ -21,7 +21,8 @@ from .core.changes.prepare_running import decide_for_running, own_table
 from .core.changes.prepare_without_table import decide_without_table
 from .core.changes.refuse_elsewhere import refuse_elsewhere
 from .core.changes.refuse_without_rights import MissingRight, missing_rights, refuse_without_rights
-from .core.clusters.existing import hidden_own_cluster, own_cluster
+from .core.clusters.existing import own_cluster
+from .core.clusters.hidden import hidden_own_cluster
 from .core.rules import all_rules
 from .core.rules.rule import Stage, evaluate
 from .core.rules.without_answer import refuse_preparation_without_answer

@@ -33,9 +33,11 @@ from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses, planned_sn
 from azext_kubenet.core.rules import all_rules, plan_rules
 from azext_kubenet.core.rules.rule import Stage, evaluate
 from azext_kubenet.progress import AzReporter
-from azext_kubenet.render.plan import plan_table, render_plan
+from azext_kubenet.render.plan import render_plan
+from azext_kubenet.render.plan_table import plan_table
 from azext_kubenet.render.prepare import changes_table, create_command, render_prepared
-from azext_kubenet.render.report import render_report, report_table
+from azext_kubenet.render.report import render_report
+from azext_kubenet.render.report_table import report_table
 from azext_kubenet.session import confirm
 from tests.hostile_text import STEERING, everything_in, steers, unseen
 from tests.simulator import AzSession, Simulator

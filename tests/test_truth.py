@@ -15,8 +15,9 @@ from typing import Any
 from azext_kubenet.arm import parse
 from azext_kubenet.core.azure.access import ManagedIdentity, RoleAssignment, RoleDefinition, ScopeAccess
 from azext_kubenet.core.azure.identity_kind import IdentityKind
-from azext_kubenet.core.azure.networks import RouteTable, Subnet, VirtualNetwork
+from azext_kubenet.core.azure.networks import Subnet, VirtualNetwork
 from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.azure.route_tables import RouteTable
 from azext_kubenet.core.azure.security_rules import NetworkSecurityGroup
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool

@@ -8,7 +8,7 @@ from typing import Any
 from ..core.azure.resource_types import ROLE_ASSIGNMENT_TYPE
 from ..core.azure.resource_words import words_of
 from ..core.changes.change import Action
-from ..render.report import report_table
+from ..render.report_table import report_table
 from ..render.tables import FINDING_WIDTHS, NARROW, Row, Screen, fit
 
 

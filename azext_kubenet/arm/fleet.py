@@ -12,9 +12,10 @@ from typing import Final, Protocol, TypeVar
 
 from ..core.azure.access import CallerAccess
 from ..core.azure.managed_clusters import ManagedCluster
-from ..core.azure.networks import RouteTable, VirtualNetwork
+from ..core.azure.networks import VirtualNetwork
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import CLUSTER_TYPE, ROUTE_TABLE_TYPE, VIRTUAL_NETWORK_TYPE
+from ..core.azure.route_tables import RouteTable
 from ..core.azure.unreadable import Unreadable
 from ..core.changes.change import RefusedError
 from ..core.fleet.fleet import Fleet, FleetScope, Subscription, judged, network_ids_of, table_ids_of

@@ -17,7 +17,7 @@ from ..core.azure.unreadable import Unreadable
 from ..core.changes.change import RefusedError, least_privilege_role_name
 from ..core.changes.cleanup import CleanupState, marked, plan_cleanup
 from ..core.changes.refuse_cleanup import needed_rights, place_of
-from ..core.clusters.existing import hidden_clusters
+from ..core.clusters.hidden import hidden_clusters
 from . import parse
 from .client import ArmClient
 from .reads import LOCKS, Reads

@@ -7,10 +7,11 @@ where it may have lost its own or all are wanted, every table of the subscriptio
 from __future__ import annotations
 
 from ..core.azure.managed_clusters import Machine, ManagedCluster, PoolMachines, RunningCluster
-from ..core.azure.networks import RouteTable, Subnet, VirtualNetwork
+from ..core.azure.networks import Subnet, VirtualNetwork
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.resource_types import ROUTE_TABLE_TYPE
 from ..core.azure.restrictions import PolicyState
+from ..core.azure.route_tables import RouteTable
 from ..core.azure.unreadable import Unreadable
 from ..core.clusters.running_nodes import is_stopped
 from ..core.clusters.running_routes import is_made_by_aks, may_have_lost_its_table

@@ -13,11 +13,12 @@ from typing import TypeVar
 
 from ..core.azure.access import DenyAssignment, ManagedIdentity, Permission, RoleAssignment, RoleDefinition
 from ..core.azure.identity_kind import IdentityKind
-from ..core.azure.links import NetworkGateway, PrivateDnsZone
+from ..core.azure.links import NetworkGateway, PrivateDnsZone, SubnetUsage
 from ..core.azure.managed_clusters import AgentPool, Machine, ManagedCluster
-from ..core.azure.networks import Peering, Route, RouteTable, Subnet, SubnetUsage, VirtualNetwork
+from ..core.azure.networks import Peering, Subnet, VirtualNetwork
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.restrictions import Lock, PolicyState
+from ..core.azure.route_tables import Route, RouteTable
 from ..core.azure.security_rules import NetworkSecurityGroup, SecurityRule
 from ..core.clusters.application_gateways import GATEWAY_ADDON
 from ..core.fleet.fleet import Subscription

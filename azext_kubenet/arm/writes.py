@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..core.azure.access import ManagedIdentity
-from ..core.azure.networks import Route
 from ..core.azure.resource_id import ResourceId
+from ..core.azure.route_tables import Route
 from ..core.changes.change import (
     Action,
     AddTags,

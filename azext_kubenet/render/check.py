@@ -8,8 +8,8 @@ from typing import Any, Final
 from ..core.azure import limits
 from ..core.azure.amounts import amount
 from ..core.azure.managed_clusters import ManagedCluster
-from ..core.azure.networks import Route
 from ..core.azure.printable import printable
+from ..core.azure.route_tables import Route
 from ..core.azure.unreadable import Unreadable
 from ..core.clusters.capacity import Capacity
 from ..core.clusters.limit import Limit

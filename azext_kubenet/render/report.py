@@ -1,14 +1,13 @@
-"""Reports and findings as dicts with the contract's JSON keys, and as table rows. No IO."""
+"""Reports and findings as dicts with the contract's JSON keys. No IO."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.azure.printable import printable
 from ..core.azure.resource_id import ResourceId
 from ..core.rules.rule import Finding, Report, Rule, Status
-from .tables import FINDING_WIDTHS, NARROW, Row, Screen, findings_rows, fit, verdict_row
 
 
 def render_value(value: object) -> Any:
@@ -46,32 +45,6 @@ def render_whole_rule(rule: Rule) -> dict[str, Any]:
         "withoutCommand": rule.no_command or None,
         "sources": list(rule.sources),
     }
-
-
-def rules_table(result: Sequence[Mapping[str, Any]], screen: Screen = NARROW) -> list[Row]:
-    """The catalogue, a row for each rule; of rules that were asked for all that there is to say."""
-    width = screen.left_of(*FINDING_WIDTHS)
-    return [
-        {
-            "Code": rule["code"],
-            "Severity": screen.coloured(rule["severity"]),
-            "Title": "\n".join(fit(line, width) for line in (rule["title"], *_details(rule))),
-        }
-        for rule in result
-    ]
-
-
-def _details(rule: Mapping[str, Any]) -> Iterator[str]:
-    if "sources" not in rule:
-        return
-    yield f"Reads: {', '.join(rule['reads'])}."
-    yield f"Why: {rule['rationale']}"
-    yield f"To repair: {rule['remediation']}"
-    if rule["remediationWhenRunning"]:
-        yield f"Where it runs: {rule['remediationWhenRunning']}"
-    if rule["withoutCommand"]:
-        yield f"No command: {rule['withoutCommand']}"
-    yield from (f"Source: {source}" for source in rule["sources"])
 
 
 def render_finding(finding: Finding) -> dict[str, Any]:
@@ -113,9 +86,3 @@ def render_counts(report: Report) -> dict[str, int]:
         "errors": len(report.errors),
         "warnings": len(report.warnings),
     }
-
-
-def report_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]:
-    """The table of a whole report: what is wrong or unknown, worst first, and the verdict with the counts."""
-    findings = result["findings"]
-    return [*findings_rows(findings, screen), verdict_row(result["verdict"], findings, screen)]

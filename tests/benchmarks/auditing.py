@@ -10,8 +10,9 @@ from typing import Final
 
 from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.managed_clusters import AgentPool, ManagedCluster
-from azext_kubenet.core.azure.networks import RouteTable, Subnet, VirtualNetwork
+from azext_kubenet.core.azure.networks import Subnet, VirtualNetwork
 from azext_kubenet.core.azure.resource_id import resource_id
+from azext_kubenet.core.azure.route_tables import RouteTable
 from azext_kubenet.core.fleet.audit import audit_fleet
 from azext_kubenet.core.fleet.fleet import Fleet
 from tests.world import cluster_body

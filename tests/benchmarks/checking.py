@@ -8,8 +8,9 @@ from typing import Final
 
 from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.managed_clusters import AgentPool, Machine, ManagedCluster, PoolMachines, RunningCluster
-from azext_kubenet.core.azure.networks import Route, RouteTable, Subnet, VirtualNetwork
+from azext_kubenet.core.azure.networks import Subnet, VirtualNetwork
 from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.azure.route_tables import Route, RouteTable
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.clusters.running_nodes import node_name

@@ -16,11 +16,12 @@ from azext_kubenet.core.azure.access import (
     ScopeAccess,
 )
 from azext_kubenet.core.azure.identity_kind import IdentityKind
-from azext_kubenet.core.azure.links import NetworkGateway
+from azext_kubenet.core.azure.links import NetworkGateway, SubnetUsage
 from azext_kubenet.core.azure.managed_clusters import ManagedCluster
-from azext_kubenet.core.azure.networks import Peering, Route, RouteTable, Subnet, SubnetUsage, VirtualNetwork
+from azext_kubenet.core.azure.networks import Peering, Subnet, VirtualNetwork
 from azext_kubenet.core.azure.resource_id import ResourceId, resource_id
 from azext_kubenet.core.azure.restrictions import Lock, PolicyState
+from azext_kubenet.core.azure.route_tables import Route, RouteTable
 from azext_kubenet.core.azure.security_rules import NetworkSecurityGroup, SecurityRule
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool

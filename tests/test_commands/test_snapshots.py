@@ -24,9 +24,9 @@ from azext_kubenet.core.azure.limits import NETWORK_CONTRIBUTOR
 from azext_kubenet.render.audit import audit_table
 from azext_kubenet.render.check import check_table
 from azext_kubenet.render.migrate import migration_table
-from azext_kubenet.render.plan import plan_table
+from azext_kubenet.render.plan_table import plan_table
 from azext_kubenet.render.prepare import changes_table
-from azext_kubenet.render.report import report_table, rules_table
+from azext_kubenet.render.report_table import report_table, rules_table
 from azext_kubenet.render.tables import Screen
 from tests.fleet import mixed_fleet, put_member
 from tests.migrating_clusters import put_gateway

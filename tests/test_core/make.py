@@ -7,8 +7,9 @@ from ipaddress import IPv4Address, IPv4Network
 
 from azext_kubenet.core.azure.access import Permission, RoleAssignment, RoleDefinition, ScopeAccess
 from azext_kubenet.core.azure.managed_clusters import AgentPool, Machine, ManagedCluster, PoolMachines, RunningCluster
-from azext_kubenet.core.azure.networks import Route, RouteTable, Subnet, VirtualNetwork
+from azext_kubenet.core.azure.networks import Subnet, VirtualNetwork
 from azext_kubenet.core.azure.resource_id import ResourceId, resource_id
+from azext_kubenet.core.azure.route_tables import Route, RouteTable
 from azext_kubenet.core.azure.security_rules import NetworkSecurityGroup, SecurityRule
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable

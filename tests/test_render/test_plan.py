@@ -8,7 +8,8 @@ from typing import Any
 from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.rules.rule import Stage, evaluate
 from azext_kubenet.core.rules.sizing import RULES
-from azext_kubenet.render.plan import plan_table, render_plan
+from azext_kubenet.render.plan import render_plan
+from azext_kubenet.render.plan_table import plan_table
 from tests.test_core.make import TODAY, make_cluster, make_networks, make_pool
 
 

@@ -12,13 +12,8 @@ from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.rules import all_rules
 from azext_kubenet.core.rules.rule import Rule, Severity, Stage, Unknown, Violation, evaluate, rule
-from azext_kubenet.render.report import (
-    render_report,
-    render_rule,
-    render_value,
-    report_table,
-    rules_table,
-)
+from azext_kubenet.render.report import render_report, render_rule, render_value
+from azext_kubenet.render.report_table import report_table, rules_table
 from tests.test_core.make import TODAY, make_cluster, make_id
 
 SUBNET = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", "nodes")

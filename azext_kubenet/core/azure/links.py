@@ -1,4 +1,4 @@
-"""What a virtual network is linked to besides its peerings, as it was read from Azure: frozen. No IO."""
+"""What is around a virtual network and in it, as it was read from Azure: gateways, zones, usage; frozen. No IO."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ class PrivateDnsZone:
     """A zone that private networks are linked to."""
 
     id: ResourceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubnetUsage:
+    """Addresses of a subnet in use, as `virtualNetworks/usages` counts them; Azure's own five are not among them.
+
+    Source: https://learn.microsoft.com/powershell/module/az.network/get-azvirtualnetworkusagelist
+    """
+
+    subnet_id: ResourceId
+    current: int

@@ -7,8 +7,9 @@ from ipaddress import IPv4Address, IPv4Network
 
 from .access import ManagedIdentity
 from .identity_kind import IdentityKind
-from .networks import RouteTable, Subnet
+from .networks import Subnet
 from .resource_id import ResourceId
+from .route_tables import RouteTable
 from .unreadable import Unreadable
 
 

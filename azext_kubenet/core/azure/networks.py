@@ -1,15 +1,12 @@
-"""Virtual networks, subnets and route tables, as they were read from Azure: frozen. No IO."""
+"""Virtual networks and subnets, as they were read from Azure: frozen. No IO."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
-from typing import Final
+from ipaddress import IPv4Network
 
 from . import limits
 from .resource_id import ResourceId
-
-EVERYWHERE: Final = IPv4Network("0.0.0.0/0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,41 +68,3 @@ class VirtualNetwork:
         Source: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
         """
         return tuple(each for each in self.dns_servers if each != str(limits.PLATFORM_ADDRESS))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """A route; `address_prefix` is None where the destination is a service tag or IPv6, `destination` is its text."""
-
-    name: str
-    destination: str
-    address_prefix: IPv4Network | None
-    next_hop_type: str
-    next_hop_ip: IPv4Address | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteTable:
-    id: ResourceId
-    location: str
-    routes: tuple[Route, ...] = ()
-    subnets: tuple[ResourceId, ...] = ()
-    disable_bgp_route_propagation: bool = False
-    tags: tuple[tuple[str, str], ...] = ()
-    provisioning_state: str = "Succeeded"
-
-    @property
-    def default_route(self) -> Route | None:
-        """The route for 0.0.0.0/0, if there is one."""
-        return next((route for route in self.routes if route.address_prefix == EVERYWHERE), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubnetUsage:
-    """Addresses of a subnet in use, as `virtualNetworks/usages` counts them; Azure's own five are not among them.
-
-    Source: https://learn.microsoft.com/powershell/module/az.network/get-azvirtualnetworkusagelist
-    """
-
-    subnet_id: ResourceId
-    current: int

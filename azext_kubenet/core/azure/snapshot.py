@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .access import CallerAccess, ManagedIdentity, RoleDefinition, ScopeAccess
-    from .links import NetworkGateway, PrivateDnsZone
+    from .links import NetworkGateway, PrivateDnsZone, SubnetUsage
     from .managed_clusters import ManagedCluster, RunningCluster
-    from .networks import RouteTable, Subnet, SubnetUsage, VirtualNetwork
+    from .networks import Subnet, VirtualNetwork
     from .restrictions import Lock, PolicyState
+    from .route_tables import RouteTable
     from .security_rules import NetworkSecurityGroup
     from .unreadable import Unreadable
 

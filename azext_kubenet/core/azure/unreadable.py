@@ -6,6 +6,9 @@ Everywhere `None` says that a thing is not there; `Unreadable` says that nobody 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +30,8 @@ class Unreadable:
         if self.permission is None:
             return "Run the command again; if it stays so, look at the message above."
         return f"Ask for the permission {self.permission}, or have somebody who has it run the command."
+
+
+def seen(fact: T | Unreadable | None) -> T | None:
+    """The fact where it was read and is there; None where it is not there, and where nobody knows."""
+    return None if isinstance(fact, Unreadable) else fact

@@ -11,10 +11,10 @@ from ipaddress import IPv4Address
 from typing import Final
 from uuid import UUID, uuid5
 
-from ..azure.networks import Route
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import ROLE_ASSIGNMENT_TYPE
 from ..azure.resource_words import words_of
+from ..azure.route_tables import Route
 
 _NAMES: Final = UUID("6f0c5d0e-94a8-5c1f-9a07-3f1f0b5a7a11")
 """Namespace of the deterministic GUIDs, drawn once at random; changing it would make duplicates."""

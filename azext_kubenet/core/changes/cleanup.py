@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..azure.access import CallerAccess, ManagedIdentity, RoleAssignment, RoleDefinition
 from ..azure.az_words import delete_by_id, update_subnet
 from ..azure.managed_clusters import ManagedCluster
-from ..azure.networks import Route, RouteTable, Subnet
+from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import (
     CLUSTER_TYPE,
@@ -18,6 +18,7 @@ from ..azure.resource_types import (
     SUBNET_TYPE,
 )
 from ..azure.restrictions import Lock
+from ..azure.route_tables import Route, RouteTable
 from ..azure.unreadable import Unreadable
 from ..clusters.node_routes import is_node_route
 from .change import Action, AssociateRouteTable, Change, DeleteResource, Phase

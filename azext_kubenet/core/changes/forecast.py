@@ -7,9 +7,10 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 from ..azure.access import ManagedIdentity, Permission, RoleAssignment, RoleDefinition, ScopeAccess
-from ..azure.networks import Route, RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import PRIVATE_DNS_ZONE_TYPE, SUBNET_TYPE, VIRTUAL_NETWORK_TYPE
+from ..azure.route_tables import Route, RouteTable
 from ..azure.snapshot import Snapshot
 from ..azure.unreadable import Unreadable
 from ..rights.permissions import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from ..azure.access import ManagedIdentity
-from ..azure.networks import RouteTable
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE
+from ..azure.route_tables import RouteTable
 from .change import Action, AddTags, Change, Phase, Write, WriteAgain
 from .marks import Tag, is_made_for, part_tag
 

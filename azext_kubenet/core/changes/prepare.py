@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from ..azure.access import ManagedIdentity
 from ..azure.managed_clusters import ManagedCluster
-from ..azure.networks import RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
 from ..azure.resource_types import IDENTITY_TYPE, ROUTE_TABLE_TYPE, ROUTE_TYPE, SUBNET_TYPE
+from ..azure.route_tables import RouteTable
 from ..azure.snapshot import Snapshot
 from ..azure.unreadable import Unreadable
 from ..clusters.request import ClusterRequest

@@ -12,8 +12,9 @@ from typing import Final, NoReturn
 
 from ..azure.access import ManagedIdentity
 from ..azure.managed_clusters import ManagedCluster, RunningCluster
-from ..azure.networks import RouteTable, Subnet
+from ..azure.networks import Subnet
 from ..azure.resource_types import IDENTITY_TYPE
+from ..azure.route_tables import RouteTable
 from ..azure.snapshot import Snapshot
 from ..azure.unreadable import Unreadable
 from ..clusters.existing import KUBENET

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ..azure.az_words import az
-from ..azure.networks import RouteTable, VirtualNetwork
+from ..azure.networks import VirtualNetwork
 from ..azure.regions import same_region
 from ..azure.resource_id import ResourceId
+from ..azure.route_tables import RouteTable
 from ..azure.snapshot import Snapshot
 from .change import CreateIdentity, CreateRouteTable, MissingResourceError, RefusedError
 from .prepare import Intent, PrepareRequest

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from ..azure.az_words import kubenet
-from ..azure.networks import RouteTable, Subnet
+from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
+from ..azure.route_tables import RouteTable
 from ..azure.snapshot import Snapshot
 from ..azure.unreadable import Unreadable
 from ..clusters.sharing import hidden_node_groups, known_subnets, node_groups, subnets_on_table

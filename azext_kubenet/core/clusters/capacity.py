@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from ..addresses.prefixes import nodes_served
 from ..azure import limits
 from ..azure.managed_clusters import RunningCluster
-from ..azure.networks import RouteTable, Subnet
+from ..azure.networks import Subnet
+from ..azure.route_tables import RouteTable
 from ..azure.snapshot import Snapshot
 from .limit import Limit
 from .pool_subnets import internal_balancers_in

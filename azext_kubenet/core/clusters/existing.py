@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from ..azure.resource_id import ResourceId
 from ..azure.unreadable import Unreadable
-from ..rights.permissions import READ_CLUSTERS_ACTION, caller_may
 
 if TYPE_CHECKING:
-    from ..azure.access import CallerAccess
     from ..azure.managed_clusters import ManagedCluster
-    from ..azure.snapshot import Snapshot
 
 KUBENET: Final = "kubenet"
 """The network plugin, as clusters name it in lower case."""
@@ -33,28 +30,6 @@ def other_clusters(
     if not isinstance(managed_clusters, tuple):
         return ()
     return tuple(each for each in managed_clusters if each.id != cluster_id)
-
-
-def hidden_clusters(where: str, caller: CallerAccess | Unreadable | None) -> Unreadable | None:
-    """Why clusters of `where` may be missing from lists: Azure leaves out, without a word, what may not be read."""
-    if isinstance(caller, Unreadable):
-        return caller
-    if caller is not None and caller_may(caller, READ_CLUSTERS_ACTION):
-        return None
-    return Unreadable(
-        reason=f"you may not read the clusters of {where}; the permission {READ_CLUSTERS_ACTION} is missing.",
-        permission=READ_CLUSTERS_ACTION,
-    )
-
-
-def hidden_own_cluster(cluster_id: ResourceId, snapshot: Snapshot) -> Unreadable | None:
-    """Why the cluster may be there already without being seen; None where it was found, would be, or cannot be."""
-    known, caller = snapshot.managed_clusters, snapshot.caller_on_group
-    if caller is None or own_cluster(cluster_id, known) is not None:
-        return None  # a group that is not there holds no cluster
-    if isinstance(known, Unreadable):
-        return known
-    return hidden_clusters(f"resource group '{cluster_id.resource_group}'", caller)
 
 
 def is_default_node_group(node_resource_group: str, cluster_id: ResourceId) -> bool:

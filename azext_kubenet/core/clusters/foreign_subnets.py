@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..azure.managed_clusters import RunningCluster
-from ..azure.networks import RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
+from ..azure.route_tables import RouteTable
 from ..azure.unreadable import Unreadable
 from .pool_subnets import is_own_subnet
 

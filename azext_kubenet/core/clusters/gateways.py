@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ..azure.networks import Route, RouteTable, VirtualNetwork
+from ..azure.networks import VirtualNetwork
 from ..azure.resource_id import ResourceId
-from ..azure.unreadable import Unreadable
+from ..azure.unreadable import Unreadable, seen
 from .node_routes import VIRTUAL_NETWORK_GATEWAY, goes_to
 from .request import ClusterRequest
 
 if TYPE_CHECKING:
     from ..azure.links import NetworkGateway
+    from ..azure.route_tables import Route, RouteTable
 
 GATEWAY_SUBNET: Final = "gatewaysubnet"
 ROUTE_SERVER_SUBNET: Final = "routeserversubnet"
@@ -68,8 +69,9 @@ def on_premises_ranges(
     for gateway in gateways if isinstance(gateways, tuple) else ():
         for prefix in gateway.address_prefixes:
             yield RemoteRange(prefix, "on-premises range", f"gateway '{gateway.id.name}'", str(gateway.id))
-    if isinstance(route_table, RouteTable):
-        for route, prefix in specific_routes(route_table, VIRTUAL_NETWORK_GATEWAY):
+    table = seen(route_table)
+    if table is not None:
+        for route, prefix in specific_routes(table, VIRTUAL_NETWORK_GATEWAY):
             yield RemoteRange(prefix, "destination", f"route '{route.name}'")
 
 

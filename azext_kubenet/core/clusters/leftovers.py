@@ -7,8 +7,9 @@ from enum import Enum
 
 from ..azure.az_words import delete_route, update_subnet
 from ..azure.managed_clusters import RunningCluster
-from ..azure.networks import RouteTable, Subnet
+from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
+from ..azure.route_tables import RouteTable
 from .node_routes import is_in_pod_cidrs, is_node_route
 
 USER_DEFINED_ROUTING = "userdefinedrouting"

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..addresses.intervals import Axis, Intervals
 from ..addresses.prefixes import span_of
 from ..addresses.public_space import PUBLIC_SPACE
 from ..azure import limits
-from ..azure.networks import Route, RouteTable
 from .node_routes import goes_to
+
+if TYPE_CHECKING:
+    from ..azure.route_tables import Route, RouteTable
 
 _PUBLIC: Final = Axis(PUBLIC_SPACE)
 

@@ -6,13 +6,14 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING
 
 from ..azure import limits
-from ..azure.networks import Route, RouteTable, Subnet, VirtualNetwork
-from ..azure.unreadable import Unreadable
+from ..azure.networks import Subnet, VirtualNetwork
+from ..azure.unreadable import Unreadable, seen
 from .existing import own_cluster
 from .request import ClusterRequest
 
 if TYPE_CHECKING:
     from ..azure.managed_clusters import ManagedCluster
+    from ..azure.route_tables import Route, RouteTable
 
 VIRTUAL_APPLIANCE = "VirtualAppliance"
 VIRTUAL_NETWORK_GATEWAY = "VirtualNetworkGateway"
@@ -100,8 +101,8 @@ def foreign_routes(
     own = own_cluster(cluster.cluster_id, managed_clusters)
     pod_cidrs = pod_cidrs_of(cluster, own)
     prefixes = () if own is None else _node_prefixes(subnet, virtual_network, own)
-    routes = route_table.routes if isinstance(route_table, RouteTable) else ()
-    inside = (route for route in routes if is_in_pod_cidrs(route, pod_cidrs))
+    table = seen(route_table)
+    inside = (route for route in (() if table is None else table.routes) if is_in_pod_cidrs(route, pod_cidrs))
     return tuple(route for route in inside if own is None or not _is_own(route, own, prefixes))
 
 

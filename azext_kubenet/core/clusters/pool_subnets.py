@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ..azure.networks import Subnet
-from ..azure.unreadable import Unreadable
+from ..azure.unreadable import Unreadable, seen
 
 if TYPE_CHECKING:
     from ..azure.managed_clusters import RunningCluster
@@ -28,7 +28,8 @@ def is_own_subnet(running: RunningCluster, subnet_id: ResourceId | None) -> bool
 
 def pool_subnets(running: RunningCluster | Unreadable | None) -> tuple[Subnet | Unreadable, ...]:
     """The subnets that the pools of a running cluster have; none where none runs or could be seen."""
-    return () if running is None or isinstance(running, Unreadable) else running.subnets
+    cluster = seen(running)
+    return () if cluster is None else cluster.subnets
 
 
 def subnets_of_cluster(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from ..azure.access import ScopeAccess
 from ..azure.managed_clusters import RunningCluster
-from ..azure.networks import RouteTable
 from ..azure.resource_id import scope_covers
 from ..azure.restrictions import Lock, PolicyState
+from ..azure.route_tables import RouteTable
 from ..azure.unreadable import Unreadable
 from ..rights.permissions import ROUTE_TABLE_ACTIONS, missing_actions
 from .running_nodes import Nodes

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..azure.managed_clusters import RunningCluster
-from ..azure.networks import Route, RouteTable, Subnet
+from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
+from ..azure.route_tables import Route, RouteTable
 from ..azure.snapshot import Snapshot
 from ..azure.unreadable import Unreadable
 from .existing import KUBENET

@@ -15,8 +15,9 @@ from enum import Enum
 from typing import Final
 
 from ..azure.managed_clusters import AgentPool, ManagedCluster, RunningCluster
-from ..azure.networks import Route, RouteTable, Subnet
+from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
+from ..azure.route_tables import Route, RouteTable
 from ..azure.unreadable import Unreadable
 from .node_routes import DUAL_STACK_SEPARATOR, NODE_NAME_PREFIX, VIRTUAL_APPLIANCE, goes_to, is_in_pod_cidrs
 from .running_nodes import Node, Nodes, nodes_of, scale_set_of

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ..azure.networks import Route, RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
-from ..azure.unreadable import Unreadable
+from ..azure.unreadable import Unreadable, seen
 from .existing import is_default_node_group, other_clusters, own_cluster
 from .node_routes import is_route_of
 
 if TYPE_CHECKING:
     from ..azure.managed_clusters import ManagedCluster
+    from ..azure.route_tables import Route, RouteTable
 
 NODE_SCALE_SET: Final = re.compile(
     r"/resourcegroups/(?P<group>[^/]+)/providers/microsoft\.compute/virtualmachinescalesets/aks-[^/]+-vmss/",
@@ -30,7 +31,8 @@ def subnets_on_table(
 
     Without a table that is the subnet itself.
     """
-    found = set(route_table.subnets) if isinstance(route_table, RouteTable) else set()
+    table = seen(route_table)
+    found = set() if table is None else set(table.subnets)
     siblings = virtual_network.subnets if isinstance(virtual_network, VirtualNetwork) else ()
     on_table = (each for each in siblings if table_id is not None and each.route_table_id == table_id)
     found |= {each.id for each in on_table if each.id is not None}

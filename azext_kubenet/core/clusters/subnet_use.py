@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..addresses.prefixes import usable_addresses
-from ..azure.networks import Subnet, SubnetUsage
+from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
-from ..azure.unreadable import Unreadable
+from ..azure.unreadable import Unreadable, seen
 from .existing import is_default_node_group, own_cluster
 from .request import ClusterRequest
 
 if TYPE_CHECKING:
+    from ..azure.links import SubnetUsage
     from ..azure.managed_clusters import ManagedCluster
 
 _GROUP: Final = re.compile(r"/resourcegroups/(?P<group>[^/]+)/", re.IGNORECASE)
@@ -59,7 +60,8 @@ def other_use(
     """
     own = own_cluster(cluster.cluster_id, managed_clusters)
     others = tuple(each for each in subnet.ip_configurations if not _is_own(each, cluster, own))
-    counted = subnet_usage.current if isinstance(subnet_usage, SubnetUsage) else 0
+    usage = seen(subnet_usage)
+    counted = 0 if usage is None else usage.current
     return SubnetUse(configurations=others, unlisted=max(0, counted - len(subnet.ip_configurations)))
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..azure.managed_clusters import AgentPool, Machine, RunningCluster
-from ..azure.networks import RouteTable, Subnet
+from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
+from ..azure.route_tables import RouteTable
 from ..azure.unreadable import Unreadable
 from .migration import is_settled
 from .node_routes import is_in_pod_cidrs, is_node_route

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..azure.managed_clusters import ManagedCluster
-from ..azure.networks import RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
+from ..azure.route_tables import RouteTable
 from ..azure.unreadable import Unreadable
 from ..clusters.existing import KUBENET
 

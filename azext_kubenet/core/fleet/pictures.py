@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..azure.managed_clusters import ManagedCluster, RunningCluster
-from ..azure.networks import RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
+from ..azure.route_tables import RouteTable
 from ..azure.snapshot import Snapshot
 from ..azure.unreadable import Unreadable
 from .fleet import Fleet, did_not_come, judged, subnet_ids_of, subnets_in

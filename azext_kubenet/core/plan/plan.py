@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING
 
 from ..addresses.prefixes import in_order, nodes_served, pod_block, usable_addresses
 from ..azure import limits
-from ..azure.networks import Peering, RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Peering, Subnet, VirtualNetwork
 from ..azure.snapshot import Snapshot
 from ..clusters.limit import Limit
 from ..clusters.request import ClusterRequest
@@ -18,6 +19,9 @@ from .address_choice import choose_service_and_pod_cidr, propose_address_prefix
 from .comparison import ModelDemand, Need, Recommendation, compare_models, recommend
 from .next_commands import GIVEN, VIRTUAL_NETWORK, next_commands
 from .subnets import SubnetPlan, place, settled
+
+if TYPE_CHECKING:
+    from ..azure.route_tables import RouteTable
 
 FIRST_BLOCKS = 3
 """Pod blocks shown before that of the last planned node."""

@@ -28,12 +28,12 @@ def plan_rules() -> tuple[Rule, ...]:
         address_ranges,
         node_pools,
         overlaps,
+        service_subnets,
         sizing,
-        subnet,
         unsupported,
     )
 
-    families = (sizing, node_pools, address_ranges, overlaps, subnet, unsupported)
+    families = (sizing, node_pools, address_ranges, overlaps, service_subnets, unsupported)
     return _in_order(rule for family in families for rule in family.RULES)
 
 
@@ -51,10 +51,11 @@ def all_rules() -> tuple[Rule, ...]:
         private_clusters,
         route_table,
         running,
+        subnet,
         under_migration_codes,
     )
 
-    judging_one = (route_table, running, network_security_group, locks_and_policies, egress, identity, caller)
+    judging_one = (subnet, route_table, running, network_security_group, locks_and_policies, egress, identity, caller)
     families = (*judging_one, private_clusters, migration, migration_notes, under_migration_codes, fleet)
     return _in_order([*plan_rules(), *(rule for family in families for rule in family.RULES)])
 

@@ -16,7 +16,7 @@ from ..addresses.prefixes import (
     usable_addresses,
 )
 from ..azure import limits
-from ..azure.networks import RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import text_of
 from ..azure.unreadable import Unreadable
 from ..clusters.gateways import on_premises_ranges
@@ -29,6 +29,7 @@ from .without_command import DESCRIPTION, FIXED
 
 if TYPE_CHECKING:
     from ..azure.links import NetworkGateway
+    from ..azure.route_tables import RouteTable
 
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
 CNI_OVERVIEW: Final = "https://learn.microsoft.com/azure/aks/concepts-network-cni-overview"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..azure.networks import Route, RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import text_of
+from ..azure.route_tables import Route, RouteTable
 from ..azure.unreadable import Unreadable
 from ..clusters.gateways import route_senders
 from ..clusters.longest_prefix import public_egress

@@ -9,10 +9,11 @@ from typing import Final
 from ..azure import limits
 from ..azure.access import CallerAccess, ScopeAccess
 from ..azure.identity_kind import IdentityKind
-from ..azure.networks import RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.regions import same_region
 from ..azure.resource_id import ResourceId
 from ..azure.resource_words import words_of
+from ..azure.route_tables import RouteTable
 from ..azure.unreadable import Unreadable
 from ..clusters.request import ClusterRequest
 from ..clusters.running_routes import is_made_by_aks

@@ -13,7 +13,8 @@ from ..addresses.intervals import subtract, union
 from ..azure import limits
 from ..azure.az_words import az, group_of
 from ..azure.managed_clusters import RunningCluster
-from ..azure.networks import RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
+from ..azure.route_tables import RouteTable
 from ..azure.security_rules import NetworkSecurityGroup, SecurityRule
 from ..azure.unreadable import Unreadable
 from ..clusters.pool_subnets import subnets_of_cluster

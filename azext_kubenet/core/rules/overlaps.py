@@ -10,9 +10,9 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..addresses.prefixes import PrefixIndex, overlaps_with
-from ..azure.networks import RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId, text_of
-from ..azure.unreadable import Unreadable
+from ..azure.unreadable import Unreadable, seen
 from ..clusters.existing import other_clusters
 from ..clusters.gateways import gateways_used, on_premises_ranges, specific_routes
 from ..clusters.node_routes import VIRTUAL_APPLIANCE
@@ -25,6 +25,7 @@ from .without_command import OUT_OF_SIGHT
 if TYPE_CHECKING:
     from ..azure.links import NetworkGateway
     from ..azure.managed_clusters import ManagedCluster
+    from ..azure.route_tables import RouteTable
 
 OVERLAY: Final = "https://learn.microsoft.com/azure/aks/azure-cni-overlay"
 LEGACY_CNI: Final = "https://learn.microsoft.com/azure/aks/concepts-network-legacy-cni"
@@ -202,7 +203,8 @@ def ranges_are_outside_on_premises_networks(
     well be for this network itself, so it is held against pods and services only.
     """
     on_premises = [Range(*each) for each in on_premises_ranges(cluster, gateways, route_table)]
-    routes = specific_routes(route_table, VIRTUAL_APPLIANCE) if isinstance(route_table, RouteTable) else ()
+    table = seen(route_table)
+    routes = () if table is None else specific_routes(table, VIRTUAL_APPLIANCE)
     through_appliances = [
         Range(prefix, "destination", f"route '{route.name}'")
         for route, prefix in routes
@@ -272,7 +274,8 @@ def _sharing(
     """The subnets on which a cluster shares a route table, or a subnet, with the one asked about."""
     if not isinstance(subnet, Subnet):
         return frozenset()
-    table_id = route_table.id if isinstance(route_table, RouteTable) else subnet.route_table_id
+    table = seen(route_table)
+    table_id = subnet.route_table_id if table is None else table.id
     return subnets_on_table(table_id, subnet, route_table, virtual_network)
 
 

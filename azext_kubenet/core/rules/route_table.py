@@ -8,9 +8,10 @@ from typing import Final
 
 from ..addresses.intervals import of_networks
 from ..azure.managed_clusters import ManagedCluster, RunningCluster
-from ..azure.networks import Route, RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.regions import same_region
 from ..azure.resource_id import ResourceId, text_of
+from ..azure.route_tables import Route, RouteTable
 from ..azure.unreadable import Unreadable
 from ..clusters.existing import own_cluster
 from ..clusters.longest_prefix import decided_by

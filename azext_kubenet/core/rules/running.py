@@ -12,8 +12,8 @@ from typing import Final
 from ..azure.access import ScopeAccess
 from ..azure.amounts import amount
 from ..azure.managed_clusters import RunningCluster
-from ..azure.networks import Route, RouteTable
 from ..azure.restrictions import Lock, PolicyState
+from ..azure.route_tables import Route, RouteTable
 from ..azure.unreadable import Unreadable
 from ..clusters.existing import KUBENET
 from ..clusters.route_controller import stopped_by

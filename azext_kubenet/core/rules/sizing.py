@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from ..addresses.prefixes import nodes_served, pod_prefix_length, smallest_prefix_length
 from ..azure import limits
 from ..azure.amounts import amount
-from ..azure.networks import RouteTable, Subnet, SubnetUsage, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import text_of
-from ..azure.unreadable import Unreadable
+from ..azure.unreadable import Unreadable, seen
 from ..clusters.existing import own_cluster
 from ..clusters.node_routes import is_route_of
 from ..clusters.pool_subnets import internal_balancers_in, is_own_subnet, subnets_of_cluster
@@ -22,7 +22,9 @@ from .rule import Confirmation, Evidence, Outcome, Severity, Stage, Unknown, Vio
 from .without_command import DESCRIPTION, FIXED
 
 if TYPE_CHECKING:
+    from ..azure.links import SubnetUsage
     from ..azure.managed_clusters import ManagedCluster, RunningCluster
+    from ..azure.route_tables import RouteTable
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
@@ -322,10 +324,9 @@ def route_table_holds_the_peak(
     """
     node_routes = cluster.peak_nodes * len(cluster.ip_families)
     own = own_cluster(cluster.cluster_id, managed_clusters)
-    others = 0
-    if isinstance(route_table, RouteTable):
-        others = sum(own is None or not is_route_of(route, own) for route in route_table.routes)
-    resource = str(route_table.id) if isinstance(route_table, RouteTable) else None
+    table = seen(route_table)
+    others = sum(own is None or not is_route_of(route, own) for route in (() if table is None else table.routes))
+    resource = None if table is None else str(table.id)
     if cluster.runs and not isinstance(route_table, Unreadable):
         from .running_room import outcome_of_room
 

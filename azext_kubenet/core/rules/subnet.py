@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ..azure import limits
-from ..azure.networks import RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.regions import same_region
 from ..azure.resource_id import text_of
 from ..azure.unreadable import Unreadable
@@ -23,15 +23,9 @@ from .without_command import FIXED, NEXT_HOP, OCCUPIED
 
 if TYPE_CHECKING:
     from ..azure.managed_clusters import ManagedCluster, RunningCluster
+    from ..azure.route_tables import RouteTable
 
 AKS_DELEGATION: Final = "microsoft.containerservice/managedclusters"
-SERVICE_OF_SUBNET: Final = {
-    "gatewaysubnet": "virtual network gateways",
-    "azurefirewallsubnet": "Azure Firewall",
-    "azurefirewallmanagementsubnet": "Azure Firewall",
-    "azurebastionsubnet": "Azure Bastion",
-    "routeserversubnet": "Azure Route Server",
-}
 OWN_EGRESS: Final = ("loadBalancer", "managedNATGateway")
 
 
@@ -341,35 +335,6 @@ def private_subnet_has_explicit_egress(
         )
 
 
-@rule(
-    code="SN10",
-    title="subnet is not one that Azure keeps for a service",
-    severity=Severity.ERROR,
-    stage=Stage.PLAN,
-    remediation="Use a subnet of another name.",
-    when_running="Move the nodes to a node pool in another subnet of the virtual network.",
-    no_command=FIXED,
-    sources=(
-        "https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub",
-        "https://learn.microsoft.com/azure/firewall/firewall-faq",
-        "https://learn.microsoft.com/azure/bastion/configuration-settings#subnet",
-        "https://learn.microsoft.com/azure/route-server/route-server-faq",
-    ),
-    of_each_subnet=True,
-)
-def subnet_is_not_a_service_subnet(subnet: Subnet) -> Iterator[Outcome]:
-    """Gateways, Azure Firewall, Bastion and Route Server have their subnets by name, and nothing else may be in them.
-    Nodes would take the addresses of the service, and its routes theirs.
-    """
-    if subnet.name.lower() in SERVICE_OF_SUBNET:
-        service = SERVICE_OF_SUBNET[subnet.name.lower()]
-        yield Violation(
-            message=f"Subnet '{subnet.name}' is kept for {service}; nodes cannot be in it.",
-            resource_id=text_of(subnet.id),
-            evidence={"subnet": subnet.name, "service": service},
-        )
-
-
 RULES: Final = (
     virtual_network_is_beside_the_cluster,
     subnet_is_not_delegated,
@@ -380,5 +345,4 @@ RULES: Final = (
     subnet_has_no_private_endpoints,
     names_are_short_enough_for_overlay,
     private_subnet_has_explicit_egress,
-    subnet_is_not_a_service_subnet,
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..azure import limits
-from ..azure.networks import Route, RouteTable, Subnet, VirtualNetwork
+from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId, text_of
-from ..azure.unreadable import Unreadable
+from ..azure.unreadable import Unreadable, seen
 from ..clusters.gateways import application_gateway_subnets
 from ..clusters.longest_prefix import public_egress
 from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, next_hop_of
@@ -18,6 +18,9 @@ from ..clusters.sharing import subnets_on_table
 from .repairs import associate_route_table
 from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
 from .without_command import AT_THE_MOVE, DESCRIPTION
+
+if TYPE_CHECKING:
+    from ..azure.route_tables import Route, RouteTable
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
 UPDATE_AZURE_CNI: Final = "https://learn.microsoft.com/azure/aks/update-azure-cni"
@@ -176,11 +179,12 @@ def application_gateway_reaches_the_pods(
         else:
             yield NotApplicable(message="Not applicable: there is no Application Gateway in the virtual network.")
         return
-    egress = public_egress(route_table if isinstance(route_table, RouteTable) else None)
-    if isinstance(route_table, RouteTable) and egress.is_much(*BEYOND_GATEWAYS):
-        yield from (_gateway_behind(place, route_table, egress.by(*BEYOND_GATEWAYS)[0]) for place in places)
+    table = seen(route_table)
+    egress = public_egress(table)
+    if table is not None and egress.is_much(*BEYOND_GATEWAYS):
+        yield from (_gateway_behind(place, table, egress.by(*BEYOND_GATEWAYS)[0]) for place in places)
         return
-    table_id = route_table.id if isinstance(route_table, RouteTable) else subnet.route_table_id
+    table_id = subnet.route_table_id if table is None else table.id
     carrying = frozenset() if table_id is None else subnets_on_table(table_id, subnet, route_table, virtual_network)
     for place in places:
         if place.subnet_id is None or place.subnet_id not in carrying:

@@ -15,8 +15,9 @@ from typing import Final
 from ..addresses.intervals import EVERY_ADDRESS, Intervals, of_networks, subtract, union
 from ..addresses.public_space import PUBLIC_SPACE
 from ..azure import limits
-from ..azure.networks import RouteTable, VirtualNetwork
+from ..azure.networks import VirtualNetwork
 from ..azure.resource_id import ResourceId
+from ..azure.route_tables import RouteTable
 
 PROTOCOLS: Final = ("Tcp", "Udp", "Icmp", "Esp", "Ah")
 """The protocols a security rule can name.

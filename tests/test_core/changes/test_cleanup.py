@@ -10,9 +10,10 @@ import pytest
 from azext_kubenet.core.azure import limits
 from azext_kubenet.core.azure.access import CallerAccess, ManagedIdentity, Permission, RoleAssignment
 from azext_kubenet.core.azure.managed_clusters import ManagedCluster
-from azext_kubenet.core.azure.networks import RouteTable, Subnet
+from azext_kubenet.core.azure.networks import Subnet
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.azure.restrictions import Lock
+from azext_kubenet.core.azure.route_tables import RouteTable
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.changes.change import Action, AssociateRouteTable, DeleteResource, Phase, RefusedError
 from azext_kubenet.core.changes.cleanup import Cleanup, CleanupState, Kept, marked, plan_cleanup

@@ -8,7 +8,8 @@ from ipaddress import IPv4Address
 import pytest
 
 from azext_kubenet.core.azure.access import CallerAccess, ManagedIdentity, ScopeAccess
-from azext_kubenet.core.azure.networks import RouteTable, Subnet, VirtualNetwork
+from azext_kubenet.core.azure.networks import Subnet, VirtualNetwork
+from azext_kubenet.core.azure.route_tables import RouteTable
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.changes.forecast import PLANNED_PRINCIPAL, as_prepared

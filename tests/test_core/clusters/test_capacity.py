@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from azext_kubenet.core.azure.links import SubnetUsage
 from azext_kubenet.core.azure.managed_clusters import RunningCluster
-from azext_kubenet.core.azure.networks import SubnetUsage
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.capacity import RunningCapacity, capacity_of
 from azext_kubenet.core.clusters.limit import Limit

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from azext_kubenet.core.azure.managed_clusters import RunningCluster
-from azext_kubenet.core.azure.networks import Route
+from azext_kubenet.core.azure.route_tables import Route
 from azext_kubenet.core.clusters.leftovers import LeftoverKind, leftovers_of
 
 from ..make import make_route, make_route_table, make_running_cluster, make_subnet, make_unreadable

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from azext_kubenet.core.addresses.intervals import of_networks
-from azext_kubenet.core.azure.networks import Route
+from azext_kubenet.core.azure.route_tables import Route
 from azext_kubenet.core.clusters.longest_prefix import decided_by, public_egress
 
 from ..make import make_networks, make_route, make_route_table

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from azext_kubenet.core.azure.managed_clusters import PoolMachines, RunningCluster
-from azext_kubenet.core.azure.networks import Route, RouteTable
+from azext_kubenet.core.azure.route_tables import Route, RouteTable
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.running_nodes import nodes_of
 from azext_kubenet.core.clusters.running_routes import (

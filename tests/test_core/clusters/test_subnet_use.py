@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_kubenet.core.azure.networks import SubnetUsage
+from azext_kubenet.core.azure.links import SubnetUsage
 from azext_kubenet.core.clusters.subnet_use import other_use, usable_in
 
 from ..make import make_cluster, make_id, make_managed_cluster, make_networks, make_subnet, make_unreadable

@@ -8,7 +8,8 @@ import pytest
 
 from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.managed_clusters import ManagedCluster
-from azext_kubenet.core.azure.networks import RouteTable, Subnet, VirtualNetwork
+from azext_kubenet.core.azure.networks import Subnet, VirtualNetwork
+from azext_kubenet.core.azure.route_tables import RouteTable
 from azext_kubenet.core.fleet.audit import Audit, Effort, audit_fleet
 from azext_kubenet.core.fleet.fleet import Fleet, FleetScope, Subscription
 from azext_kubenet.core.fleet.pictures import pictures

@@ -11,7 +11,16 @@ from typing import Final, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from azext_kubenet.core.azure import access, links, managed_clusters, networks, restrictions, security_rules, unreadable
+from azext_kubenet.core.azure import (
+    access,
+    links,
+    managed_clusters,
+    networks,
+    restrictions,
+    route_tables,
+    security_rules,
+    unreadable,
+)
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest
@@ -70,7 +79,7 @@ VERBS: Final = frozenset(
 
 MODELS: Final = {
     name: value
-    for module in (access, links, managed_clusters, networks, restrictions, security_rules, unreadable)
+    for module in (access, links, managed_clusters, networks, restrictions, route_tables, security_rules, unreadable)
     for name, value in vars(module).items()
 }
 """What annotations name, and modules import for type checkers alone."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from azext_kubenet.core.azure.networks import RouteTable, Subnet
+from azext_kubenet.core.azure.networks import Subnet
+from azext_kubenet.core.azure.route_tables import RouteTable
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.rules.facts import Fact, facts_of
 from azext_kubenet.core.rules.rule import Outcome, Severity, Stage, rule

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.networks import RouteTable, Subnet
+from azext_kubenet.core.azure.networks import Subnet
+from azext_kubenet.core.azure.route_tables import RouteTable
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest

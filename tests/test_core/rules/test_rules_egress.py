@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.networks import Peering, Route, RouteTable, VirtualNetwork
+from azext_kubenet.core.azure.networks import Peering, VirtualNetwork
+from azext_kubenet.core.azure.route_tables import Route, RouteTable
 from azext_kubenet.core.rules import egress as family
 from azext_kubenet.core.rules.rule import Finding, Rule, Severity, Status
 

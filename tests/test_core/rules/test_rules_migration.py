@@ -8,8 +8,9 @@ import pytest
 
 from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.managed_clusters import RunningCluster
-from azext_kubenet.core.azure.networks import RouteTable, Subnet, VirtualNetwork
+from azext_kubenet.core.azure.networks import Subnet, VirtualNetwork
 from azext_kubenet.core.azure.restrictions import Lock
+from azext_kubenet.core.azure.route_tables import RouteTable
 from azext_kubenet.core.rules.migration import (
     cluster_can_be_updated,
     cluster_is_not_dual_stack,

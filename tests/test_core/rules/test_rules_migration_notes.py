@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from azext_kubenet.core.azure.managed_clusters import Machine, PoolMachines, RunningCluster
-from azext_kubenet.core.azure.networks import RouteTable, Subnet
+from azext_kubenet.core.azure.networks import Subnet
+from azext_kubenet.core.azure.route_tables import RouteTable
 from azext_kubenet.core.rules.migration_notes import (
     cluster_has_moved,
     code_is_changed_before_it_is_applied,

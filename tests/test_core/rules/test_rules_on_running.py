@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_kubenet.core.azure.managed_clusters import RunningCluster
-from azext_kubenet.core.azure.networks import Route, Subnet
+from azext_kubenet.core.azure.networks import Subnet
+from azext_kubenet.core.azure.route_tables import Route
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.networks import Route, RouteTable, Subnet
+from azext_kubenet.core.azure.networks import Subnet
+from azext_kubenet.core.azure.route_tables import Route, RouteTable
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rules import route_table as family
 from azext_kubenet.core.rules.rule import Finding, Severity, Status

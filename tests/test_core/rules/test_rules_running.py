@@ -8,8 +8,8 @@ from ipaddress import IPv4Address
 import pytest
 
 from azext_kubenet.core.azure.managed_clusters import PoolMachines, RunningCluster
-from azext_kubenet.core.azure.networks import Route, RouteTable
 from azext_kubenet.core.azure.restrictions import Lock, PolicyState
+from azext_kubenet.core.azure.route_tables import Route, RouteTable
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.rights.permissions import ROUTE_TABLE_ACTIONS
 from azext_kubenet.core.rules.rule import Finding, Severity, Status

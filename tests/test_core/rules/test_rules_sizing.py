@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from azext_kubenet.core.azure.networks import SubnetUsage
+from azext_kubenet.core.azure.links import SubnetUsage
 from azext_kubenet.core.clusters.request import ClusterRequest, Surge
 from azext_kubenet.core.rules.rule import Severity, Status
 from azext_kubenet.core.rules.sizing import (

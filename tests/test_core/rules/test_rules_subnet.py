@@ -9,6 +9,7 @@ import pytest
 from azext_kubenet.core.azure.networks import Subnet
 from azext_kubenet.core.rules import subnet as family
 from azext_kubenet.core.rules.rule import Finding, Severity, Status
+from azext_kubenet.core.rules.service_subnets import subnet_is_not_a_service_subnet
 
 from ..make import (
     judge,
@@ -372,17 +373,17 @@ def test_sn9_is_unknown_when_the_route_table_is_unreadable() -> None:
     ],
 )
 def test_sn10_fails_for_a_subnet_of_a_service(name: str) -> None:
-    (finding,) = judge(family.subnet_is_not_a_service_subnet, subnet=make_subnet(name))
+    (finding,) = judge(subnet_is_not_a_service_subnet, subnet=make_subnet(name))
     assert finding.is_error
     assert name in finding.message
 
 
 @pytest.mark.parametrize("name", ["nodes", "GatewaySubnet2", "MyAzureFirewallSubnet"])
 def test_sn10_passes_for_any_other(name: str) -> None:
-    (finding,) = judge(family.subnet_is_not_a_service_subnet, subnet=make_subnet(name))
+    (finding,) = judge(subnet_is_not_a_service_subnet, subnet=make_subnet(name))
     assert finding.status is Status.PASSED
 
 
 def test_sn10_is_unknown_when_the_subnet_is_unreadable() -> None:
-    (finding,) = judge(family.subnet_is_not_a_service_subnet, subnet=make_unreadable())
+    (finding,) = judge(subnet_is_not_a_service_subnet, subnet=make_unreadable())
     assert finding.status is Status.UNKNOWN

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.core.azure.networks import Route
 from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.azure.route_tables import Route
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest, OsType
 from azext_kubenet.core.rules import unsupported as family

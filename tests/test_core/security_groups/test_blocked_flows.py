@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azext_kubenet.core.addresses.intervals import EVERY_ADDRESS, Axis, of_networks, subtract
-from azext_kubenet.core.azure.networks import Peering, RouteTable, VirtualNetwork
+from azext_kubenet.core.azure.networks import Peering, VirtualNetwork
 from azext_kubenet.core.azure.resource_id import ResourceId
+from azext_kubenet.core.azure.route_tables import RouteTable
 from azext_kubenet.core.azure.security_rules import NetworkSecurityGroup, SecurityRule
 from azext_kubenet.core.security_groups.blocked_flows import (
     DEFAULT_RULES,

@@ -7,7 +7,7 @@ import pytest
 from azext_kubenet.core.azure.access import CallerAccess, Permission
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable
-from azext_kubenet.core.clusters.existing import hidden_own_cluster
+from azext_kubenet.core.clusters.hidden import hidden_own_cluster
 
 from ..make import make_id, make_managed_cluster, make_unreadable
 
