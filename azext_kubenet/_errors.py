@@ -88,15 +88,15 @@ def _of_azure(error: Exception) -> Any:
         kind = ManualInterrupt if isinstance(error, InterruptedCreationError) else AzureResponseError
         return kind(printable(error.message), recommendation=list(error.recommendation))
     if isinstance(error, ConcurrentChangeError):
-        return ValidationError(printable(str(error)), recommendation="Run the command again to go on from there.")
+        return ValidationError(printable(str(error)), recommendation="Run the command again to continue from there.")
     if isinstance(error, NotWrittenError):
-        return AzureResponseError(printable(str(error)), recommendation="Run the command again to go on from there.")
+        return AzureResponseError(printable(str(error)), recommendation="Run the command again to continue from there.")
     if isinstance(error, RequestException):
         error = sign_in_unreachable(error)
     if isinstance(error, ArmUnreachableError):
         return AzureConnectionError(printable(f"{error}."), recommendation=error.recommendation)
     if isinstance(error, ParseError):
-        return AzureResponseError(printable(f"Azure's answer has an unknown shape: {error}."))
+        return AzureResponseError(printable(f"Azure's answer has an unexpected format: {error}."))
     if isinstance(error, ArmError):
         return _of_status(error)
     return error
@@ -133,12 +133,12 @@ def _interrupted(error: InterruptedApplyError) -> Any:
     made = ", ".join(described(change) for change in error.done)
     unsure = ", ".join(described(change) for change in error.unsure)
     kept = " ".join(
-        [f"Done before and kept: {made}."] * bool(made) + [f"Under way, and perhaps done: {unsure}."] * bool(unsure)
+        [f"Already done, and kept: {made}."] * bool(made) + [f"In progress, and perhaps done: {unsure}."] * bool(unsure)
     )
     kept = kept or ("Nothing else had been made." if error.failures else "Nothing had been written.")
-    again = ["Run the same command again: it goes on where this run ended."]
+    again = ["Run the same command again: it continues where this run stopped."]
     if error.resume_command:
-        again = ["To go on where this run ended, run:", error.resume_command]
+        again = ["To continue where this run stopped, run:", error.resume_command]
     if not error.failures:
         return ManualInterrupt(printable(f"Interrupted. {kept}"), recommendation=again)
     causes = [(change, translate(cause)) for change, cause in error.failures]

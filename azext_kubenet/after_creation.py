@@ -41,7 +41,7 @@ def see_to_rights(session: Session, creation: Creation, *, created: bool) -> boo
     subnet_id, kind = creation.subnet_id, creation.wanted.identity_kind
     if subnet_id is None or kind is not IdentityKind.SYSTEM_ASSIGNED or rule.code in creation.wanted.ignored:
         return True
-    lead = "The cluster was created, but" if created else "The cluster is there, but"
+    lead = "The cluster was created, but" if created else "The cluster exists, but"
     session.reporter.say("Reading the rights of the cluster's identity")
     try:
         return _see_to_rights(session, creation, subnet_id, lead)
@@ -70,7 +70,7 @@ def _see_to_rights(session: Session, creation: Creation, subnet_id: ResourceId, 
     if refusal:
         logger.error("Assigning the role was refused: %s", printable(refusal))
     for command in finding.commands:
-        logger.error("An administrator repairs it with: %s", command)
+        logger.error("An administrator can repair it with: %s", command)
     logger.error("Why: %s", kubenet("list-rules", code=rule.code))
     return False
 

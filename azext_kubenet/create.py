@@ -58,7 +58,7 @@ def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, nam
     session = sign_in(cmd)
     creation = parse_creation(given, group=resource_group_name, name=name, subscription=session.subscription)
     if creation.if_not_exists and _is_there(session, creation):
-        logger.warning("Cluster '%s' is there already, as it was asked for.", name)
+        logger.warning("Cluster '%s' already exists and matches what was asked for.", name)
         if not see_to_rights(session, creation, created=False):
             exit_once_printed(cmd, NOT_DONE_EXIT)
         return client.get(resource_group_name, name)
@@ -106,9 +106,9 @@ def _is_there(session: Session, creation: Creation) -> bool:
     others = differences(creation.wanted, creation.subnet_id, found)
     if others:
         raise RefusedError(
-            f"Cluster '{found.id.name}' in resource group '{found.id.resource_group}' is there already, and is not the "
-            f"one asked for: {'; '.join(others)}.",
-            "Choose another name, or leave out what may be another.",
+            f"Cluster '{found.id.name}' in resource group '{found.id.resource_group}' already exists, and differs "
+            f"from what was asked for: {'; '.join(others)}.",
+            "Choose another name, or omit the options that may differ.",
         )
     return True
 
@@ -182,7 +182,7 @@ def _say_warnings(report: Report) -> None:
     for finding in report.warnings:
         logger.warning("%s: %s", finding.rule.code, printable(finding.message))
     if any(finding.status is Status.UNKNOWN for finding in report.counted):
-        logger.warning("Not everything could be checked; 'az aks kubenet validate-subnet' tells what and why.")
+        logger.warning("Not everything could be checked; 'az aks kubenet validate-subnet' shows what and why.")
     for finding in report.findings:
         if finding.rule.uncounted and finding.status is Status.FAILED:
             logger.warning("%s: %s", finding.rule.code, finding.message)

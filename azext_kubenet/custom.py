@@ -13,6 +13,7 @@ from .arguments.migrate import MigrateArguments, parse_migrate, parse_mode
 from .arguments.prepare import PrepareArguments, parse_prepare
 from .arguments.validate import ValidateArguments, in_subnets, parse_judged_cluster, parse_places
 from .arguments.values import parse_cluster_id, parse_codes, parse_timeout
+from .core.azure.amounts import amount
 from .core.azure.printable import printable
 from .core.clusters.request import ClusterRequest
 from .core.clusters.running import as_it_runs
@@ -174,10 +175,11 @@ def _say_propagation(prepared: Prepared) -> None:
     from .core.changes.change import AssignRole
 
     if prepared.unseen:
-        logger.warning("%d role assignment(s) were made, and may not be read back by you.", len(prepared.unseen))
+        made = amount(len(prepared.unseen), "role assignment")
+        logger.warning("%s made, which you may not read back.", made)
     elif any(isinstance(change.write, AssignRole) for change in prepared.changes):
         logger.warning(
-            "The new role assignments are stored; until Azure enforces them everywhere, some minutes can pass. "
+            "The new role assignments are stored; it can take some minutes until Azure enforces them everywhere. "
             "'az aks kubenet create' waits for that."
         )
 

@@ -59,7 +59,7 @@ def exit_with_findings(cmd: AzCliCommand, report: Report, *, in_table: bool = Tr
 
 def exit_unproved(cmd: AzCliCommand) -> None:
     """Exit with 1 once az has printed the result: nothing was found, and not everything was seen."""
-    logger.error("That no cluster is on kubenet is not proved: not everything was seen.")
+    logger.error("It is not proved that no cluster is on kubenet: not everything was seen.")
     exit_once_printed(cmd, NOT_DONE_EXIT)
 
 

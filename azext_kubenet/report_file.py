@@ -65,11 +65,12 @@ def report_file(
         )
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(
-            f"--report {path}: there is no such folder, or it is one.", "Make the folder first, or name another."
+            f"--report {path}: its folder does not exist, or it is itself a folder.",
+            "Create the folder first, or name another.",
         )
     if target.exists() and not overwrite and _mark_of(target) != text(mark):
         raise RefusedError(
-            f"'{path}' is there already, and is not a page that this command wrote about the same.",
+            f"'{path}' already exists, and is not a page that this command wrote about the same.",
             "Choose another name, or add --overwrite to replace it.",
         )
     return ReportFile(path=target, mark=mark)
@@ -89,4 +90,4 @@ def _mark_of(path: Path) -> str | None:
 
 
 def _refused(path: Path, error: OSError) -> RefusedError:
-    return RefusedError(f"'{path}' could not be written: {error.strerror}.", "Choose another place with --report.")
+    return RefusedError(f"'{path}' could not be written: {error.strerror}.", "Choose another file with --report.")

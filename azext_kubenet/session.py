@@ -105,10 +105,10 @@ def _refuse_without_cluster(gathered: Gathered, cluster_id: ResourceId) -> Runni
         raise MissingResourceError(
             f"Cluster '{cluster_id.name}' was not found in group '{cluster_id.resource_group}' of subscription "
             f"'{cluster_id.subscription_id}'.",
-            f"See what is there: {az('aks', 'list', subscription=cluster_id.subscription_id, output='table')}",
+            f"See what exists: {az('aks', 'list', subscription=cluster_id.subscription_id, output='table')}",
         )
     if isinstance(found, Unreadable):
-        raise RefusedError(f"Nothing can be said about cluster '{cluster_id.name}': {found.reason}", found.remedy)
+        raise RefusedError(f"Nothing is known about cluster '{cluster_id.name}': {found.reason}", found.remedy)
     return found
 
 
@@ -180,10 +180,12 @@ def _say_or_refuse_other_models(cluster: ManagedCluster) -> None:
     if not cluster.is_overlay:
         raise RefusedError(
             f"Cluster '{cluster.id.name}' has the network plugin {cluster.network_model}, not kubenet.",
-            "Name a cluster on kubenet, or one that has gone from it to Azure CNI Overlay.",
+            "Name a cluster on kubenet, or one that has moved from it to Azure CNI Overlay.",
         )
     name = printable(cluster.id.name)
-    logger.warning("Cluster '%s' is on Azure CNI Overlay, not on kubenet: what is kubenet's is skipped.", name)
+    logger.warning(
+        "Cluster '%s' is on Azure CNI Overlay, not on kubenet: checks specific to kubenet are skipped.", name
+    )
 
 
 def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
@@ -194,10 +196,10 @@ def _refuse_without_subnet(gathered: Gathered, subnet_id: ResourceId) -> None:
         _refuse_absent_subnet(subnet_id, is_network=network is None)
     if isinstance(subnet, Unreadable) and isinstance(network, Unreadable):
         raise RefusedError(
-            f"Nothing can be said about subnet '{subnet_id.name}': {subnet.reason}",
+            f"Nothing is known about subnet '{subnet_id.name}': {subnet.reason}",
             subnet.remedy
             if subnet.is_no_answer
-            else "Ask for the role Reader on the subnet; see who you are with: az account show",
+            else "Ask for the role Reader on the subnet; the account in use: az account show",
         )
 
 
@@ -211,7 +213,7 @@ def _refuse_absent_subnet(subnet_id: ResourceId, *, is_network: bool) -> NoRetur
     raise MissingResourceError(
         f"The {what} was not found in group '{subnet_id.resource_group}' of subscription "
         f"'{subnet_id.subscription_id}'.",
-        f"See what is there: {az('network', *beside, 'list', **options, output='table')}",
+        f"See what exists: {az('network', *beside, 'list', **options, output='table')}",
     )
 
 
@@ -222,7 +224,7 @@ def _refuse_without_identity(gathered: Gathered, identity_id: ResourceId | None)
         subscription = identity_id.subscription_id
         raise MissingResourceError(
             f"Identity '{identity_id}' was not found.",
-            f"See what is there: {az('identity', 'list', subscription=subscription, output='table')}",
+            f"See what exists: {az('identity', 'list', subscription=subscription, output='table')}",
         )
 
 
@@ -240,7 +242,7 @@ def confirm(*question: str) -> None:
         agreed = False
     except NoTTYException:
         asked = " ".join(each.strip() for each in question)
-        raise RefusedError(f"{asked} There is no terminal to ask on.", "Add --yes to agree.") from None
+        raise RefusedError(f"{asked} There is no terminal to prompt on.", "Add --yes to agree.") from None
     if not agreed:
         raise RefusedError("Stopped: nothing was written.", "Run it again and answer y, or add --yes.")
 

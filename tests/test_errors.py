@@ -56,7 +56,7 @@ def arm_error(status: int, code: str = "SomeCode") -> ArmError:
         (
             ParseError("text", "nothing", "id"),
             AzureResponseError,
-            "Azure's answer has an unknown shape: expected text in 'id', got nothing.",
+            "Azure's answer has an unexpected format: expected text in 'id', got nothing.",
         ),
         (arm_error(401), UnauthorizedError, "Azure refused reading it: (SomeCode) Its reason."),
         (arm_error(403), ForbiddenError, "Azure refused reading it: (SomeCode) Its reason."),
@@ -135,7 +135,7 @@ def change(resource_id: Any, action: Action = Action.CREATE) -> Change:
     )
 
 
-AGAIN = "Run the same command again: it goes on where this run ended."
+AGAIN = "Run the same command again: it continues where this run stopped."
 
 
 def test_an_interrupted_run_lists_what_was_made_and_what_failed() -> None:
@@ -144,7 +144,7 @@ def test_an_interrupted_run_lists_what_was_made_and_what_failed() -> None:
     assert type(translated) is AzureResponseError
     assert str(translated) == (
         "Could not create route table 'routes'. Azure refused reading it: (SomeCode) Its reason. "
-        "Done before and kept: create identity 'aks-identity', update subnet 'nodes' of virtual network 'vnet'."
+        "Already done, and kept: create identity 'aks-identity', update subnet 'nodes' of virtual network 'vnet'."
     )
     assert translated.recommendations == [
         "Ask for the permission named above, or use another account.",
@@ -165,15 +165,15 @@ def test_an_assignment_is_named_by_its_scope() -> None:
     translated = translate(error)
     assert (
         str(translated)
-        == "Interrupted. Done before and kept: create role assignment on subnet 'nodes' of virtual network 'vnet'."
+        == "Interrupted. Already done, and kept: create role assignment on subnet 'nodes' of virtual network 'vnet'."
     )
-    assert translated.recommendations == ["To go on where this run ended, run:", "az it"]
+    assert translated.recommendations == ["To continue where this run stopped, run:", "az it"]
 
 
 def test_what_nobody_waited_for_may_be_done() -> None:
     error = InterruptedApplyError((change(IDENTITY),), unsure=(change(TABLE),))
     assert str(translate(error)) == (
-        "Interrupted. Done before and kept: create identity 'aks-identity'. Under way, "
+        "Interrupted. Already done, and kept: create identity 'aks-identity'. In progress, "
         "and perhaps done: create route table 'routes'."
     )
     assert str(translate(InterruptedApplyError(()))) == "Interrupted. Nothing had been written."
@@ -182,5 +182,5 @@ def test_what_nobody_waited_for_may_be_done() -> None:
 def test_ctrl_c_is_an_interrupt() -> None:
     translated = translate(InterruptedApplyError((change(TABLE),)))
     assert type(translated) is ManualInterrupt
-    assert str(translated) == "Interrupted. Done before and kept: create route table 'routes'."
+    assert str(translated) == "Interrupted. Already done, and kept: create route table 'routes'."
     assert translated.recommendations == [AGAIN]

@@ -35,7 +35,7 @@ def test_a_page_about_the_same_is_replaced(tmp_path: Path) -> None:
 def test_any_other_file_is_kept(tmp_path: Path, content: str) -> None:
     path = tmp_path / "page.html"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(RefusedError, match="is there already"):
+    with pytest.raises(RefusedError, match="already exists"):
         report_file(str(path), "plan a", overwrite=False)
     assert path.read_text(encoding="utf-8") == content
 
@@ -85,7 +85,7 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Path) -> No
 def test_a_csv_is_never_taken_for_one_of_ours(tmp_path: Path) -> None:
     path = tmp_path / "fleet.csv"
     path.write_text(f'<meta name="{MARK}" content="audit everywhere">', encoding="utf-8")
-    with pytest.raises(RefusedError, match="is there already"):
+    with pytest.raises(RefusedError, match="already exists"):
         report_file(str(path), "audit everywhere", overwrite=False, suffixes=(HTML, CSV))
     target = report_file(str(path), "audit everywhere", overwrite=True, suffixes=(HTML, CSV))
     assert target is not None

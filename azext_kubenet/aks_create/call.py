@@ -154,7 +154,7 @@ class PatientClient:
             if not said:
                 said = True
                 logger.warning(
-                    "Azure does not see all roles yet (%s); trying for up to %.0f s. It says: %s",
+                    "Azure does not see all roles yet (%s); retrying for up to %.0f s. It says: %s",
                     code,
                     self._timeout,
                     printable(refusal.message),

@@ -86,9 +86,9 @@ def explain(
     if isinstance(state, str) and state in ("Failed", "Canceled"):
         raise _failed(error, refusal, cluster, state, actors) from error
     if state == "Succeeded":
-        logger.warning("The cluster '%s' is there; what was still to follow was not done.", cluster.name)
+        logger.warning("The cluster '%s' exists; what was to follow its creation was not done.", cluster.name)
         raise error
-    goes_on = "goes on" if client.accepted or isinstance(state, str) else "may go on"
+    goes_on = "continues" if client.accepted or isinstance(state, str) else "may continue"
     message = f"Azure's answer was lost, but the creation of cluster '{cluster.name}' {goes_on} there. {error}"
     raise CreationError(message, _how_to_watch(cluster)) from error
 
@@ -109,7 +109,7 @@ def _failed(
     reason = refusal or (as_arm_error(cause) if cause is not None else None)
     why = str(error) if reason is None else f"({reason.code}) {reason.message}"
     return CreationError(
-        f"The creation of cluster '{cluster.name}' failed; the cluster is there, in state {state}: {why}",
+        f"The creation of cluster '{cluster.name}' failed; the cluster exists, in state {state}: {why}",
         (
             *(() if reason is None else _advice(reason, actors)),
             f"Look at it: {cluster.az_command('show')}",
@@ -138,7 +138,7 @@ def interrupted(client: Attempts, cluster: ClusterName) -> InterruptedCreationEr
     if not client.sent:
         message = "Interrupted: Azure had not accepted the cluster."
         return InterruptedCreationError(message, ("Run the command again.",))
-    goes_on = "goes on" if client.accepted else "may go on"
+    goes_on = "continues" if client.accepted else "may continue"
     message = f"Interrupted, but the creation of cluster '{cluster.name}' {goes_on} in Azure."
     return InterruptedCreationError(message, _how_to_watch(cluster))
 

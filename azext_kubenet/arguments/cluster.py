@@ -70,15 +70,15 @@ def parse_node_pool(tokens: Sequence[str]) -> NodePool:
         if not separator or not value or key not in _POOL_KEYS:
             raise UsageError(
                 f"--nodepool: '{token}' is not one of {', '.join(f'{name}=...' for name in _POOL_KEYS)}.",
-                "Give for example --nodepool name=system count=3 max-pods=110.",
+                "Give, for example, --nodepool name=system count=3 max-pods=110.",
             )
         if key in given:
-            raise UsageError(f"--nodepool: '{key}' is given twice.", f"Give '{key}' once a pool.")
+            raise UsageError(f"--nodepool: '{key}' is given twice.", f"Give '{key}' once per pool.")
         given[key] = value
     name = given.get("name", "")
     if not _POOL_NAME.fullmatch(name):
         raise UsageError(
-            f"--nodepool: '{name}' is no name for a node pool.",
+            f"--nodepool: '{name}' is not a valid node pool name.",
             "Give name=NAME: 1 to 12 lower-case letters and digits, a letter first.",
         )
     os_type = _os_type(given.get("os-type", "Linux"))
@@ -89,7 +89,9 @@ def _os_type(text: str) -> OsType:
     for each in OsType:
         if each.value.lower() == text.lower():
             return each
-    raise UsageError(f"--nodepool: '{text}' is no operating system of a node pool.", "Give os-type=Linux or Windows.")
+    raise UsageError(
+        f"--nodepool: '{text}' is not an operating system of a node pool.", "Give os-type=Linux or Windows."
+    )
 
 
 def _pool(given: Mapping[str, str | None], *, name: str, os_type: OsType, option_of: Callable[[str], str]) -> NodePool:

@@ -29,7 +29,7 @@ def parse_mode(arguments: MigrateArguments) -> None:
         raise UsageError(
             "--dry-run and --verify exclude each other."
             if arguments.dry_run
-            else "migrate only reads yet, and has to be told what for.",
+            else "Neither --dry-run nor --verify is given.",
             "Give --dry-run to judge the cluster and see the steps, or --verify to prove that it has moved.",
         )
 

@@ -37,7 +37,7 @@ def parse_plan(arguments: PlanArguments) -> PlanRequest:
     named = next((pool.subnet for pool in cluster.node_pools if pool.subnet is not None), None)
     if prefix is not None and named is not None:
         raise UsageError(
-            f"--subnet-prefix is one subnet's, and --nodepool names '{named}'.",
+            f"--subnet-prefix describes a single subnet, but --nodepool names '{named}'.",
             "Omit --subnet-prefix to have each subnet chosen, or subnet= to plan one.",
         )
     return PlanRequest(
@@ -63,7 +63,7 @@ def _named(pool: NodePool, network_id: ResourceId | None) -> NodePool:
     subnet_id = parse_id(pool.subnet, f"--nodepool {pool.name}: subnet", SUBNET_TYPE)
     if subnet_id.parent != network_id:
         raise UsageError(
-            f"--nodepool {pool.name}: subnet '{pool.subnet}' is not of the virtual network that is planned in.",
+            f"--nodepool {pool.name}: subnet '{pool.subnet}' is not in the virtual network of this plan.",
             f"Give --vnet-id {subnet_id.parent}, or the name alone: subnet={subnet_id.name}.",
         )
     return replace(pool, subnet=subnet_id.name)

@@ -45,7 +45,7 @@ def refuse_unsupported(given: Mapping[str, Any]) -> None:
         raise UsageError(f"--enable-addons {virtual_nodes}: kubenet does not support virtual nodes.", "Omit it.")
     if str(given.get("outbound_type")).lower() == "managednatgateway" and given.get("vnet_subnet_id"):
         raise UsageError(
-            "--outbound-type managedNATGateway does not go with a subnet of your own (EG5).",
+            "--outbound-type managedNATGateway cannot be combined with a subnet of your own (EG5).",
             "Put a NAT gateway on the subnet and use --outbound-type userAssignedNATGateway.",
         )
 

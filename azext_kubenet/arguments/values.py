@@ -74,7 +74,7 @@ def parse_cidrs(values: Iterable[str] | None, option: str) -> tuple[IPv4Network,
     lines = [line.partition("#")[0] for value in values for line in value.splitlines()]
     texts = dict.fromkeys(text for line in lines for text in line.replace(",", " ").split())
     if not texts:
-        raise UsageError(f"{option}: there is no prefix in what was given.", "Give at least one, or omit the option.")
+        raise UsageError(f"{option}: no prefix was given.", "Give at least one, or omit the option.")
     if len(texts) > MAX_RANGES:
         raise UsageError(
             f"{option}: {len(texts):,} prefixes are more than the {MAX_RANGES:,} that are taken.",
@@ -140,16 +140,16 @@ def parse_id(text: str, option: str, resource_type: str) -> ResourceId:
     """The id of a resource of the type that `option` takes."""
     try:
         if _STEERS_A_URL.search(text):
-            raise ValueError(f"'{text}' holds a character that no id has")
+            raise ValueError(f"'{text}' holds a character that no ID has")
         parsed = ResourceId.parse(text)
     except ValueError as error:
         raise UsageError(
             f"{option}: {error}",
-            f"Give the id of a {resource_type}, as '--query id' prints it.",
+            f"Give the ID of a {resource_type}, as '--query id' prints it.",
         ) from error
     if not parsed.is_type(resource_type):
         raise UsageError(
-            f"{option}: '{text}' is the id of a {parsed.resource_type}.", f"Give the id of a {resource_type}."
+            f"{option}: '{text}' is the ID of a {parsed.resource_type}.", f"Give the ID of a {resource_type}."
         )
     return parsed
 
@@ -166,7 +166,7 @@ def parse_cluster_id(name: str, *, group: str, subscription: str) -> ResourceId:
     """
     if not _CLUSTER_NAME.fullmatch(name):
         raise UsageError(
-            f"'{name}' is no name for a cluster.",
+            f"'{name}' is not a valid cluster name.",
             "Give 1 to 63 letters, digits, '-' or '_' that begin and end with a letter or digit.",
         )
     return resource_id(subscription, parse_group(group), CLUSTER_TYPE, name)
@@ -176,7 +176,7 @@ def parse_group(name: str) -> str:
     """The name of a resource group; anything else would lead to another one."""
     if not _GROUP_NAME.fullmatch(name):
         raise UsageError(
-            f"--resource-group: '{name}' is no name of a resource group.", "Give its name, without a path."
+            f"--resource-group: '{name}' is not a valid resource group name.", "Give its name, without a path."
         )
     return name
 
@@ -186,14 +186,14 @@ def parse_name_or_id(text: str, option: str, resource_type: str, *, subscription
     if text.startswith("/"):
         return parse_id(text, option, resource_type)
     if group is None:
-        raise UsageError(f"{option}: '{text}' is a name, and no group is known for it.", "Add --resource-group.")
+        raise UsageError(f"{option}: '{text}' is a name, and its resource group is not known.", "Add --resource-group.")
     return resource_id(subscription, parse_group(group), resource_type, parse_plain_name(text, option))
 
 
 def parse_plain_name(text: str, option: str) -> str:
     """A name of which an id can be made: it leads nowhere else."""
     if not text.strip() or not _NO_PATH.fullmatch(text):
-        raise UsageError(f"{option}: '{text}' is neither a name nor an id.", "Give a resource's name or its id.")
+        raise UsageError(f"{option}: '{text}' is neither a name nor an ID.", "Give a resource's name or its ID.")
     return text
 
 
@@ -203,7 +203,7 @@ def parse_subnet_id(
     """The subnet by id, or by its name in a virtual network, which is given by name and group, or by id."""
     if vnet_subnet_id is not None:
         if vnet_name is not None or subnet_name is not None:
-            raise UsageError("--vnet-subnet-id already names the network and the subnet.", "Give the id or the names.")
+            raise UsageError("--vnet-subnet-id already names the network and the subnet.", "Give the ID or the names.")
         return parse_id(vnet_subnet_id, "--vnet-subnet-id", SUBNET_TYPE)
     if vnet_name is None or subnet_name is None or (group is None and not vnet_name.startswith("/")):
         raise UsageError(
@@ -211,6 +211,9 @@ def parse_subnet_id(
             "Give --vnet-subnet-id, or --resource-group with --vnet-name and --subnet-name.",
         )
     if not _NO_PATH.fullmatch(subnet_name):
-        raise UsageError(f"--subnet-name: '{subnet_name}' is no name.", "Give its name, or its id as --vnet-subnet-id.")
+        raise UsageError(
+            f"--subnet-name: '{subnet_name}' is not a valid subnet name.",
+            "Give its name, or its ID with --vnet-subnet-id.",
+        )
     network = parse_name_or_id(vnet_name, "--vnet-name", VIRTUAL_NETWORK_TYPE, subscription=subscription, group=group)
     return network.child("subnets", subnet_name)

@@ -59,7 +59,7 @@ def page_of_list(document: JsonObject) -> Page:
     """A page of `value`, with `nextLink` or, as policy states have it, `@odata.nextLink`."""
     links = [document[name] for name in ("nextLink", "@odata.nextLink") if document.get(name) not in (None, "")]
     if not all(isinstance(link, str) for link in links):
-        raise no_answer("Azure answered with a list whose next page is not told by a link.")
+        raise no_answer("Azure answered with a list whose next page is not given as a link.")
     return Page(elements=_objects(document, "value"), link=links[0] if links else None)
 
 

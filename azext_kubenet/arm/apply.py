@@ -12,7 +12,7 @@ from typing import Final
 
 from ..core.azure.access import ManagedIdentity
 from ..core.azure.resource_id import ResourceId
-from ..core.changes.change import Action, AssignRole, Change
+from ..core.changes.change import Action, AssignRole, Change, described_object
 from ..core.changes.prepare import with_principal
 from ..progress import Reporter
 from .client import ArmClient
@@ -151,9 +151,10 @@ def _apply_phase(run: _Run, writes: list[Change], *, wait: bool) -> dict[Change,
 
 
 def _sentence(writes: list[Change]) -> str:
-    verbs = {Action.CREATE: "Creating", Action.UPDATE: "Updating", Action.DELETE: "Deleting"}
-    named = [f"{verbs[change.action]} {change.resource_type.rsplit('/', 1)[-1]}" for change in writes]
-    return ", ".join(dict.fromkeys(named))
+    verbs = {Action.CREATE: "creating", Action.UPDATE: "updating", Action.DELETE: "deleting"}
+    named = [f"{verbs[change.action]} {described_object(change)}" for change in writes]
+    sentence = ", ".join(dict.fromkeys(named))
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _write(run: _Run, change: Change, wait: bool) -> Change:
@@ -179,9 +180,9 @@ def _write_once(run: _Run, change: Change, wait: bool) -> Change:
 def _passing(error: ArmError | StillThereError, change: Change) -> str | None:
     """What to wait for, where waiting helps."""
     if isinstance(error, StillThereError):
-        return f"Waiting for {change.resource_type.rsplit('/', 1)[-1]} to be gone"
+        return f"Waiting for {described_object(change)} to be gone"
     if BUSY_CODES.intersection(error.codes):
-        return f"Waiting for another operation on {change.resource_type.rsplit('/', 1)[-1]} to end"
+        return f"Waiting for another operation on {described_object(change)} to end"
     if isinstance(change.write, AssignRole) and NOT_REPLICATED_CODES.intersection(error.codes):
         return "Waiting for the new identity or role to be known everywhere"
     return None

@@ -44,9 +44,11 @@ def confirmed(
     except ArmError as error:
         if not error.is_not_found:
             raise
-        raise NotWrittenError(f"Azure reported that '{resource_id}' was written, and it is not there.") from error
+        raise NotWrittenError(f"Azure reported that '{resource_id}' was written, but it does not exist.") from error
     if not is_it(found):
-        raise NotWrittenError(f"Azure reported that '{resource_id}' was written, and it is not as it was asked for.")
+        raise NotWrittenError(
+            f"Azure reported that '{resource_id}' was written, but it differs from what was asked for."
+        )
 
 
 def holds(found: object, wanted: object) -> bool:

@@ -87,8 +87,8 @@ class MayHaveReplacedError(Exception):
 
     def __init__(self, resource_id: str, document: JsonObject) -> None:
         super().__init__(
-            f"Azure answered as if '{resource_id}' had been there already when it was made: if somebody else made it, "
-            "what it held is replaced."
+            f"Azure answered as if '{resource_id}' had already existed when it was created: if somebody else created "
+            "it, what it held has been replaced."
         )
         self.document = document
 

@@ -97,7 +97,7 @@ class _FleetReader:
         if isinstance(found, Unreadable) and found.permission is not None:
             return self._by_lists(visible)
         if not isinstance(found, Rows):
-            raise RefusedError(f"Nothing can be said about clusters: {_why(found)}", _remedy(found))
+            raise RefusedError(f"Nothing is known about the clusters: {_why(found)}", _remedy(found))
         rows = self._taken("clusters", found)
         seen = {each.id.lower() for each in self._taken("subscriptions", containers.value)}
         judged_clusters = judged(rows, with_migrated=self._scope.with_migrated)

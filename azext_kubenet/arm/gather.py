@@ -235,7 +235,7 @@ class _Named:
 def _there_with(whole: object, part: T | Unreadable | None, what: str) -> T | Unreadable | None:
     """`part`; where it is not there although what belongs to it is, Azure has not answered."""
     if part is None and whole is not None and not isinstance(whole, Unreadable):
-        return Unreadable(reason=f"Azure says that {what} is not there, and it has to be.")
+        return Unreadable(reason=f"Azure says that {what} does not exist, although it has to.")
     return part
 
 

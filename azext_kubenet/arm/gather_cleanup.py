@@ -137,7 +137,9 @@ def _joined(lists: tuple[tuple[Lock, ...] | Unreadable, ...]) -> tuple[Lock, ...
 
 def _known(fact: T | Unreadable) -> T:
     if isinstance(fact, Unreadable):
-        raise RefusedError(f"It cannot be told what prepare made: {fact.reason} Nothing was deleted.", fact.remedy)
+        raise RefusedError(
+            f"It could not be determined what prepare made: {fact.reason} Nothing was deleted.", fact.remedy
+        )
     return fact
 
 

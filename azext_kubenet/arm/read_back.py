@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from ..core.azure.amounts import amount
 from ..core.changes.change import Action, AssignRole, Change
 from ..progress import Reporter
 from .apply import InterruptedApplyError
@@ -44,7 +45,7 @@ def read_back(
             waiting = [assignment_id for assignment_id, there in zip(waiting, seen, strict=True) if there is False]
             if not waiting or clock() + _READ_BACK_SECONDS > end:
                 break
-            reporter.say(f"Waiting for {len(waiting)} role assignment(s) to become visible")
+            reporter.say(f"Waiting for {amount(len(waiting), 'role assignment')} to become visible")
             sleep(_READ_BACK_SECONDS)
     except KeyboardInterrupt as interrupt:
         raise InterruptedApplyError(made, (), resume_command) from interrupt
@@ -57,7 +58,7 @@ def read_back(
 
 
 def _absent(assignment_id: str) -> NotWrittenError:
-    return NotWrittenError(f"Azure reported that '{assignment_id}' was written, and it is not there.")
+    return NotWrittenError(f"Azure reported that '{assignment_id}' was written, but it does not exist.")
 
 
 def _is_there(client: ArmClient, assignment_id: str) -> bool | None:

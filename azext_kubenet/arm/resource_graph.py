@@ -71,7 +71,7 @@ class ResourceGraph:
                 try:
                     found.append(convert(element))
                 except ParseError as error:
-                    faults[f"One of {what} was left out, as it has an unknown shape: {error}."] = None
+                    faults[f"One of {what} was left out, as it has an unexpected format: {error}."] = None
             count += len(page.elements)
             body = page.body
         return Rows(found=tuple(found), faults=tuple(faults))
@@ -95,4 +95,4 @@ def _said(lacks: bool, headers: Mapping[str, str]) -> Iterable[str]:
     if lacks:
         yield "Resource Graph truncated its answer about {what} after {count}."
     if headers.get(LIMIT_HIT, "").lower() == "true":
-        yield "You see more subscriptions than Resource Graph looks into at once: name some by --subscriptions."
+        yield "You see more subscriptions than Resource Graph looks into at once: name some with --subscriptions."

@@ -126,7 +126,8 @@ def attempt(read: Read[T]) -> T | Unreadable | None:
         return unreadable(error, read.permission, read.about)
     except ParseError as error:
         return Unreadable(
-            reason=f"Azure's answer for {words_of(read.about)} has an unknown shape: {error}.", resource_id=read.about
+            reason=f"Azure's answer for {words_of(read.about)} has an unexpected format: {error}.",
+            resource_id=read.about,
         )
 
 

@@ -99,6 +99,6 @@ def _within(seconds: float, call: Callable[[], T]) -> T:
         if outcome.done():
             raise
         raise ArmUnreachableError(
-            f"Azure's answer did not come to its end within {MAX_TRANSFER_SECONDS} s",
+            f"Azure's answer did not end within {MAX_TRANSFER_SECONDS} s",
             recommendation="The network, or something on the way, is too slow: run the command again.",
         ) from None

@@ -146,7 +146,7 @@ def _create_role(client: ArmClient, write: CreateRole) -> None:
         return
     name = JsonReader(found).text_or("properties.roleName")
     if name != write.name:
-        raise ConcurrentChangeError(f"The role that prepare would make, '{write.id}', is there and called '{name}'.")
+        raise ConcurrentChangeError(f"The role that prepare would make, '{write.id}' exists, and is called '{name}'.")
 
 
 def _with_table(subnet: JsonObject, table: ResourceId | None) -> JsonObject:
@@ -238,7 +238,7 @@ def _delete(client: ArmClient, resource_id: str, wait: bool) -> None:
         if not error.is_not_found:
             raise
     else:
-        raise StillThereError(f"Azure reported that '{resource_id}' was deleted, and it is still there.")
+        raise StillThereError(f"Azure reported that '{resource_id}' was deleted, but it still exists.")
 
 
 def _assign(client: ArmClient, change: Change, write: AssignRole) -> Change:

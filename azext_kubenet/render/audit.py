@@ -23,6 +23,9 @@ _WIDTHS: Final = (len(Effort.LEFTOVERS.value), len("1000/1000"))
 _LEAST: Final = len("subscriptions")
 """Columns of the narrowest name: the longest word of the last rows."""
 
+_REASONS: Final = 16
+"""Columns that the reasons need at least."""
+
 _COMMANDS: Final = '--query "clusters[].command" -o tsv'
 
 _COUNTED: Final = (Effort.READY, Effort.STEPS, Effort.BLOCKED, Effort.REBUILD)
@@ -117,10 +120,10 @@ def audit_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]
 
 
 def _widths(clusters: Sequence[Mapping[str, Any]], screen: Screen) -> tuple[int, int, int]:
-    """Cluster and group as wide as their longest names, as far as a third of the screen is left for the reasons."""
+    """Cluster and group as wide as their longest names, as far as there is room for the reasons."""
     left = screen.left_of(*_WIDTHS) - 4
     longest = [max([_LEAST, *(len(each[key]) for each in clusters)]) for key in ("name", "resourceGroup")]
-    room = left - screen.columns // 3
+    room = left - _REASONS
     names, groups = longest if sum(longest) <= room else (room - min(longest[1], room // 2), min(longest[1], room // 2))
     return names, groups, left - names - groups
 

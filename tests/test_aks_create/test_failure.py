@@ -149,7 +149,7 @@ def test_what_does_not_exist_is_told_as_such() -> None:
     [
         ("Failed", "in state Failed: (ContextDeadlineExceeded) Too late."),
         ("Canceled", "in state Canceled: (ContextDeadlineExceeded) Too late."),
-        ("Creating", "creation of cluster 'my aks' goes on"),
+        ("Creating", "creation of cluster 'my aks' continues"),
     ],
 )
 def test_a_failed_operation_is_judged_by_the_clusters_state(state: str, says: str) -> None:
@@ -168,21 +168,21 @@ def test_a_cluster_that_is_there_keeps_the_error_of_what_had_to_follow() -> None
 @pytest.mark.parametrize("found", [ServiceRequestError("no route to host"), in_state("Creating")])
 def test_a_lost_connection_after_the_put_says_how_to_watch(found: Any) -> None:
     error = explained(Clusters(["poller"], found), lambda _: ServiceRequestError("gone"))
-    assert "goes on there" in str(error)
+    assert "continues there" in str(error)
     assert "az aks kubenet wait --created --resource-group rg --name 'my aks'" in advice(error)
 
 
 def test_a_put_without_an_answer_may_have_been_accepted() -> None:
     lost = ServiceRequestError("gone")
     error = explained(Clusters([lost], ServiceRequestError("gone")))
-    assert "may go on" in str(error)
+    assert "may continue" in str(error)
     assert explained(Clusters([lost], not_found())) is lost
 
 
 @pytest.mark.parametrize("status", [409, 503])
 def test_a_conflict_is_a_refusal_only_where_no_cluster_is_there(status: int) -> None:
     answer = refusal("OperationNotAllowed", status, "Another operation (Creating) is in progress.")
-    assert "goes on" in str(explained(Clusters([answer], in_state("Creating"))))
+    assert "continues" in str(explained(Clusters([answer], in_state("Creating"))))
     assert "Azure refused" in str(explained(Clusters([answer], not_found())))
     failed = str(explained(Clusters([answer], in_state("Failed"))))
     assert "in state Failed: (OperationNotAllowed)" in failed
@@ -190,10 +190,10 @@ def test_a_conflict_is_a_refusal_only_where_no_cluster_is_there(status: int) -> 
 
 def test_an_interrupt_tells_whether_anything_goes_on() -> None:
     after = explained(Clusters(["poller"]), lambda _: KeyboardInterrupt())
-    assert "goes on in Azure" in str(after)
+    assert "continues in Azure" in str(after)
     assert "az aks kubenet wait --created" in advice(after)
     during = explained(Clusters([KeyboardInterrupt()]))
-    assert "may go on in Azure" in str(during)
+    assert "may continue in Azure" in str(during)
 
 
 def test_an_interrupt_while_waiting_for_roles_leaves_nothing() -> None:

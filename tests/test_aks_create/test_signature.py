@@ -42,7 +42,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"aci_subnet_name": "aci"}, "--aci-subnet-name aci: kubenet does not support virtual nodes."),
     (
         {"outbound_type": "ManagedNatGateway", "vnet_subnet_id": "/x"},
-        "--outbound-type managedNATGateway does not go with a subnet of your own (EG5).",
+        "--outbound-type managedNATGateway cannot be combined with a subnet of your own (EG5).",
     ),
 )
 

@@ -40,7 +40,7 @@ def test_an_identity_is_named_by_its_id() -> None:
         parse_migrate(given(assign_identity="own"), subscription="S")
 
 
-@pytest.mark.parametrize(("modes", "text"), [({}, "what for"), ({"dry_run": True, "verify": True}, "exclude")])
+@pytest.mark.parametrize(("modes", "text"), [({}, "is given"), ({"dry_run": True, "verify": True}, "exclude")])
 def test_exactly_one_mode_is_given(modes: dict[str, bool], text: str) -> None:
     with pytest.raises(UsageError, match=text):
         parse_mode(given(**modes))

@@ -20,7 +20,7 @@ def asked(subnet: object, prefix: str | None = None) -> PlanRequest:
 
 
 def test_one_prefix_cannot_be_that_of_several_subnets() -> None:
-    with pytest.raises(UsageError, match=r"--subnet-prefix is one subnet's, and --nodepool names 'work'"):
+    with pytest.raises(UsageError, match=r"--subnet-prefix describes a single subnet, but --nodepool names 'work'"):
         asked("work", "10.0.0.0/24")
 
 
@@ -32,7 +32,7 @@ def test_a_subnet_of_the_network_is_known_by_its_name(subnet: object) -> None:
 
 @pytest.mark.parametrize(("subnet", "network"), [(ELSEWHERE, NETWORK), (WORK, None)])
 def test_a_subnet_of_another_network_is_refused(subnet: object, network: object) -> None:
-    with pytest.raises(UsageError, match="is not of the virtual network that is planned in"):
+    with pytest.raises(UsageError, match="is not in the virtual network of this plan"):
         in_network(asked(subnet), network)  # type: ignore[arg-type] # a network or None
 
 

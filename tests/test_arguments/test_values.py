@@ -46,7 +46,7 @@ NETWORK_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microso
 SUBNET_ID = f"{NETWORK_ID}/subnets/nodes"
 IN_NOTATION = "Give it in CIDR notation, such as '10.240.0.0/24'."
 POOL_KEYS = "name=..., count=..., max-count=..., max-pods=..., max-surge=..., os-type=..., subnet=..., vm-size=..."
-A_POOL = "Give for example --nodepool name=system count=3 max-pods=110."
+A_POOL = "Give, for example, --nodepool name=system count=3 max-pods=110."
 POOL_NAME = "Give name=NAME: 1 to 12 lower-case letters and digits, a letter first."
 
 
@@ -106,7 +106,7 @@ def test_a_list_takes_spaces_commas_lines_and_comments_and_names_each_once() -> 
 @pytest.mark.parametrize("values", [[], [""], [" \n\t"], ["# nothing but a comment\n"], [",,"]])
 def test_a_list_with_nothing_in_it_is_refused(values: list[str]) -> None:
     assert refusal(lambda: parse_cidrs(values, "--on-premises-ranges")) == (
-        "--on-premises-ranges: there is no prefix in what was given.",
+        "--on-premises-ranges: no prefix was given.",
         "Give at least one, or omit the option.",
     )
 
@@ -190,15 +190,15 @@ def test_a_node_pool_is_read() -> None:
         (["system"], f"--nodepool: 'system' is not one of {POOL_KEYS}.", A_POOL),
         (["name=system", "count="], f"--nodepool: 'count=' is not one of {POOL_KEYS}.", A_POOL),
         (["name=system", "nodes=3"], f"--nodepool: 'nodes=3' is not one of {POOL_KEYS}.", A_POOL),
-        (["name=a", "count=1", "count=2"], "--nodepool: 'count' is given twice.", "Give 'count' once a pool."),
-        ([], "--nodepool: '' is no name for a node pool.", POOL_NAME),
-        (["count=3"], "--nodepool: '' is no name for a node pool.", POOL_NAME),
-        (["name=Work"], "--nodepool: 'Work' is no name for a node pool.", POOL_NAME),
-        (["name=1st"], "--nodepool: '1st' is no name for a node pool.", POOL_NAME),
-        (["name=thirteenchars"], "--nodepool: 'thirteenchars' is no name for a node pool.", POOL_NAME),
+        (["name=a", "count=1", "count=2"], "--nodepool: 'count' is given twice.", "Give 'count' once per pool."),
+        ([], "--nodepool: '' is not a valid node pool name.", POOL_NAME),
+        (["count=3"], "--nodepool: '' is not a valid node pool name.", POOL_NAME),
+        (["name=Work"], "--nodepool: 'Work' is not a valid node pool name.", POOL_NAME),
+        (["name=1st"], "--nodepool: '1st' is not a valid node pool name.", POOL_NAME),
+        (["name=thirteenchars"], "--nodepool: 'thirteenchars' is not a valid node pool name.", POOL_NAME),
         (
             ["name=a", "os-type=BSD"],
-            "--nodepool: 'BSD' is no operating system of a node pool.",
+            "--nodepool: 'BSD' is not an operating system of a node pool.",
             "Give os-type=Linux or Windows.",
         ),
         (
@@ -332,16 +332,16 @@ def test_an_id_is_read_in_any_casing() -> None:
 
 def test_an_id_of_another_type_is_refused() -> None:
     assert refusal(lambda: parse_id(NETWORK_ID, "--vnet-subnet-id", SUBNET_TYPE)) == (
-        f"--vnet-subnet-id: '{NETWORK_ID}' is the id of a Microsoft.Network/virtualNetworks.",
-        "Give the id of a Microsoft.Network/virtualNetworks/subnets.",
+        f"--vnet-subnet-id: '{NETWORK_ID}' is the ID of a Microsoft.Network/virtualNetworks.",
+        "Give the ID of a Microsoft.Network/virtualNetworks/subnets.",
     )
 
 
 @pytest.mark.parametrize("text", ["", "nodes", "/subscriptions/s/resourceGroups/rg", f"{NETWORK_ID}/subnets", "//"])
 def test_what_is_no_id_is_refused(text: str) -> None:
     assert refusal(lambda: parse_id(text, "--vnet-subnet-id", SUBNET_TYPE)) == (
-        f"--vnet-subnet-id: '{text}' is not the id of a resource in a resource group.",
-        "Give the id of a Microsoft.Network/virtualNetworks/subnets, as '--query id' prints it.",
+        f"--vnet-subnet-id: '{text}' is not the ID of a resource in a resource group.",
+        "Give the ID of a Microsoft.Network/virtualNetworks/subnets, as '--query id' prints it.",
     )
 
 
@@ -358,7 +358,7 @@ def test_a_name_is_in_the_group_and_an_id_stands_as_it_is() -> None:
 
 def test_a_name_without_a_group_is_refused() -> None:
     assert refusal(lambda: named("vnet", group=None)) == (
-        "--vnet-name: 'vnet' is a name, and no group is known for it.",
+        "--vnet-name: 'vnet' is a name, and its resource group is not known.",
         "Add --resource-group.",
     )
 
@@ -366,8 +366,8 @@ def test_a_name_without_a_group_is_refused() -> None:
 @pytest.mark.parametrize("text", ["a/b", "", " "])
 def test_what_is_neither_name_nor_id_is_refused(text: str) -> None:
     assert refusal(lambda: named(text)) == (
-        f"--vnet-name: '{text}' is neither a name nor an id.",
-        "Give a resource's name or its id.",
+        f"--vnet-name: '{text}' is neither a name nor an ID.",
+        "Give a resource's name or its ID.",
     )
 
 
@@ -379,14 +379,14 @@ def test_names_of_clusters(name: str) -> None:
 @pytest.mark.parametrize("name", ["", " ", "a/b", "-a", "a-", "bad!", "a" * 64, "a?b", "a\n", "/subscriptions/x"])
 def test_what_is_no_name_of_a_cluster_is_refused(name: str) -> None:
     assert refusal(lambda: parse_cluster_id(name, group="rg", subscription=SUBSCRIPTION)) == (
-        f"'{name}' is no name for a cluster.",
+        f"'{name}' is not a valid cluster name.",
         "Give 1 to 63 letters, digits, '-' or '_' that begin and end with a letter or digit.",
     )
 
 
 @pytest.mark.parametrize("group", ["", " ", "rg/nonsense", "rg?", "rg#", "a b"])
 def test_what_is_no_name_of_a_group_is_refused(group: str) -> None:
-    message = f"--resource-group: '{group}' is no name of a resource group."
+    message = f"--resource-group: '{group}' is not a valid resource group name."
     assert refusal(lambda: parse_cluster_id("aks", group=group, subscription=SUBSCRIPTION))[0] == message
     names = {"group": group, "vnet_name": "vnet", "subnet_name": "nodes"}
     assert refusal(lambda: subnet(**names))[0] == message
@@ -395,7 +395,7 @@ def test_what_is_no_name_of_a_group_is_refused(group: str) -> None:
 @pytest.mark.parametrize("end", ["?x", "#x", "%2F", "\n"])
 def test_an_id_that_would_lead_elsewhere_is_refused(end: str) -> None:
     assert refusal(lambda: subnet(vnet_subnet_id=SUBNET_ID + end))[0] == (
-        f"--vnet-subnet-id: '{SUBNET_ID}{end}' holds a character that no id has"
+        f"--vnet-subnet-id: '{SUBNET_ID}{end}' holds a character that no ID has"
     )
 
 
@@ -421,11 +421,11 @@ def test_a_subnet_by_names_and_by_id() -> None:
 
 def test_a_subnet_is_not_named_by_an_id_of_its_own() -> None:
     assert refusal(lambda: subnet(group="rg", vnet_name="vnet", subnet_name=SUBNET_ID)) == (
-        f"--subnet-name: '{SUBNET_ID}' is no name.",
-        "Give its name, or its id as --vnet-subnet-id.",
+        f"--subnet-name: '{SUBNET_ID}' is not a valid subnet name.",
+        "Give its name, or its ID with --vnet-subnet-id.",
     )
     assert refusal(lambda: subnet(vnet_name=SUBNET_ID, subnet_name="nodes"))[0] == (
-        f"--vnet-name: '{SUBNET_ID}' is the id of a Microsoft.Network/virtualNetworks/subnets."
+        f"--vnet-name: '{SUBNET_ID}' is the ID of a Microsoft.Network/virtualNetworks/subnets."
     )
 
 
@@ -443,7 +443,7 @@ def test_a_subnet_that_is_named_in_part_is_refused(missing: str) -> None:
 def test_a_subnet_that_is_named_twice_is_refused(extra: str) -> None:
     assert refusal(lambda: subnet(vnet_subnet_id=SUBNET_ID, **{extra: "x"})) == (
         "--vnet-subnet-id already names the network and the subnet.",
-        "Give the id or the names.",
+        "Give the ID or the names.",
     )
 
 

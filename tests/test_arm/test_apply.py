@@ -149,8 +149,9 @@ def test_a_phase_starts_when_the_one_before_has_ended() -> None:
     assert sorted(puts(fake)[:2]) == ["routeTables", "userAssignedIdentities"]
     assert sorted(puts(fake)[2:]) == ["roleAssignments", "roleAssignments", "subnets"]
     assert reporter.said == [
-        "Creating userAssignedIdentities, Creating routeTables",
-        "Updating subnets, Creating things",
+        "Creating identity 'aks-identity', creating route table 'routes'",
+        "Updating subnet 'nodes' of virtual network 'vnet', creating role assignment on subnet 'nodes' of virtual "
+        "network 'vnet', creating role assignment on route table 'routes'",
     ]
     assert applied.identity is not None and applied.identity.principal_id == PRINCIPAL
     assert [each.resource_id for each in applied.changes[3:]] == [
@@ -281,7 +282,7 @@ def test_a_role_that_another_run_made_is_used() -> None:
 
 def test_a_role_that_somebody_renamed_is_not_written_over() -> None:
     fake = FakeArm.of({"id": ROLE_ID, "properties": {"roleName": "Ours now"}})
-    with pytest.raises(InterruptedApplyError, match="is there and called 'Ours now'"):
+    with pytest.raises(InterruptedApplyError, match="exists, and is called 'Ours now'"):
         run(fake, change(ROLE, None, Phase.RESOURCES))
     assert fake.paths("PUT") == []
 
@@ -510,14 +511,14 @@ def test_what_is_still_there_for_a_moment_is_deleted_again() -> None:
     fake, reporter, pauses = Undying.of(table_document()), Reporter(), list[float]()
     apply_changes(fake, (DELETE,), {}, reporter, sleep=pauses.append)
     assert (str(TABLE).lower() in fake.documents, len(pauses)) == (False, 1)
-    assert reporter.said[-1] == "Waiting for routeTables to be gone"
+    assert reporter.said[-1] == "Waiting for route table 'routes' to be gone"
 
 
 def test_what_stays_after_its_deletion_is_an_error() -> None:
     fake = Undying.of(table_document())
     assert isinstance(fake, Undying)
     fake.times = 99
-    with pytest.raises(InterruptedApplyError, match="was deleted, and it is still there"):
+    with pytest.raises(InterruptedApplyError, match="was deleted, but it still exists"):
         run(fake, DELETE)
 
 
@@ -653,7 +654,7 @@ def test_a_resource_that_is_being_written_is_tried_again_with_growing_pauses() -
     reporter, pauses = Reporter(), list[float]()
     apply_changes(fake, (make_table(),), {}, reporter, sleep=pauses.append)
     assert tuple(pauses) == BUSY_PAUSES
-    assert reporter.said[1] == "Waiting for another operation on routeTables to end"
+    assert reporter.said[1] == "Waiting for another operation on route table 'routes' to end"
     assert len(fake.paths("PUT")) == len(BUSY_PAUSES) + 1
 
 
@@ -675,14 +676,14 @@ def test_assignments_are_read_back_until_all_are_there() -> None:
     unseen = read_back(fake, (nothing(), first, second), reporter, 60, sleep=pauses.append, clock=lambda: 0.0)
     assert unseen == ()
     assert len(pauses) == 2
-    assert reporter.said == ["Waiting for 1 role assignment(s) to become visible"] * 2
+    assert reporter.said == ["Waiting for 1 role assignment to become visible"] * 2
     assert len(fake.paths("GET")) == 4
 
 
 def test_what_cannot_be_read_back_in_time_is_told() -> None:
     fake, ticks = FakeArm(), iter(range(0, 100, 3))
     changes = (make_table(), assign())
-    with pytest.raises(InterruptedApplyError, match="was written, and it is not there") as caught:
+    with pytest.raises(InterruptedApplyError, match="was written, but it does not exist") as caught:
         read_back(
             fake, changes, Reporter(), 7, sleep=no_sleep, clock=lambda: float(next(ticks)), resume_command="az it"
         )
@@ -747,7 +748,7 @@ def test_a_success_after_which_nothing_is_there_is_an_error(written: Change, fal
     fake.false = false
     taken_off = written is EVERY_WRITE["association taken off"]
     with_subnet(fake, **({"routeTable": {"id": str(TABLE)}} if taken_off else {}))
-    with pytest.raises(InterruptedApplyError, match=r"Azure reported that .* was written, and it is not") as caught:
+    with pytest.raises(InterruptedApplyError, match=r"Azure reported that .* was written, but it") as caught:
         run(fake, written)
     assert caught.value.done == ()
     assert isinstance(caught.value.failures[0][1], NotWrittenError)

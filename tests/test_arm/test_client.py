@@ -220,7 +220,7 @@ def test_what_is_new_goes_as_if_none_match_and_what_is_there_is_kept(sim: Simula
 def test_what_is_made_over_something_is_told_unless_it_was_sent_again(sim: Simulator, client: AzureCoreClient) -> None:
     sim.settings.honours_if_none_match = False
     sim.put(str(TABLE), {"location": "westeurope", "tags": {"first": "yes"}})
-    with pytest.raises(MayHaveReplacedError, match="had been there already") as caught:
+    with pytest.raises(MayHaveReplacedError, match="had already existed") as caught:
         client.put(str(TABLE), {"location": "westeurope"}, new=True)
     assert caught.value.document["id"] == str(TABLE)
     sim.delete(str(TABLE))

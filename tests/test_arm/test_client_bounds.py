@@ -294,7 +294,7 @@ def test_a_byte_now_and_then_ends(
     begun = time.monotonic()
     error = silence(lambda: client.get(str(TABLE)))
     assert time.monotonic() - begun < 3
-    assert str(error) == f"Azure's answer did not come to its end within 120 s, while reading {TABLE}"
+    assert str(error) == f"Azure's answer did not end within 120 s, while reading {TABLE}"
     assert error.recommendation
     assert len(hostile.requests) == 1
 

@@ -114,7 +114,7 @@ def test_what_one_may_not_read_is_counted(sim: Simulator, client: AzureCoreClien
     sim.set_caller_roles(roles)
     found = read(client)
     assert [each.id for each in found.unread] == [SECOND]
-    assert reasons(found)[0].startswith("Nothing can be seen of 1 of 2 subscriptions")
+    assert reasons(found)[0].startswith("1 of 2 subscriptions cannot be seen")
     assert "ready-2" in {each.id.name for each in found.clusters}
 
 
@@ -122,10 +122,10 @@ def test_networks_and_tables_that_did_not_come_are_told(sim: Simulator, client: 
     one, two, *_ = put_some(sim, 3)
     sim.settings.unreadable = [one.network_id, two.table_id]
     assert reasons(read(client)) == (
-        "1 virtual networks of clusters did not come: vnet-k1. What depends on them is unknown; ask for the role "
-        "Reader on them, or run the command again later.",
-        "1 route tables of clusters did not come: routes-k2. What depends on them is unknown; ask for the role Reader "
-        "on them, or run the command again later.",
+        "Azure's answer lacks 1 virtual network of clusters: vnet-k1. What depends on this is unknown; ask for the "
+        "role Reader there, or run the command again later.",
+        "Azure's answer lacks 1 route table of clusters: routes-k2. What depends on this is unknown; ask for the role "
+        "Reader there, or run the command again later.",
     )
 
 
@@ -179,5 +179,5 @@ def test_a_list_that_fails_is_told(sim: Simulator, client: AzureCoreClient) -> N
 
 def test_without_a_first_answer_nothing_can_be_said(sim: Simulator, client: AzureCoreClient) -> None:
     sim.add_fault(method="POST", path=GRAPH, status=400, code="Broken", message="No.", times=9)
-    with pytest.raises(RefusedError, match="Nothing can be said about clusters: "):
+    with pytest.raises(RefusedError, match="Nothing is known about the clusters: "):
         read(client)

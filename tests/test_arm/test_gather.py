@@ -228,7 +228,7 @@ def test_an_answer_in_an_unknown_shape_is_told_with_its_path() -> None:
     fake = fill(FakeArm())
     fake.documents[str(TABLE).lower()]["properties"]["routes"] = "none"
     assert unreadable(read(fake).route_table).reason == (
-        "Azure's answer for route table 'routes' has an unknown shape: expected a list in 'properties.routes', "
+        "Azure's answer for route table 'routes' has an unexpected format: expected a list in 'properties.routes', "
         "got text."
     )
 
@@ -349,7 +349,9 @@ def test_what_something_names_and_is_not_there_is_unknown(gone: str, field: str)
 def test_a_network_that_is_not_there_although_its_subnet_is_is_unknown() -> None:
     fake = fill(FakeArm())
     del fake.documents[str(NETWORK).lower()]
-    assert unreadable(read(fake).virtual_network).reason.startswith("Azure says that virtual network 'vnet' is not")
+    assert unreadable(read(fake).virtual_network).reason.startswith(
+        "Azure says that virtual network 'vnet' does not exist"
+    )
 
 
 def test_permissions_on_an_identity_that_is_there_are_there() -> None:

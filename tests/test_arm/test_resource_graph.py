@@ -106,5 +106,5 @@ def test_a_row_of_an_unknown_shape_is_left_out_and_told() -> None:
     found = rows(Scripted(page("a", 3, total=2)))
     assert found.found == ("a",)
     assert found.faults == (
-        "One of things was left out, as it has an unknown shape: expected text in 'name', got a number.",
+        "One of things was left out, as it has an unexpected format: expected text in 'name', got a number.",
     )

@@ -65,5 +65,5 @@ def test_a_success_after_which_the_tags_are_not_there_is_an_error() -> None:
         def patch(self, path: str, body: Any) -> None:
             pass
 
-    with pytest.raises(NotWrittenError, match="not as it was asked for"):
+    with pytest.raises(NotWrittenError, match="differs from what was asked for"):
         add_tags(Forgetful.of(table_document()), TABLE, {"cost": "1"})

@@ -118,7 +118,7 @@ def test_a_subscription_without_reader_makes_it_incomplete(az: AzSession, sim: S
     done = kubenet(az, "audit")
     coverage = answer(done)["coverage"]
     assert (coverage["subscriptionsVisible"], coverage["subscriptionsRead"], coverage["complete"]) == (2, 1, False)
-    assert "WARNING: Not complete: Nothing can be seen of 1 of 2 subscriptions, " in done.stderr
+    assert "WARNING: Not complete: 1 of 2 subscriptions cannot be seen, " in done.stderr
     assert f"Second ({SECOND})" in done.stderr
 
 
@@ -133,7 +133,7 @@ def test_the_gate(az: AzSession, sim: Simulator, refused_graph: bool) -> None:
     sim.set_caller_roles([(f"/subscriptions/{FIRST}", "Reader"), (hidden, "Reader")])
     unproved = kubenet(az, "audit", "--require-none")
     assert answer(unproved, 1)["coverage"]["complete"] is False
-    assert "ERROR: That no cluster is on kubenet is not proved: not everything was seen." in unproved.stderr
+    assert "ERROR: It is not proved that no cluster is on kubenet: not everything was seen." in unproved.stderr
     put_member(sim, Member(name="kubenet", number=2))
     found = kubenet(az, "audit", "--require-none")
     failed = [each for each in answer(found, 4)["findings"] if each["status"] == "failed"]

@@ -247,7 +247,9 @@ def test_a_cluster_that_resource_graph_still_knows_is_no_obstacle(sim: Simulator
 
 
 @pytest.mark.parametrize(
-    ("graph", "reason"), [(True, "uses 'aks-identity'"), (False, "It cannot be told")], ids=["seen", "not seen"]
+    ("graph", "reason"),
+    [(True, "uses 'aks-identity'"), (False, "It could not be determined")],
+    ids=["seen", "not seen"],
 )
 def test_a_cluster_of_another_subscription_that_uses_the_identity_is_refused(
     sim: Simulator, graph: bool, reason: str

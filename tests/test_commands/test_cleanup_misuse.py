@@ -298,7 +298,7 @@ def test_az_asks_a_line_for_each_thing(sim: Simulator, az: AzSession) -> None:
         "take the route table off subnet 'nodes' of virtual network 'vnet'",
         "Kept: aks-routes, because it has subnet machines, on which prepare did not put it.",
         "1 network interface in subnet 'nodes' will lose the routes of 'aks-routes'.",
-        "Whether other resources use identity 'aks-identity' cannot be told: you may not read ",
+        "Whether other resources use identity 'aks-identity' could not be determined: you may not read ",
     ):
         assert text in done.stderr
     assert writes(sim) == []

@@ -37,7 +37,7 @@ def test_a_role_under_way_is_waited_for(az: AzSession, sim: Simulator, code: str
     done = create(az, *PREPARED)
     assert answer(done)["provisioningState"] == "Succeeded"
     assert puts(sim) == [400, 201]
-    assert f"({code}); trying for up to 600 s" in done.stderr
+    assert f"({code}); retrying for up to 600 s" in done.stderr
     assert len(writes(sim)) == 2
 
 
@@ -124,7 +124,7 @@ def test_a_lost_connection_says_that_it_goes_on(az: AzSession, sim: Simulator) -
     sim.settings.operation_polls = 9
     sim.add_fault(method="GET", path="/operations/", close="before", times=None)
     text = refused(create(az, *PREPARED))
-    assert "the creation of cluster 'aks' goes on" in text
+    assert "the creation of cluster 'aks' continues" in text
     assert "az aks kubenet wait --created --resource-group rg --name aks" in text
 
 
@@ -133,7 +133,7 @@ def test_an_answer_that_was_lost_is_no_second_cluster(az: AzSession, sim: Simula
     sim.settings.operation_polls = 9
     sim.add_fault(method="PUT", path=PUT, close="after")
     text = refused(create(az, *PREPARED))
-    assert "the creation of cluster 'aks' goes on" in text
+    assert "the creation of cluster 'aks' continues" in text
     assert puts(sim) == [0, 409]
 
 
@@ -151,7 +151,7 @@ def test_an_interrupt_says_that_it_goes_on(az: AzSession, sim: Simulator) -> Non
         _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     # azure-core polls on a thread of its own, perhaps before the answer to the PUT has come back to ours
-    assert re.search("Interrupted, but the creation of cluster 'aks' (goes|may go) on in Azure.", said)
+    assert re.search("Interrupted, but the creation of cluster 'aks' (continues|may continue) in Azure.", said)
     assert "az aks kubenet wait --created --resource-group rg --name aks" in said
     assert "Traceback" not in said
 

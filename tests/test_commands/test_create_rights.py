@@ -106,7 +106,7 @@ def test_a_caller_who_may_make_no_clusters_is_told_so(az: AzSession, sim: Simula
         f"You, signed in as '{sim.client_id}', may not perform Microsoft.ContainerService/managedClusters/write."
         in text
     )
-    assert "Ask for a role that holds it" in text
+    assert "Ask for a role that has it" in text
 
 
 def test_the_wait_for_a_right_says_at_once_what_azure_says(az: AzSession, sim: Simulator) -> None:

@@ -100,7 +100,7 @@ def test_a_second_run_gives_the_role_that_the_first_could_not(az: AzSession, sim
     assert create(az, *OWN_NETWORK).returncode == 1
     again = create(az, *OWN_NETWORK, "--if-not-exists")
     assert answer(again, 1)["provisioningState"] == "Succeeded"
-    assert "The cluster is there, but it cannot use its subnet yet." in again.stderr
+    assert "The cluster exists, but it cannot use its subnet yet." in again.stderr
     sim.set_caller_roles([(SUBSCRIPTION, "Owner")])
     last = create(az, *OWN_NETWORK, "--if-not-exists")
     assert answer(last)["provisioningState"] == "Succeeded"

@@ -135,7 +135,7 @@ def test_200_where_201_was_due_is_said_and_ends_the_run(sim: Simulator, written:
         ),
     }[next(name for name, each in NEW.items() if each is written)]
     sim.add_fault(method="PUT", path=written.path, put={"id": theirs[0], "body": theirs[1]})
-    with pytest.raises(InterruptedApplyError, match=r"as if .* had been there already when it was made") as caught:
+    with pytest.raises(InterruptedApplyError, match=r"as if .* had already existed when it was created") as caught:
         written.run(sim)
     assert written.named in str(translate(caught.value))
     prepare(sim, FULL.request if written.before is not WRITES["route"].before else ADOPTING.request)
@@ -145,7 +145,7 @@ def test_an_assignment_that_never_shows_is_an_error(sim: Simulator) -> None:
     start(sim, FULL)
     missing = {"error": {"code": "RoleAssignmentNotFound", "message": "Not there."}}
     sim.add_fault(method="GET", path="/nodes/.*/roleAssignments/", status=404, body=missing, times=None)
-    with pytest.raises(InterruptedApplyError, match="was written, and it is not there") as caught:
+    with pytest.raises(InterruptedApplyError, match="was written, but it does not exist") as caught:
         prepare(sim)
     ((failed, _),) = caught.value.failures
     assert "/subnets/nodes/" in str(failed.resource_id)

@@ -106,5 +106,5 @@ def test_run_twice_it_is_green_and_writes_nothing_more(az: AzSession, sim: Simul
     sim.clear_log()
     again = run(az)
     assert again.returncode == 0, f"{again.stdout}\n{again.stderr}"
-    assert "is there already, as it was asked for" in again.stderr
+    assert "already exists and matches what was asked for" in again.stderr
     assert writes(sim) == []

@@ -98,7 +98,7 @@ def test_prefixes_from_a_file(az: AzSession, tmp_path: Path) -> None:
     assert plan["services"]["serviceCidr"] == "10.4.0.0/16"
     file.write_text("# nothing\n", encoding="utf-8")
     assert refused(kubenet(az, "plan", "--used-prefixes", f"@{file}")) == (
-        "ERROR: --used-prefixes: there is no prefix in what was given.\nGive at least one, or omit the option.\n"
+        "ERROR: --used-prefixes: no prefix was given.\nGive at least one, or omit the option.\n"
     )
 
 
@@ -107,7 +107,7 @@ def test_prefixes_from_a_file(az: AzSession, tmp_path: Path) -> None:
     [
         (("--pod-cidr", "10.0.0.1/16"), 1, "--pod-cidr: '10.0.0.1/16' has host bits set: a /16 begins at 10.0.0.0."),
         (("--node-count", "-1"), 1, "--node-count: '-1' is not a count of one to nine digits."),
-        (("--vnet-name", "vnet"), 1, "--vnet-name: 'vnet' is a name, and no group is known for it."),
+        (("--vnet-name", "vnet"), 1, "--vnet-name: 'vnet' is a name, and its resource group is not known."),
         (("--need", "nothing"), 2, "'nothing' is not a valid value for '--need'."),
     ],
 )
@@ -140,4 +140,4 @@ def test_a_live_network_is_read_by_name_and_by_id(az: AzSession, sim: Simulator)
 def test_an_answer_that_is_no_network_is_one_sentence(az: AzSession, sim: Simulator) -> None:
     sim.add_fault(path="virtualNetworks", status=200, body={"id": NETWORK, "name": 7})
     error = refused(kubenet(az, "plan", "--vnet-id", NETWORK))
-    assert error.startswith("ERROR: Azure's answer has an unknown shape: expected text in 'name', got a number.")
+    assert error.startswith("ERROR: Azure's answer has an unexpected format: expected text in 'name', got a number.")

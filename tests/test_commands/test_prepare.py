@@ -238,7 +238,7 @@ def test_network_interfaces_in_the_subnet_ask(az: AzSession, sim: Simulator) -> 
     sim.clear_log()
     question = "2 network interfaces in subnet 'nodes' will follow the routes of 'aks-routes' from now on. Continue?"
     error = refused(kubenet(az, *PREPARE))
-    assert f"{question} There is no terminal to ask on." in error
+    assert f"{question} There is no terminal to prompt on." in error
     assert "Add --yes to agree." in error
     for code, stderr in (*(typed(az, keys, *PREPARE) for keys in ("n\n", CTRL_D)), interrupted(az, *PREPARE)):
         assert (code, "Traceback" in stderr) == (1, False)
@@ -334,7 +334,7 @@ def test_a_run_that_azure_ends_halfway_goes_on_where_it_ended(az: AzSession, sim
         "ERROR: Could not create role assignment on subnet 'nodes' of virtual network 'vnet'. Azure refused writing "
         in error
     )
-    assert "(Odd) Not now. Done before and kept: create " in error
+    assert "(Odd) Not now. Already done, and kept: create " in error
     for done in (
         "create identity 'aks-identity'",
         "create route table 'aks-routes'",

@@ -117,7 +117,7 @@ def check_the_error(sim: Simulator, world: World, error: InterruptedApplyError) 
     assert done == {entry.path for entry in writes(sim) if entry.status in (200, 201)} - {
         error.failures[0][0].resource_id
     }
-    assert advice(error)[-2:] == ["To go on where this run ended, run:", prepare_command(world.request)]
+    assert advice(error)[-2:] == ["To continue where this run stopped, run:", prepare_command(world.request)]
 
 
 @pytest.mark.parametrize(("world", "path"), OPERATIONS, ids=[path.strip("/$") for _, path in OPERATIONS])
@@ -199,7 +199,7 @@ def test_az_lists_what_is_made_and_prints_the_command_that_goes_on(sim: Simulato
     assert "Could not put route table 'aks-routes' on subnet 'nodes' of virtual network 'vnet'. " in text
     assert "(InternalServerError) The subnet could not be updated." in text
     assert (
-        "Done before and kept: create identity 'aks-identity', create route table 'aks-routes', "
+        "Already done, and kept: create identity 'aks-identity', create route table 'aks-routes', "
         "create role assignment on subnet " in text
     )
     (command,) = (line for line in text.splitlines() if line.startswith("az aks kubenet prepare "))

@@ -271,7 +271,7 @@ def test_a_signal_lists_what_is_made_and_prints_the_command_that_goes_on(
     assert (done.returncode, done.stdout) == (1, "")
     assert "Traceback" not in done.stderr
     (sentence,) = (line for line in done.stderr.splitlines() if "Interrupted." in line)
-    listed = sentence.partition("Done before and kept: ")[2].replace(". Under way, and perhaps done: ", ", ")
+    listed = sentence.partition("Already done, and kept: ")[2].replace(". In progress, and perhaps done: ", ", ")
     assert {"create identity 'aks-identity'", "create route table 'aks-routes'"} == set(listed.rstrip(".").split(", "))
     assert [entry.path for entry in writes(sim) if "routeTable" in str(entry.body)] == []
     (command,) = (line for line in done.stderr.splitlines() if line.startswith("az aks kubenet prepare "))

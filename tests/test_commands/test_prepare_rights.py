@@ -64,7 +64,7 @@ def as_administrator(sim: Simulator, az: AzSession, commands: Sequence[str]) -> 
 
 def printed_commands(text: str) -> list[str]:
     lines = text.splitlines()
-    first = lines.index("Have an administrator run these commands, then run yours again:")
+    first = lines.index("Have an administrator run these commands, then run your command again:")
     return [line for line in lines[first + 1 :] if line]
 
 

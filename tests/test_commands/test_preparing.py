@@ -94,7 +94,7 @@ def put_machine(sim: Simulator) -> None:
 
 def test_nobody_to_ask_stops_it_before_the_first_write(sim: Simulator) -> None:
     put_machine(sim)
-    with pytest.raises(RefusedError, match="no terminal to ask on"):
+    with pytest.raises(RefusedError, match="no terminal to prompt on"):
         carry(sim, yes=False)
     assert writes(sim) == []
 

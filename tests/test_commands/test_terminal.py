@@ -81,7 +81,7 @@ def test_progress_is_shown_on_a_terminal(az: AzSession, sim: Simulator) -> None:
     put_ready(sim)
     written = on_terminal(az, *KUBENET, *PREPARE, "--no-wait")
     assert "Reading the subnet and what belongs to it" in written
-    assert "Creating userAssignedIdentities" in written
+    assert "Creating identity 'aks-identity'" in written
     assert "Starting" not in written
 
 

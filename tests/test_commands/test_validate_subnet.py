@@ -122,7 +122,7 @@ def test_what_is_not_there_exits_with_3_and_says_where_to_look(
     first, second, *rest = error.strip().splitlines()
     assert first.startswith(f"ERROR: {sentence}")
     assert rest == []
-    command = shlex.split(second.removeprefix("See what is there: "))
+    command = shlex.split(second.removeprefix("See what exists: "))
     assert listed in az.must_run(*command[1:]).stdout.split()
 
 
@@ -130,7 +130,7 @@ def test_a_subscription_that_may_not_be_read(az: AzSession, sim: Simulator) -> N
     sim.add_subscription(HIDDEN_SUBSCRIPTION, role="")
     subnet = SUBNET.replace(sim.subscription_id, HIDDEN_SUBSCRIPTION)
     error = refused(kubenet(az, "validate-subnet", "--vnet-subnet-id", subnet))
-    assert error.startswith("ERROR: Nothing can be said about subnet 'nodes': you may not read ")
+    assert error.startswith("ERROR: Nothing is known about subnet 'nodes': you may not read ")
     assert "the permission Microsoft.Network/virtualNetworks/subnets/read is missing." in error
     assert "az account show" in error
 
@@ -175,10 +175,10 @@ def test_without_an_identity_a_route_table_fails(az: AzSession, sim: Simulator) 
     ("words", "sentence"),
     [
         ((), "No subnet is named."),
-        (("--vnet-subnet-id", NETWORK), "is the id of a Microsoft.Network/virtualNetworks."),
+        (("--vnet-subnet-id", NETWORK), "is the ID of a Microsoft.Network/virtualNetworks."),
         (
             ("--vnet-subnet-id", SUBNET, "--assign-identity", "me"),
-            "--assign-identity: 'me' is not the id of a resource",
+            "--assign-identity: 'me' is not the ID of a resource",
         ),
     ],
 )

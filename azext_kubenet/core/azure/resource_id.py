@@ -35,7 +35,7 @@ class ResourceId:
             == ["subscriptions", "resourcegroups", "providers"]
         )
         if not well_formed:
-            raise ValueError(f"'{text}' is not the id of a resource in a resource group.")
+            raise ValueError(f"'{text}' is not the ID of a resource in a resource group.")
         return cls("/".join(parts))
 
     @property

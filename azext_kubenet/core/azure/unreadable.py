@@ -28,7 +28,7 @@ class Unreadable:
     def remedy(self) -> str:
         """What somebody can do to have it read; a whole sentence."""
         if self.permission is None:
-            return "Run the command again; if it stays so, look at the message above."
+            return "Run the command again; if the error persists, see the message above."
         return f"Ask for the permission {self.permission}, or have somebody who has it run the command."
 
 

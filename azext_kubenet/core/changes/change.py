@@ -153,10 +153,10 @@ def described(change: Change) -> str:
     if isinstance(change.write, AssociateRouteTable):
         subnet, table_id = words_of(change.write.subnet_id), change.write.route_table_id
         return f"take the route table off {subnet}" if table_id is None else f"put {words_of(table_id)} on {subnet}"
-    return f"{change.action.value} {_object(change)}"
+    return f"{change.action.value} {described_object(change)}"
 
 
-def _object(change: Change) -> str:
+def described_object(change: Change) -> str:
     """Kind and name of what is changed; where that is a GUID that nobody knows, what it is about."""
     if isinstance(change.write, CreateRole):
         return f"role '{change.write.name}'"

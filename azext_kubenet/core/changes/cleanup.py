@@ -204,7 +204,7 @@ def _use(users: tuple[str, ...]) -> str:
     return f"it is used by {_listed([each.rsplit('/', 1)[-1] for each in users])}"
 
 
-_FIRST_RELEASE = "its mark is one of the first release, which a copy bears as well: look whether it is yours"
+_FIRST_RELEASE = "it has the mark of the first release, which copies have too: check whether it is yours"
 
 
 def _kept_as_earlier(found: ManagedIdentity | RouteTable | RoleAssignment) -> Kept:
@@ -291,4 +291,4 @@ def _unseen_users(identities: tuple[ManagedIdentity, ...], state: CleanupState) 
     for identity in identities:
         users = state.users.get(identity.id)
         if isinstance(users, Unreadable):
-            yield f"Whether other resources use identity '{identity.id.name}' cannot be told: {users.reason}"
+            yield f"Whether other resources use identity '{identity.id.name}' could not be determined: {users.reason}"

@@ -10,8 +10,8 @@ from ..clusters.request import ClusterRequest
 from .migration_steps import OPEN, MigrationPlan, StepState
 
 BASIS: Final = (
-    "Three recordings of such operations took 9 to 21 minutes with one node; that, times the reimages, times the waves "
-    "of the slowest node pool (nodes by surge). It is no promise: drains and budgets decide."
+    "Three recorded operations took 9 to 21 minutes with one node; that, times the reimages, times the waves of the "
+    "slowest node pool (its nodes divided by its surge). This is no promise: drains and disruption budgets decide."
 )
 
 

@@ -157,7 +157,7 @@ def _identity(picture: _Picture) -> Step:
             step,
             state=StepState.PLANNED,
             command=_change_identity(picture, given),
-            reason="Gives the identity its roles and makes it the cluster's; no node is reimaged, and nothing leads "
+            reason="Gives the identity its roles and makes it the cluster's; no node is reimaged, and there is no way "
             "back to a system-assigned one. For up to several hours the cluster still acts as the old one: wait before "
             "the move.",
         )
@@ -196,8 +196,9 @@ def _uninstall(picture: _Picture) -> Step:
         step,
         state=StepState.PLANNED,
         command=picture.update(network_policy=NO_ENGINE),
-        reason=f"Uninstalls {engine} and reimages every node. From then on no network policy is enforced, until an "
-        "engine is back; the policies themselves stay. Installing the engine again undoes it, with a further reimage.",
+        reason=f"Uninstalls {engine} and reimages every node. From then on no network policy is enforced until an "
+        "engine is installed again; the policies themselves stay. Installing the engine again undoes it, with another "
+        "reimage.",
     )
 
 
@@ -211,8 +212,8 @@ def _detach(picture: _Picture) -> Step:
         step,
         state=StepState.PLANNED,
         command=" && ".join(update_subnet(each.id, route_table="null") for each in picture.foreign),
-        reason=f"Takes the route table off {_names(picture.foreign)}, right before the move: what is there does not "
-        "reach the pods from now until the move has ended. To undo it: "
+        reason=f"Takes the route table off {_names(picture.foreign)}, right before the move: what is in it cannot "
+        "reach the pods until the move has ended. To undo it: "
         f"{' && '.join(update_subnet(each.id, route_table=each.table.id) for each in picture.foreign)}",
     )
 
@@ -240,19 +241,19 @@ def _overlay(picture: _Picture, *, is_first: bool) -> Step:
             step,
             state=StepState.PLANNED,
             command=picture.update(network_plugin="azure", network_plugin_mode="overlay"),
-            reason="The operation has failed half-way: the cluster is on overlay and not all of it is in order. The "
-            "same command again goes on where it stopped; without success ask Azure's support.",
+            reason="The operation failed halfway: the cluster is on overlay, but not all of it is healthy. Run "
+            "the same command again to continue; if that fails, ask Azure support.",
         )
     etag = picture.cluster.etag if is_first and not picture.changing else None
-    again = "The eTag has it refused where somebody has changed the cluster since."
+    again = "With the eTag, Azure refuses it if somebody has changed the cluster meanwhile."
     if not etag:
-        again = f"Run this right before it, for the cluster as it is then: {picture.request.command()}"
+        again = f"Right before it, print it again for the cluster as it is then: {picture.request.command()}"
     return replace(
         step,
         state=StepState.PLANNED,
         command=picture.update(network_plugin="azure", network_plugin_mode="overlay", if_match=etag or None),
-        reason="Moves the cluster to Azure CNI Overlay and reimages every node. It cannot be undone, and az asks "
-        f"nothing. {again}",
+        reason="Moves the cluster to Azure CNI Overlay and reimages every node. It cannot be undone, and az "
+        f"does not prompt for confirmation. {again}",
     )
 
 
@@ -274,11 +275,11 @@ def _install(picture: _Picture) -> Step:
     if wanted is None:
         return replace(
             step,
-            reason="If a network policy engine was there, say which comes back: --then-network-policy calico, cilium "
-            "or none.",
+            reason="If there was a network policy engine, say which one to install: --then-network-policy calico, "
+            "cilium or none.",
         )
     if wanted == NO_ENGINE:
-        return replace(step, reason="No network policy engine is to come back.")
+        return replace(step, reason="No network policy engine is to be installed.")
     if picture.moved and engine == wanted:
         return replace(step, state=StepState.DONE, reason=f"{wanted} is installed.")
     dataplane = wanted if wanted == CILIUM else None
@@ -286,8 +287,8 @@ def _install(picture: _Picture) -> Step:
         step,
         state=StepState.PLANNED,
         command=picture.update(network_dataplane=dataplane, network_policy=wanted),
-        reason=f"Installs {wanted} and reimages every node; then network policies are enforced again. Look for its "
-        "pods in kube-system: they were reported to be missing.",
+        reason=f"Installs {wanted} and reimages every node; then network policies are enforced again. Check its "
+        "pods in kube-system: they have been reported missing.",
     )
 
 
@@ -300,5 +301,5 @@ def _clean_up(picture: _Picture, leftovers: tuple[Leftover, ...]) -> Step:
     return replace(
         step,
         command=" && ".join(each.command for each in leftovers),
-        reason="Takes away what is left; the identity's roles on the route table can go too.",
+        reason="Removes what is left; the identity's roles on the route table can go too.",
     )

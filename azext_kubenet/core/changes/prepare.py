@@ -179,7 +179,7 @@ def named_identity(request: PrepareRequest, snapshot: Snapshot) -> ManagedIdenti
     if identity is None and request.identity_given:
         raise MissingResourceError(
             f"Identity '{request.identity_id}' was not found.",
-            "Look at 'az identity list', or omit --identity to have one made.",
+            "See 'az identity list', or omit --identity to have one created.",
         )
     return identity
 
@@ -195,7 +195,7 @@ def present(fact: T | Unreadable | None, what: str) -> T:
     """The fact; RefusedError where it could not be read or is not there."""
     found = known(fact, what)
     if found is None:
-        raise MissingResourceError(f"{what} was not found.", "Check the names, or make it with 'az network vnet'.")
+        raise MissingResourceError(f"{what} was not found.", "Check the names, or create it with 'az network vnet'.")
     return found
 
 
@@ -212,7 +212,7 @@ def refuse_absent(request: PrepareRequest, snapshot: Snapshot) -> None:
     )
     for resource_id, found, kind, where in named:
         if resource_id is not None and found is None:
-            raise MissingResourceError(f"{kind} '{resource_id}' was not found.", f"Look at '{where}'.")
+            raise MissingResourceError(f"{kind} '{resource_id}' was not found.", f"See '{where}'.")
 
 
 def location_of(snapshot: Snapshot) -> str:
@@ -238,7 +238,7 @@ def _route_table(request: PrepareRequest, snapshot: Snapshot, subnet: Subnet) ->
     if candidate is None and request.route_table_given:
         raise MissingResourceError(
             f"Route table '{request.route_table_id}' was not found.",
-            "Look at 'az network route-table list', or omit --route-table to have one made.",
+            "See 'az network route-table list', or omit --route-table to have one created.",
         )
     return candidate
 

@@ -42,7 +42,7 @@ def own_table(running: RunningCluster) -> RouteTable:
         raise RefusedError(
             f"The route table of cluster '{cluster.id.name}' was not found. Nothing was written.",
             "Find the one with the routes of its nodes (az network route-table list) and attach it; where it is "
-            "deleted, an update of the cluster makes AKS's own anew (az aks update).",
+            "deleted, an update of the cluster makes AKS's own again (az aks update).",
         )
     return table
 
@@ -103,7 +103,7 @@ def _refuse_other_choices(request: PrepareRequest, cluster: ManagedCluster, tabl
         )
     if request.identity_given and request.identity_id not in cluster.user_assigned_ids:
         raise RefusedError(
-            f"Cluster '{name}' runs with another identity than '{request.identity_id}'.", "Omit --identity."
+            f"Cluster '{name}' runs with an identity other than '{request.identity_id}'.", "Omit --identity."
         )
     hop, default = request.default_route_next_hop, table.default_route
     if hop is not None and (default is None or default.next_hop_ip != hop):

@@ -49,7 +49,8 @@ def refuse_cleanup(cleanup: Cleanup, state: CleanupState) -> None:
 def _known(fact: T | Unreadable) -> T:
     if isinstance(fact, Unreadable):
         raise RefusedError(
-            f"It cannot be told whether what prepare made may go: {fact.reason} Nothing was deleted.", fact.remedy
+            f"It could not be determined whether what prepare made may be deleted: {fact.reason} Nothing was deleted.",
+            fact.remedy,
         )
     return fact
 
@@ -87,9 +88,9 @@ def _refuse_hidden_nodes(state: CleanupState) -> None:
         read = _known(subnet)
         for group in node_groups(read):
             raise RefusedError(
-                f"AKS nodes of resource group '{group}' are in subnet '{read.name}', and you do not see their cluster. "
+                f"AKS nodes of resource group '{group}' are in subnet '{read.name}', and you cannot see their cluster. "
                 "Nothing was deleted.",
-                "Have somebody run this who sees that cluster; where it is being deleted, wait for its end.",
+                "Have somebody who can see that cluster run this; if it is being deleted, wait until it is gone.",
             )
 
 
@@ -99,7 +100,7 @@ def _refuse_locked(changes: tuple[Change, ...], locks: tuple[Lock, ...]) -> None
         told = dict.fromkeys(f"'{lock.name}' ({lock.level}) on '{lock.scope}'" for _, lock in held)
         raise RefusedError(
             f"{len(told)} lock{'s' if len(told) > 1 else ''} would stop this: {', '.join(told)}. Nothing was deleted.",
-            "Have whoever set the lock take it away, then run this again.",
+            "Have whoever set the lock remove it, then run this again.",
         )
 
 
@@ -119,8 +120,8 @@ def _refuse_without_rights(changes: tuple[Change, ...], state: CleanupState) -> 
     if missing:
         told = " ".join(f"The permission {action} on '{scope}' is missing." for action, scope in missing)
         raise RefusedError(
-            f"You may not take away all that prepare made. {told} Nothing was deleted.",
-            "Ask for roles that hold what is missing, or have somebody who holds it run this.",
+            f"You may not delete everything that prepare made. {told} Nothing was deleted.",
+            "Ask for roles with the missing permissions, or have somebody who has them run this.",
         )
 
 

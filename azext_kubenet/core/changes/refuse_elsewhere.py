@@ -29,7 +29,7 @@ def refuse_elsewhere(request: PrepareRequest, intent: Intent, snapshot: Snapshot
         raise RefusedError(
             f"Route table '{table_id.name}' is in subscription '{table_id.subscription_id}', and subnet "
             f"'{subnet_id.name}' in '{subnet_id.subscription_id}'; both have to be in one (RT6).",
-            "Name another route table with --route-table, or omit it to have one made.",
+            "Name another route table with --route-table, or omit it to have one created.",
         )
     network = snapshot.virtual_network
     if table_id is not None and isinstance(network, VirtualNetwork) and network.location:
@@ -39,7 +39,7 @@ def refuse_elsewhere(request: PrepareRequest, intent: Intent, snapshot: Snapshot
         group, subscription = cluster_id.resource_group, cluster_id.subscription_id
         make = az("group", "create", subscription=subscription, name=group, location=intent.location)
         raise MissingResourceError(
-            f"Resource group '{cluster_id.resource_group}' was not found.", ("Check its name, or make it:", make)
+            f"Resource group '{cluster_id.resource_group}' was not found.", ("Check its name, or create it:", make)
         )
 
 

@@ -80,7 +80,7 @@ def question(
                 says += _will(known_subnets(on_table, subnet, network), f"send what no other route takes to {next_hop}")
     clusters = snapshot.managed_clusters
     if isinstance(clusters, Unreadable) and routing_changes and (says or sharing):
-        says.append(f"Whether a cluster runs there cannot be told: {clusters.reason}")
+        says.append(f"It could not be determined whether a cluster runs there: {clusters.reason}")
     return tuple(says)
 
 

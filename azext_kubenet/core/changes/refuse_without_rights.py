@@ -85,12 +85,12 @@ def refuse_without_rights(changes: tuple[Change, ...], snapshot: Snapshot) -> No
     if all(each.action in _FOR_ADMINISTRATORS for each in missing):
         raise RefusedError(
             f"You may not {' or '.join(_about_roles(missing))}. Nothing was written.",
-            ("Have an administrator run these commands, then run yours again:", *admin_commands(changes)),
+            ("Have an administrator run these commands, then run your command again:", *admin_commands(changes)),
         )
     raise RefusedError(
         f"{' '.join(dict.fromkeys(str(each) for each in missing))} Nothing was written.",
-        "Ask for roles that hold what is missing, such as Network Contributor on those scopes, or have somebody who "
-        "holds it run this.",
+        "Ask for roles with the missing permissions, such as Network Contributor on those scopes, or have somebody who "
+        "has them run this.",
     )
 
 

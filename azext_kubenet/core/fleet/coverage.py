@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..azure.amounts import amount
 from ..azure.resource_id import ResourceId
 from .fleet import Fleet, judged, network_ids_of, table_ids_of
 
@@ -41,22 +42,22 @@ def _reasons(fleet: Fleet, *, with_migrated: bool) -> Iterator[str]:
     if fleet.unread:
         names = sorted(f"{each.name} ({each.id})" for each in fleet.unread)
         yield (
-            f"Nothing can be seen of {len(names)} of {len(fleet.subscriptions)} subscriptions, as you are not Reader "
-            f"there: {_some(names)}."
+            f"{len(names)} of {len(fleet.subscriptions)} subscriptions cannot be seen, because you lack the role "
+            f"Reader there: {_some(names)}."
         )
     yield from fleet.faults
     clusters = judged(fleet.clusters, with_migrated=with_migrated)
     networks, tables = network_ids_of(clusters), table_ids_of(clusters, fleet.networks)
-    yield from _missing("virtual networks", (each for each in networks if each not in fleet.networks))
-    yield from _missing("route tables", (each for each in tables if each not in fleet.tables))
+    yield from _missing("virtual network", (each for each in networks if each not in fleet.networks))
+    yield from _missing("route table", (each for each in tables if each not in fleet.tables))
 
 
-def _missing(kinds: str, ids: Iterable[ResourceId]) -> Iterator[str]:
+def _missing(kind: str, ids: Iterable[ResourceId]) -> Iterator[str]:
     names = [each.name for each in ids]
     if names:
         yield (
-            f"{len(names)} {kinds} of clusters did not come: {_some(names)}. What depends on them is unknown; ask for "
-            "the role Reader on them, or run the command again later."
+            f"Azure's answer lacks {amount(len(names), kind)} of clusters: {_some(names)}. What depends on this is "
+            "unknown; ask for the role Reader there, or run the command again later."
         )
 
 

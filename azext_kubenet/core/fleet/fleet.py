@@ -93,8 +93,8 @@ def subnets_in(networks: Iterable[VirtualNetwork]) -> dict[ResourceId, Subnet]:
 def did_not_come(resource_id: ResourceId, kind: str) -> Unreadable:
     """What a cluster or subnet names and Resource Graph did not send."""
     return Unreadable(
-        reason=f"{kind} '{resource_id.name}' was not among what Azure sent: it is newer than that, gone, or you may "
-        "not read it.",
+        reason=f"{kind} '{resource_id.name}' was not in Azure's answer: it is too new, deleted, or you may not "
+        "read it.",
         permission=f"{resource_id.resource_type}/read",
         resource_id=str(resource_id),
     )

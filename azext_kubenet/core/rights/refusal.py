@@ -89,10 +89,10 @@ def advice(right: MissingRight, actors: Actors) -> tuple[str, ...]:
     where = f" on {', '.join(right.scopes)}" if right.scopes else ""
     commands = tuple(_commands(right, assignee))
     how = (
-        "Somebody who may assign roles there can repair that; where it was done within the last hour, only run yours "
-        "again, for Azure may not see it yet:"
+        "Somebody who may assign roles there can repair that; if they did so within the last hour, just run your "
+        "command again, as Azure may not see it yet:"
         if commands
-        else "Ask for a role that holds it, then run yours again."
+        else "Ask for a role that has it, then run your command again."
     )
     return (f"{who} may not perform {right.action}{where}.", how, *commands)
 

@@ -119,7 +119,7 @@ def identity_is_user_assigned(cluster: ClusterRequest, running_cluster: RunningC
 )
 def no_policy_engine_is_installed(cluster: ClusterRequest, running_cluster: RunningCluster) -> Iterator[Outcome]:
     """AKS refuses the move while an engine is installed. Uninstalling it reimages every node; the policies stay and
-    nothing enforces them until an engine is back: pods are unprotected meanwhile.
+    nothing enforces them until an engine is installed again: pods are unprotected meanwhile.
     """
     engine = policy_engine(running_cluster.cluster)
     if engine is None:

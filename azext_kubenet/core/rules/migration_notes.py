@@ -164,8 +164,8 @@ def _unknown(cause: Unreadable) -> Unknown:
 def move_reimages_all_nodes(running_cluster: RunningCluster) -> Iterator[Outcome]:
     """The whole cluster moves in one operation, all node pools at once, and nothing leads back to kubenet."""
     yield Violation(
-        message="The move reimages the nodes of all pools in one operation and cannot be undone; az asks nothing "
-        "before it.",
+        message="The move reimages the nodes of all pools in one operation and cannot be undone; az does not "
+        "prompt for confirmation.",
         resource_id=str(running_cluster.cluster.id),
     )
 

@@ -155,8 +155,8 @@ def pod_and_service_cidr_lie_apart(cluster: ClusterRequest) -> Iterator[Outcome]
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Choose ranges outside all peered networks; `az aks kubenet plan` proposes them.",
-    when_running="Give what the cluster has to reach in the peered network another address, or build the cluster "
-    "anew: its ranges cannot be changed.",
+    when_running="Give what the cluster has to reach in the peered network another address, or recreate the "
+    "cluster: its ranges cannot be changed.",
     sources=("https://github.com/Azure/AKS/issues/1175", ADDRESS_PLANNING),
 )
 def ranges_are_outside_peered_networks(
@@ -185,8 +185,8 @@ def ranges_are_outside_peered_networks(
     severity=Severity.WARNING,
     stage=Stage.PLAN,
     remediation="Choose ranges outside what on-premises networks advertise, which often is all of 10.0.0.0/8.",
-    when_running="Give what the cluster has to reach on-premises another address, for example by NAT, or build the "
-    "cluster anew: its ranges cannot be changed.",
+    when_running="Give what the cluster has to reach on-premises another address, for example by NAT, or "
+    "recreate the cluster: its ranges cannot be changed.",
     sources=(
         ADDRESS_PLANNING,
         "https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",

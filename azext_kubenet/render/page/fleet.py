@@ -15,7 +15,7 @@ from .markup import Cell, Markup, element, joined, table, text
 Json = Mapping[str, Any]
 
 MEANINGS: Final = {
-    Effort.REBUILD.value: "Nothing repairs it in place: a new cluster has to take its work.",
+    Effort.REBUILD.value: "Nothing repairs it in place: a new cluster has to take over its workloads.",
     Effort.BLOCKED.value: "Something else has to be repaired first.",
     Effort.STEPS.value: "The steps that migrate prints repair it on the way.",
     Effort.READY.value: "It can move now.",
@@ -184,7 +184,7 @@ def _in_the_way(clusters: Iterable[Json]) -> Iterator[Markup]:
     yield element(
         "p",
         text(
-            "Rights of identities, locks, policies and security groups are not in an audit: "
+            "Rights of identities, locks, policies and security groups are not checked by audit: "
             "az aks kubenet migrate --dry-run judges them, a cluster at a time."
         ),
         class_="quiet",

@@ -39,7 +39,7 @@ def test_parse_reads_any_casing(text: str) -> None:
 def test_parse_refuses_what_is_no_resource_in_a_group(text: str) -> None:
     with pytest.raises(ValueError) as refusal:
         ResourceId.parse(text)
-    assert str(refusal.value) == f"'{text}' is not the id of a resource in a resource group."
+    assert str(refusal.value) == f"'{text}' is not the ID of a resource in a resource group."
 
 
 def test_parts() -> None:

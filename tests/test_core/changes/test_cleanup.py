@@ -173,7 +173,7 @@ def test_what_the_first_release_marked_is_kept_and_named() -> None:
             ),
         ),
     ]
-    assert all("one of the first release" in kept.reason for kept in cleanup.kept)
+    assert all("the mark of the first release" in kept.reason for kept in cleanup.kept)
 
 
 def ids(cleanup: Cleanup) -> list[str | None]:
@@ -239,7 +239,9 @@ def test_a_cluster_that_is_gone_is_no_user_whatever_azure_lists() -> None:
 def test_who_has_the_identity_may_be_hidden_but_not_unanswered() -> None:
     cleanup = decide(state(identity(), users={IDENTITY: make_unreadable("x/action", reason="you may not.")}))
     assert ids(cleanup) == [str(IDENTITY)]
-    assert cleanup.warnings == ("Whether other resources use identity 'aks-identity' cannot be told: you may not.",)
+    assert cleanup.warnings == (
+        "Whether other resources use identity 'aks-identity' could not be determined: you may not.",
+    )
     refusal(state(identity(), users={IDENTITY: make_unreadable(None)}))
 
 
@@ -374,4 +376,4 @@ def test_who_may_not_read_rights_learns_them_from_azure_but_no_answer_is_none() 
 )
 def test_what_cannot_be_read_deletes_nothing(hide: Callable[[Unreadable], CleanupState]) -> None:
     hidden = Unreadable(reason="you may not read it.")
-    assert refusal(hide(hidden)).message.endswith("may go: you may not read it. Nothing was deleted.")
+    assert refusal(hide(hidden)).message.endswith("may be deleted: you may not read it. Nothing was deleted.")

@@ -148,7 +148,7 @@ def test_a_swapped_table_is_never_replaced(subnet: Subnet, words: str, advice: s
     ("given", "words"),
     [
         ({"route_table_given": True, "route_table_id": OTHER}, "share its one route table"),
-        ({"identity_given": True}, "runs with another identity than"),
+        ({"identity_given": True}, "runs with an identity other than"),
         ({"default_route_next_hop": IPv4Address("10.9.9.4")}, "has no default route to 10.9.9.4"),
     ],
 )

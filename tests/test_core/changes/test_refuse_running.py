@@ -173,7 +173,7 @@ def test_a_default_route_where_the_network_cannot_be_read_asks_for_what_is_known
 def test_where_clusters_cannot_be_read_that_is_said_with_the_question() -> None:
     hidden = make_unreadable(reason="you may not read managedClusters.")
     occupied = make_subnet(ip_configurations=("/nic/1",))
-    end = "Whether a cluster runs there cannot be told: you may not read managedClusters."
+    end = "It could not be determined whether a cluster runs there: you may not read managedClusters."
     assert asks(occupied, managed_clusters=hidden)[1:] == (end,)
     elsewhere = make_route_table(subnets=(make_id("Microsoft.Network/virtualNetworks/subnets", "far", "theirs"),))
     assert asks(SUBNET, candidate_route_table=elsewhere, managed_clusters=hidden) == (end,)

@@ -243,7 +243,7 @@ def test_without_the_right_to_assign_roles_the_administrators_commands_are_print
     )
     assert isinstance(error.recommendation, tuple)
     first, *commands = error.recommendation
-    assert first == "Have an administrator run these commands, then run yours again:"
+    assert first == "Have an administrator run these commands, then run your command again:"
     assert tuple(commands) == admin_commands(changes)
 
 

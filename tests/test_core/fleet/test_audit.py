@@ -213,9 +213,9 @@ def test_what_did_not_come_is_unknown_and_told(missing: str) -> None:
     row = audit.rows[0]
     unknown = [each for each in row.findings if each.status is Status.UNKNOWN]
     assert unknown
-    assert any("was not among what Azure sent" in each.message for each in unknown)
+    assert any("was not in Azure's answer" in each.message for each in unknown)
     assert audit.coverage.is_complete == (missing == "subnet")
-    assert all("did not come: " in each for each in audit.coverage.reasons)
+    assert all("Azure's answer lacks " in each for each in audit.coverage.reasons)
 
 
 def test_coverage_names_what_cannot_be_seen() -> None:
@@ -227,7 +227,7 @@ def test_coverage_names_what_cannot_be_seen() -> None:
     coverage = judged(fleet).coverage
     assert (coverage.subscriptions_visible, coverage.subscriptions_read, coverage.as_of) == (5, 1, fleet.as_of)
     assert coverage.reasons == (
-        "Nothing can be seen of 4 of 5 subscriptions, as you are not Reader there: N0 (s0), N1 (s1), N2 (s2) and 1 "
+        "4 of 5 subscriptions cannot be seen, because you lack the role Reader there: N0 (s0), N1 (s1), N2 (s2) and 1 "
         "more.",
         "A page failed.",
     )

@@ -62,8 +62,8 @@ def linked(action: str, object_id: str, client: str = "app", scope: str = SUBNET
 
 
 GIVE = (
-    "Somebody who may assign roles there can repair that; where it was done within the last hour, only run yours "
-    "again, for Azure may not see it yet:"
+    "Somebody who may assign roles there can repair that; if they did so within the last hour, just run your "
+    "command again, as Azure may not see it yet:"
 )
 SHOW = f"az identity show --ids {IDENTITY} --query principalId --output tsv"
 OF_TABLE = MissingRight(action="Microsoft.Network/routeTables/write", scopes=(TABLE,))
@@ -148,7 +148,7 @@ def test_every_linked_scope_gets_a_command() -> None:
     ],
 )
 def test_without_a_role_or_somebody_to_give_it_to_there_is_no_command(right: MissingRight, actors: Actors) -> None:
-    assert advice(right, actors)[1:] == ("Ask for a role that holds it, then run yours again.",)
+    assert advice(right, actors)[1:] == ("Ask for a role that has it, then run your command again.",)
 
 
 def test_a_refusal_without_a_scope_names_none() -> None:
