@@ -298,8 +298,19 @@ def _identity_of(text: str) -> str | None:
 
 
 def _roomy(sim: Simulator) -> None:
-    """10.1.0.0/16 with a /24 for nodes, a peer, and another kubenet cluster on Azure's default pod range."""
+    """10.1.0.0/16 with a /24 for nodes, other kubenet clusters, one on Azure's default pod range, and subnets that
+    nodes cannot be in."""
     put_ready(sim)
+    table = put_table(sim, f"{TABLES}/theirs")
+    for number, name in enumerate(("shared", "sharing")):
+        properties = {"addressPrefix": f"10.1.{number + 4}.0/24", "routeTable": {"id": table}}
+        sim.put(f"{NETWORK}/subnets/{name}", {"properties": properties})
+    put_cluster(sim, f"{CLUSTER}-shared", f"{NETWORK}/subnets/shared", pod_cidr="10.99.0.0/16")
+    links = [{"name": "sql", "properties": {"linkedResourceType": "Microsoft.Sql/servers"}}]
+    sim.put(
+        f"{NETWORK}/subnets/linked", {"properties": {"addressPrefix": "10.1.8.0/24", "serviceAssociationLinks": links}}
+    )
+    sim.put(f"{NETWORK}/subnets/GatewaySubnet", {"properties": {"addressPrefix": "10.1.9.0/24"}})
     sim.put(f"{NETWORK}/subnets/tiny", {"properties": {"addressPrefix": "10.1.7.0/29"}})
     sim.put(f"{NETWORK}/subnets/theirs", {"properties": {"addressPrefix": "10.1.6.0/24"}})
     put_cluster(sim, f"{CLUSTER}-other", f"{NETWORK}/subnets/theirs")
@@ -308,12 +319,23 @@ def _roomy(sim: Simulator) -> None:
 LIVE: Final = ("plan", "--vnet-id", NETWORK)
 OFFLINE: Final = ("plan", "--vnet-address-prefixes", "10.1.0.0/16")
 
+
+def _validate(subnet: str) -> tuple[str, ...]:
+    return ("validate-subnet", "-g", "rg", "--vnet-name", "vnet", "--subnet-name", subnet)
+
+
 PLANS: Final = (
     ("IP1", (*OFFLINE, "--subnet-prefix", "10.1.0.0/30")),
-    ("IP2", ("validate-subnet", "-g", "rg", "--vnet-name", "vnet", "--subnet-name", "tiny")),
-    ("IP6", ("validate-subnet", "-g", "rg", "--vnet-name", "vnet", "--subnet-name", "theirs")),
+    ("IP2", _validate("tiny")),
+    ("IP6", _validate("theirs")),
     ("IP8", (*LIVE, "--subnet-prefix", "10.1.0.0/25", "--max-count", "5")),
     ("IP9", ("plan", "--vnet-address-prefixes", "10.1.0.0/26", "--node-count", "100")),
+    ("IP10", ("plan", "--vnet-address-prefixes", "10.0.0.0/7")),
+    ("RES2", ("plan", "--vnet-address-prefixes", "224.0.0.0/16")),
+    ("SN3", _validate("theirs")),
+    ("SN4", _validate("linked")),
+    ("SN10", _validate("GatewaySubnet")),
+    ("RT3", _validate("sharing")),
     ("OVL1", (*VALIDATE, "--pod-cidr", "10.1.128.0/17")),
     ("OVL2", (*VALIDATE, "--service-cidr", "10.1.0.0/22")),
     ("OVL3", (*VALIDATE, "--service-cidr", "10.1.64.0/22")),
@@ -329,6 +351,9 @@ PLANS: Final = (
 )
 """What asks for a cluster that a plan has to be found for; IP9 for one that its network has no room for."""
 
+IN_ANOTHER_SUBNET: Final = ("IP2", "IP6", "SN3", "SN4", "SN10", "RT3")
+"""Those that the subnet of the plan repairs, once it is made."""
+
 
 @pytest.mark.parametrize(("code", "words"), PLANS, ids=[code for code, _ in PLANS])
 def test_the_plan_that_is_printed_solves_it(
@@ -342,8 +367,13 @@ def test_the_plan_that_is_printed_solves_it(
     after = _findings(done)
     assert code not in {each for each, _ in _failed(after)}
     assert _wrong(after) - _wrong(before) == set()
-    if words[0] == "validate-subnet" and code != "IP2" and code != "IP6":
-        plan = json.loads(done.stdout)
+    plan = json.loads(done.stdout)
+    if code in IN_ANOTHER_SUBNET:
+        make = from_elsewhere(plan["nextCommands"][0])
+        assert make.returncode == 0, make.stderr
+        made = _failed(_findings(kubenet(az, *_validate(plan["subnets"][0]["name"]))))
+        assert {each for each, severity in made if severity == "error" or each == code} == set()
+    elif words[0] == "validate-subnet":
         ranges = {"--pod-cidr": plan["pods"]["podCidr"], "--service-cidr": plan["services"]["serviceCidr"]}
         again = [each for pair in ranges.items() for each in pair]
         assert code not in {each for each, _ in _failed(_findings(kubenet(az, *words, *again)))}

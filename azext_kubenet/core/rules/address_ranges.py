@@ -23,9 +23,9 @@ from ..clusters.gateways import on_premises_ranges
 from ..clusters.request import ClusterRequest
 from ..plan.address_choice import subnet_room
 from ..plan.subnets import demands_of, place
-from .repairs import Pin, Replan
+from .repairs import ANOTHER_NETWORK, ANOTHER_SUBNET, Pin, Replan
 from .rule import Confirmation, Evidence, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
-from .without_command import DESCRIPTION, FIXED
+from .without_command import DESCRIPTION
 
 if TYPE_CHECKING:
     from ..azure.links import NetworkGateway
@@ -75,7 +75,7 @@ def subnet_lies_in_the_virtual_network(
                 f"'{virtual_network.name}' ({', '.join(spaces)}).",
                 resource_id=text_of(virtual_network.id),
                 evidence={"addressPrefix": str(prefix), "virtualNetwork": spaces},
-                replan=Replan((Pin.SUBNET,)),
+                replan=ANOTHER_SUBNET,
             )
         overlaps = overlaps_with(prefix)
         for other in virtual_network.subnets:
@@ -86,7 +86,7 @@ def subnet_lies_in_the_virtual_network(
                     message=f"Subnet prefix {prefix} overlaps {taken} of subnet '{other.name}'.",
                     resource_id=text_of(other.id),
                     evidence={"addressPrefix": str(prefix), "overlaps": str(taken), "subnet": other.name},
-                    replan=Replan((Pin.SUBNET,)),
+                    replan=ANOTHER_SUBNET,
                 )
 
 
@@ -158,7 +158,7 @@ def _no_room(
             "maxNodes": nodes,
             "takenBy": takers[:SHOWN_PREFIXES],
         },
-        replan=None if prefix_length is None else Replan((Pin.VIRTUAL_NETWORK,)),
+        replan=None if prefix_length is None else ANOTHER_NETWORK,
     )
 
 
@@ -324,13 +324,13 @@ def ranges_avoid_what_aks_reserves(
     contains one of them is invalid too. AKS uses {limits.AKS_RESERVED_RANGES[1]} and {limits.AKS_RESERVED_RANGES[2]}
     itself, so what has such an address on-premises or in a peer may not be reached from the cluster: a warning.
     """
-    ranges: list[tuple[str, IPv4Network, VirtualNetwork | None, Replan | None]] = [
+    ranges: list[tuple[str, IPv4Network, VirtualNetwork | None, Replan]] = [
         ("Pod CIDR", cluster.effective_pod_cidr, None, Replan((Pin.POD_CIDR,))),
         ("Service CIDR", cluster.effective_service_cidr, None, OTHER_SERVICES),
     ]
     if isinstance(virtual_network, VirtualNetwork):
         spaces = virtual_network.address_prefixes
-        ranges += [(_of(virtual_network), prefix, virtual_network, None) for prefix in spaces]
+        ranges += [(_of(virtual_network), prefix, virtual_network, ANOTHER_NETWORK) for prefix in spaces]
     for label, network, owner, replan in ranges:
         for reserved in overlapping(network, limits.AKS_RESERVED_RANGES):
             spared = cluster.runs and owner is None
@@ -366,7 +366,6 @@ def _remote_and_reserved(label: str, network: IPv4Network, resource_id: str | No
     stage=Stage.PLAN,
     remediation="Choose a virtual network in private address space.",
     when_running="Remove the range from the virtual network once no subnet is in it.",
-    no_command=FIXED,
     sources=(NETWORKS_FAQ,),
 )
 def virtual_network_avoids_what_azure_reserves(virtual_network: VirtualNetwork) -> Iterator[Outcome]:
@@ -375,7 +374,9 @@ def virtual_network_avoids_what_azure_reserves(virtual_network: VirtualNetwork) 
     """
     for prefix in virtual_network.address_prefixes:
         for reserved in overlapping(prefix, limits.VNET_RESERVED_RANGES):
-            yield _reserved(_of(virtual_network), prefix, reserved, virtual_network, "Azure")
+            yield replace(
+                _reserved(_of(virtual_network), prefix, reserved, virtual_network, "Azure"), replan=ANOTHER_NETWORK
+            )
 
 
 @rule(

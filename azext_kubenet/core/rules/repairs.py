@@ -7,7 +7,7 @@ from enum import Enum
 from ipaddress import IPv4Network
 from typing import Final
 
-from ..azure import az_words
+from ..azure import az_words, limits
 from ..azure.az_words import Option, az, group_of, kubenet
 from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.resource_id import ResourceId
@@ -69,6 +69,10 @@ def prepare_subnet(cluster: ClusterRequest, subnet: Subnet | None, *, described:
     return (command,)
 
 
+_NEVER: Final = (*limits.AKS_RESERVED_RANGES, *limits.VNET_RESERVED_RANGES)
+"""What no plan chooses, and what is no peer's range either."""
+
+
 class Pin(str, Enum):
     """What a plan was bound to, and would choose itself."""
 
@@ -87,6 +91,10 @@ class Replan:
     avoiding: tuple[IPv4Network, ...] = ()
 
 
+ANOTHER_SUBNET: Final = Replan((Pin.SUBNET,))
+ANOTHER_NETWORK: Final = Replan((Pin.VIRTUAL_NETWORK,))
+
+
 def plan_again(
     replan: Replan, cluster: ClusterRequest, virtual_network: VirtualNetwork | None, subnet: Subnet | None
 ) -> tuple[str, ...]:
@@ -96,8 +104,10 @@ def plan_again(
     if cluster.runs or (virtual_network is None and subnet is not None):
         return ()
     without = replan.without
+    moved = () if subnet is None or Pin.SUBNET not in without else cluster.pools_in(subnet)
     wanted = replace(
         cluster,
+        node_pools=tuple(replace(each, subnet=None) if each in moved else each for each in cluster.node_pools),
         on_premises_ranges=tuple(dict.fromkeys((*cluster.on_premises_ranges, *replan.avoiding))),
         pod_cidr=None if Pin.POD_CIDR in without else cluster.pod_cidr,
         service_cidr=None if Pin.SERVICE_CIDR in without else cluster.service_cidr,
@@ -114,7 +124,8 @@ def _place(
     peered = [prefix for each in given for prefix in each.remote_address_prefixes]
     if Pin.VIRTUAL_NETWORK in without:
         peers = [prefix for each in network.peerings for prefix in each.remote_address_prefixes]
-        return {"peered_prefixes": [*network.address_prefixes, *peers]}
+        own = [each for each in network.address_prefixes if not any(each.overlaps(never) for never in _NEVER)]
+        return {"peered_prefixes": [*own, *peers]}
     if network.proposed:
         return {"peered_prefixes": peered}
     planned = {(pool.subnet or "").lower() for pool in cluster.node_pools}

@@ -26,9 +26,9 @@ from ..clusters.sharing import (
     known_subnets,
     subnets_on_table,
 )
-from .repairs import associate_route_table, delete_route
+from .repairs import ANOTHER_SUBNET, associate_route_table, delete_route
 from .rule import NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
-from .without_command import FIXED, NEXT_HOP, OCCUPIED
+from .without_command import FIXED, NEXT_HOP
 
 CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kubenet"
 ROUTE_CONTROLLER: Final = (
@@ -103,7 +103,6 @@ def node_pools_share_a_route_table(
     stage=Stage.VALIDATE,
     remediation="Give the cluster a route table of its own, on a subnet of its own.",
     when_running="Recreate one of the clusters on a route table of its own: that of a cluster cannot be replaced.",
-    no_command=OCCUPIED,
     sources=(CONFIGURE_KUBENET, ROUTE_CONTROLLER),
 )
 def route_table_serves_one_cluster(
@@ -155,6 +154,7 @@ def _shared_table(
             "podCidrs": tuple(str(each) for each in other.pod_cidrs),
             "deletedRoutes": deleted,
         },
+        replan=ANOTHER_SUBNET,
     )
 
 
@@ -164,6 +164,7 @@ def _shared_unseen(table_id: ResourceId, subnet: Subnet, node_resource_group: st
         f"'{node_resource_group}', whose cluster cannot be seen; a kubenet cluster needs a table of its own.",
         resource_id=str(table_id),
         evidence={"nodeResourceGroup": node_resource_group, "subnets": (text_of(subnet.id),)},
+        replan=ANOTHER_SUBNET,
     )
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from ..azure.networks import Subnet
 from ..azure.resource_id import text_of
+from .repairs import ANOTHER_SUBNET
 from .rule import Outcome, Severity, Stage, Violation, rule
-from .without_command import FIXED
 
 SERVICE_OF_SUBNET: Final = {
     "gatewaysubnet": "virtual network gateways",
@@ -26,7 +26,6 @@ SERVICE_OF_SUBNET: Final = {
     stage=Stage.PLAN,
     remediation="Use a subnet of another name.",
     when_running="Move the nodes to a node pool in another subnet of the virtual network.",
-    no_command=FIXED,
     sources=(
         "https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub",
         "https://learn.microsoft.com/azure/firewall/firewall-faq",
@@ -45,6 +44,7 @@ def subnet_is_not_a_service_subnet(subnet: Subnet) -> Iterator[Outcome]:
             message=f"Subnet '{subnet.name}' is kept for {service}; nodes cannot be in it.",
             resource_id=text_of(subnet.id),
             evidence={"subnet": subnet.name, "service": service},
+            replan=ANOTHER_SUBNET,
         )
 
 

@@ -17,9 +17,9 @@ from ..clusters.node_routes import is_route_of
 from ..clusters.pool_subnets import internal_balancers_in, is_own_subnet, subnets_of_cluster
 from ..clusters.request import ClusterRequest, NodePool
 from ..clusters.subnet_use import other_use, usable_in, usage_of
-from .repairs import Pin, Replan
+from .repairs import ANOTHER_NETWORK, ANOTHER_SUBNET, Pin, Replan
 from .rule import Confirmation, Evidence, Outcome, Severity, Stage, Unknown, Violation, rule
-from .without_command import DESCRIPTION, FIXED
+from .without_command import ROUTES
 
 if TYPE_CHECKING:
     from ..azure.links import SubnetUsage
@@ -30,7 +30,6 @@ CONFIGURE_KUBENET: Final = "https://learn.microsoft.com/azure/aks/configure-kube
 ADDRESS_PLANNING: Final = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
 NETWORKS_FAQ: Final = "https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq"
 SHOWN_CONFIGURATIONS: Final = 3
-ANOTHER_SUBNET: Final = Replan((Pin.SUBNET,))
 
 
 @rule(
@@ -232,7 +231,6 @@ def subnet_has_no_other_users(
     stage=Stage.PLAN,
     remediation=f"Use address prefixes of /{limits.SHORTEST_VNET_PREFIX} or smaller, "
     "and another virtual network for what goes beyond.",
-    no_command=FIXED,
     sources=(ADDRESS_PLANNING,),
 )
 def virtual_network_is_within_limits(cluster: ClusterRequest, virtual_network: VirtualNetwork) -> Iterator[Outcome]:
@@ -246,6 +244,7 @@ def virtual_network_is_within_limits(cluster: ClusterRequest, virtual_network: V
                 f"/{limits.SHORTEST_VNET_PREFIX} is the largest.",
                 resource_id=text_of(virtual_network.id),
                 evidence={"addressPrefix": str(prefix), "shortestPrefixLength": limits.SHORTEST_VNET_PREFIX},
+                replan=ANOTHER_NETWORK,
             )
     in_use = sum(len(subnet.ip_configurations) for subnet in virtual_network.subnets)
     coming = cluster.required_addresses - sum(pool.nodes_now or 0 for pool in cluster.node_pools)
@@ -256,6 +255,7 @@ def virtual_network_is_within_limits(cluster: ClusterRequest, virtual_network: V
             f"{coming} of them still to come for the cluster; {limits.MAX_VNET_ADDRESSES} is the limit.",
             resource_id=text_of(virtual_network.id),
             evidence={"configuredAddresses": configured, "limit": limits.MAX_VNET_ADDRESSES},
+            replan=ANOTHER_NETWORK,
         )
 
 
@@ -310,7 +310,7 @@ def pod_cidr_serves_every_node(cluster: ClusterRequest) -> Iterator[Outcome]:
     severity=Severity.ERROR,
     stage=Stage.PLAN,
     remediation="Plan fewer nodes, remove routes, or use Azure CNI Overlay, which needs none.",
-    no_command=DESCRIPTION,
+    no_command=ROUTES,
     sources=(CONFIGURE_KUBENET,),
 )
 def route_table_holds_the_peak(

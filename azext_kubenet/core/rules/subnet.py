@@ -17,9 +17,9 @@ from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY
 from ..clusters.pool_subnets import pool_subnets
 from ..clusters.request import ClusterRequest
 from ..clusters.sharing import hidden_node_groups
-from .repairs import update_subnet, write_virtual_network_again
+from .repairs import ANOTHER_SUBNET, update_subnet, write_virtual_network_again
 from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
-from .without_command import FIXED, NEXT_HOP, OCCUPIED
+from .without_command import DESCRIPTION, FIXED, NEXT_HOP, OCCUPIED
 
 if TYPE_CHECKING:
     from ..azure.managed_clusters import ManagedCluster, RunningCluster
@@ -110,7 +110,6 @@ def subnet_is_not_delegated(subnet: Subnet) -> Iterator[Outcome]:
     stage=Stage.VALIDATE,
     remediation="Give each kubenet cluster a subnet of its own.",
     when_running="Recreate one of the clusters in a subnet and on a route table of its own.",
-    no_command=OCCUPIED,
     sources=(
         "https://learn.microsoft.com/azure/aks/configure-kubenet",
         "https://github.com/MicrosoftDocs/azure-docs/issues/37462",
@@ -132,6 +131,7 @@ def subnet_serves_one_cluster(
             f"in resource group '{each.id.resource_group}'; a kubenet cluster needs a subnet of its own.",
             resource_id=text_of(subnet.id),
             evidence={"cluster": str(each.id), "networkPlugin": each.network_plugin},
+            replan=ANOTHER_SUBNET,
         )
     hidden = hidden_node_groups(cluster.cluster_id, (subnet,), managed_clusters)
     for _, group in hidden:
@@ -140,6 +140,7 @@ def subnet_serves_one_cluster(
             "seen; a kubenet cluster needs a subnet of its own.",
             resource_id=text_of(subnet.id),
             evidence={"nodeResourceGroup": group},
+            replan=ANOTHER_SUBNET,
         )
     if isinstance(managed_clusters, Unreadable) and not hidden:
         yield Unknown(cause=managed_clusters)
@@ -153,7 +154,6 @@ def subnet_serves_one_cluster(
     remediation="Use another subnet, or delete the other service's resources so that its links are removed.",
     when_running="Delete the other service's resources so that its links are removed, or move the nodes to a node "
     "pool in another subnet.",
-    no_command=OCCUPIED,
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/"
         "subnet-with-external-resources-cannot-be-used-by-other-resources",
@@ -175,6 +175,7 @@ def subnet_has_no_service_links(subnet: Subnet) -> Iterator[Outcome]:
             message=f"Subnet '{subnet.name}' has a {kind}, {link}; a subnet for nodes must have none.",
             resource_id=text_of(subnet.id),
             evidence={"kind": kind, "link": link},
+            replan=ANOTHER_SUBNET,
         )
 
 
@@ -209,7 +210,7 @@ def virtual_network_is_provisioned(virtual_network: VirtualNetwork) -> Iterator[
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
     remediation="Choose subnets of one virtual network for all node pools.",
-    no_command=FIXED,
+    no_command=DESCRIPTION,
     sources=("https://learn.microsoft.com/azure/aks/node-pool-unique-subnet",),
 )
 def node_pools_share_a_virtual_network(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 DESCRIPTION: Final = "The description of the cluster is at fault, and only you know how it may change."
+ROUTES: Final = "How many nodes there are to be, and which other routes the subnet can do without, only you know."
 OCCUPIED: Final = "What is there may belong to somebody else, and no command may take it away."
 NEXT_HOP: Final = "Which appliance or gateway is to carry the traffic cannot be read from Azure."
 RIGHT_OF_CALLER: Final = "It is your own right, which somebody else has to give you."

@@ -10,7 +10,7 @@ import pytest
 
 from azext_kubenet.core.azure.networks import Peering, Subnet, VirtualNetwork
 from azext_kubenet.core.plan.next_commands import GIVEN
-from azext_kubenet.core.rules import address_ranges, overlaps, sizing
+from azext_kubenet.core.rules import address_ranges, overlaps, service_subnets, sizing
 from azext_kubenet.core.rules.rule import Status
 
 from ..make import (
@@ -19,6 +19,7 @@ from ..make import (
     make_id,
     make_managed_cluster,
     make_networks,
+    make_pool,
     make_subnet,
     make_unreadable,
     make_virtual_network,
@@ -100,3 +101,26 @@ def test_a_subnet_with_several_prefixes_is_not_named() -> None:
     two = replace(NODES, address_prefixes=make_networks("192.168.1.0/24", "192.168.2.0/24"))
     (command,) = pods_overlap(make_virtual_network(two), two)
     assert "--subnet-prefix" not in command
+
+
+def test_pools_of_a_subnet_that_cannot_be_theirs_get_another() -> None:
+    further = make_subnet("GatewaySubnet", "192.168.2.0/24")
+    pools = (make_pool(subnet=str(NODES.id)), make_pool("work", subnet=str(further.id)))
+    network = make_virtual_network(NODES, further)
+    facts = {
+        "cluster": make_cluster(*pools),
+        "virtual_network": network,
+        "subnet": NODES,
+        "further_subnets": (further,),
+    }
+    assert printed(service_subnets.subnet_is_not_a_service_subnet, **facts) == (
+        f"az aks kubenet plan --vnet-id {network.id} --nodepool name=nodepool1 count=3 subnet={NODES.id} "
+        "--nodepool name=work count=3",
+    )
+
+
+def test_a_network_in_a_reserved_range_is_left_for_another_and_no_peer_of_it() -> None:
+    reserved = make_virtual_network(prefixes=("172.31.0.0/16", "10.1.0.0/16"))
+    assert printed(address_ranges.ranges_avoid_what_aks_reserves, virtual_network=reserved) == (
+        "az aks kubenet plan --peered-prefixes 10.1.0.0/16",
+    )
