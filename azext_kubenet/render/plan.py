@@ -92,6 +92,7 @@ def _demand(demand: ModelDemand) -> dict[str, Any]:
     return {
         "model": demand.model.value,
         "maxPods": demand.max_pods,
+        "maxPodsFrom": demand.pods_from.value,
         "requiredAddresses": demand.required_addresses,
         "minimumPrefixLength": demand.minimum_prefix_length,
         "maxNodesInSubnet": demand.max_nodes_in_subnet,

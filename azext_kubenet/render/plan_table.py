@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from ..core.plan.comparison import PodsFrom
 from ..core.rules.rule import Severity, Status, Verdict
 from .tables import NARROW, Row, Screen, findings_rows, fit, verdict_row
 
@@ -17,6 +18,14 @@ _STOPS: Final = {
     "routeTable": "the route table has no more routes",
     "nodePools": "the node pools are at their largest",
 }
+
+
+_POD_WORDS: Final = {
+    PodsFrom.DEFAULT.value: (", its default", " as on kubenet"),
+    PodsFrom.ASKED.value: (" as asked", ", its default"),
+    PodsFrom.MIXED.value: (", as asked or its default", ", its default"),
+}
+"""What is said of a model's number of pods a node, and of the other one that it is compared at."""
 
 
 def plan_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]:
@@ -72,12 +81,13 @@ def _growth(capacity: Mapping[str, Any] | None) -> Iterator[tuple[str, str, str]
 
 def _models(result: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Each model at the pods a node that were asked for, or its own default, and at the other of the two."""
-    asked = len({each["maxPods"] for each in result["comparison"]}) == 1
-    here, there = (" as asked", ", its default") if asked else (", its default", " as on kubenet")
+    differ = len({pool["maxPods"] for pool in result["nodePools"]}) > 1
     for each in result["comparison"]:
         smallest, other, addresses = each["minimumPrefixLength"], each["alternative"], each["requiredAddresses"]
         value = "-" if smallest is None else f"/{smallest}"
-        detail = f"{addresses:,} addresses at {each['maxPods']} pods a node{here}"
+        here, there = _POD_WORDS[each["maxPodsFrom"]]
+        most = "up to " if differ or each["maxPodsFrom"] == PodsFrom.MIXED.value else ""
+        detail = f"{addresses:,} addresses at {most}{each['maxPods']} pods a node{here}"
         if other is not None:
             same = other["requiredAddresses"] == addresses
             detail += (

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
+from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.rules.rule import Stage, evaluate
 from azext_kubenet.core.rules.sizing import RULES
@@ -14,8 +17,11 @@ from tests.test_core.make import TODAY, make_cluster, make_networks, make_pool
 
 
 def rendered(nodes: int = 24, max_pods: int | None = None, **rest: Any) -> dict[str, Any]:
-    pool = make_pool(node_count=nodes, max_pods=max_pods)
-    plan = plan_addresses(PlanRequest(cluster=make_cluster(pool), **rest))
+    return rendered_of(make_cluster(make_pool(node_count=nodes, max_pods=max_pods)), **rest)
+
+
+def rendered_of(cluster: ClusterRequest, **rest: Any) -> dict[str, Any]:
+    plan = plan_addresses(PlanRequest(cluster=cluster, **rest))
     report = evaluate(RULES, cluster=plan.cluster, snapshot=planned_snapshot(plan), today=TODAY, stage=Stage.PLAN)
     return render_plan(plan, report)
 
@@ -128,6 +134,24 @@ def test_a_plan_with_an_error_says_so_last_and_has_no_next_command() -> None:
 def test_the_pods_that_were_asked_for_are_no_default() -> None:
     (kubenet,) = (row for row in texts(plan_table(rendered(max_pods=50))) if row[0] == "kubenet")
     assert kubenet[2].endswith("at 50 pods a node as asked; the same at 110, its default")
+
+
+@pytest.mark.parametrize(
+    ("pods", "kubenet", "flat"),
+    [
+        ((60, 30), "8 addresses at up to 60 pods a node as asked", "368 addresses at up to 60 pods a node as asked"),
+        ((60, None), "8 addresses at up to 110 pods a node, ", "368 addresses at up to 60 pods a node, "),
+        ((110, None), "8 addresses at up to 110 pods a node, ", "568 addresses at up to 110 pods a node, "),
+    ],
+)
+def test_of_pools_that_differ_the_largest_number_is_told(pods: tuple[int, int | None], kubenet: str, flat: str) -> None:
+    pools = [make_pool(f"p{number}", max_pods=most) for number, most in enumerate(pods)]
+    result = rendered_of(make_cluster(*pools))
+    told = {row[0]: row[2] for row in texts(plan_table(result))}
+    words = "" if None not in pods else "as asked or its default"
+    assert told["kubenet"].startswith(f"{kubenet}{words}")
+    assert told["azureCniNodeSubnet"].startswith(f"{flat}{words}; 248 at 30, its default")
+    assert f"at up to {pods[0]} pods a node" in result["recommendation"]["reasons"][-2]
 
 
 def test_the_table_is_80_columns_wide_at_most() -> None:

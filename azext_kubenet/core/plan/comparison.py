@@ -42,6 +42,14 @@ _DEFAULT_MAX_PODS = {
 }
 
 
+class PodsFrom(str, Enum):
+    """Where a model's number of pods a node is from."""
+
+    DEFAULT = "default"
+    ASKED = "asked"
+    MIXED = "mixed"
+
+
 class Need(str, Enum):
     """Something a cluster must be able to do that kubenet cannot."""
 
@@ -73,7 +81,7 @@ class ModelDemand:
     """One model's answer to the same demand: at the number of pods a node that was asked for, else at its own default.
 
     `alternative` compares like with like where the two differ: at the number that kubenet would have, or where one was
-    asked for, at the model's own default.
+    asked for, at the model's own default. Where the pools differ, `max_pods` is the largest number (`pools_differ`).
 
     `required_addresses` counts addresses of the virtual network at the peak, Azure's five left out;
     `minimum_prefix_length` is None where no IPv4 network is large enough. What the planned subnet would hold, with
@@ -86,7 +94,13 @@ class ModelDemand:
     minimum_prefix_length: int | None
     max_nodes_in_subnet: int | None
     max_pods_in_subnet: int | None
+    pods_from: PodsFrom
+    pools_differ: bool
     alternative: AtPods | None = None
+
+    @property
+    def pods_a_node(self) -> str:
+        return f"{'up to ' if self.pools_differ else ''}{self.max_pods} pods a node"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +133,22 @@ def _demand(model: Model, cluster: ClusterRequest, subnet_prefix_length: int | N
         minimum_prefix_length=here.minimum_prefix_length,
         max_nodes_in_subnet=nodes,
         max_pods_in_subnet=None if nodes is None else nodes * max_pods,
+        pods_from=_pods_from(cluster),
+        pools_differ=len({_pods_per_node(model, pool) for pool in cluster.node_pools}) > 1,
         alternative=None if other == here else other,
     )
 
 
+def _pods_from(cluster: ClusterRequest) -> PodsFrom:
+    asked = [pool.max_pods is not None for pool in cluster.node_pools]
+    if all(asked):
+        return PodsFrom.ASKED
+    return PodsFrom.MIXED if any(asked) else PodsFrom.DEFAULT
+
+
 def _at_other_pods(cluster: ClusterRequest) -> ClusterRequest:
     """At each model's own default where a number was asked for, else at kubenet's for all."""
-    is_asked = any(pool.max_pods is not None for pool in cluster.node_pools)
+    is_asked = _pods_from(cluster) is not PodsFrom.DEFAULT
     pools = (replace(pool, max_pods=None if is_asked else pool.pods_per_node) for pool in cluster.node_pools)
     return replace(cluster, node_pools=tuple(pools))
 
@@ -200,7 +223,7 @@ def _shown_needs(cluster: ClusterRequest) -> Iterator[Need]:
 def _flat_reason(demand: ModelDemand, who: str) -> str:
     return (
         f"{demand.model.label} is a flat model, which {who}: it takes {demand.required_addresses:,} addresses of the "
-        f"virtual network at {demand.max_pods} pods a node."
+        f"virtual network at {demand.pods_a_node}."
     )
 
 
@@ -212,7 +235,7 @@ def _overlay_reasons(demands: dict[Model, ModelDemand], *, kubenet_fits: bool) -
         f"{overlay.model.label} takes the same {overlay.required_addresses:,} addresses and, like kubenet, a "
         f"/{limits.NODE_POD_PREFIX} of pods a node, but no route table and so no limit of {limits.MAX_ROUTES} nodes."
     )
-    saved = f"{flat.required_addresses - overlay.required_addresses:,} addresses at {flat.max_pods} pods a node"
+    saved = f"{flat.required_addresses - overlay.required_addresses:,} addresses at {flat.pods_a_node}"
     other = flat.alternative
     if other is not None:
         saved += f", and {other.required_addresses - overlay.required_addresses:,} at {other.max_pods}"
