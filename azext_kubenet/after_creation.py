@@ -10,7 +10,7 @@ from .arm.apply import InterruptedApplyError, apply_changes
 from .arm.errors import ArmError, ArmUnreachableError
 from .arm.gather_rights import gather_access
 from .arm.json_reader import ParseError
-from .arm.parse import parse_managed_cluster
+from .arm.parse.clusters import parse_managed_cluster
 from .core.azure.access import ManagedIdentity, ScopeAccess
 from .core.azure.az_words import kubenet
 from .core.azure.identity_kind import IdentityKind

@@ -17,7 +17,8 @@ from .arguments.create import OWN_ARGUMENTS, Creation, parse_creation
 from .arm.errors import ArmError, ArmUnreachableError
 from .arm.gather import Gathered, GatherRequest
 from .arm.json_reader import ParseError
-from .arm.parse import parse_identity, parse_managed_cluster
+from .arm.parse.access import parse_identity
+from .arm.parse.clusters import parse_managed_cluster
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
 from .core.azure.snapshot import Snapshot

@@ -70,7 +70,7 @@ def _live_network(
         return None
     if vnet_id is not None and vnet_name is not None:
         raise UsageError("--vnet-id already names the network.", "Give --vnet-id or --vnet-name.")
-    from .arm.parse import parse_virtual_network
+    from .arm.parse.networks import parse_virtual_network
     from .session import sign_in
 
     session = sign_in(cmd)

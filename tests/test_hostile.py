@@ -23,9 +23,22 @@ from azext_kubenet.arguments.values import (
     parse_name_or_id,
     parse_surge,
 )
-from azext_kubenet.arm import parse
 from azext_kubenet.arm.errors import ArmError, parse_error
 from azext_kubenet.arm.json_reader import ParseError
+from azext_kubenet.arm.parse.access import (
+    parse_deny_assignment,
+    parse_identity,
+    parse_lock,
+    parse_policy_state,
+    parse_role_assignment,
+    parse_role_definition,
+)
+from azext_kubenet.arm.parse.networks import (
+    parse_network_security_group,
+    parse_route_table,
+    parse_subnet,
+    parse_virtual_network,
+)
 from azext_kubenet.arm.reads import Reads
 from azext_kubenet.arm.rounds import Round
 from azext_kubenet.core.azure.networks import Peering
@@ -105,12 +118,12 @@ DOCUMENTS = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=12
 )
 SHAPES: dict[Callable[[object], object], dict[str, Any]] = {
-    parse.parse_subnet: {
+    parse_subnet: {
         "id": f"{GROUP}/providers/Microsoft.Network/virtualNetworks/v/subnets/s",
         "name": "s",
         "properties": {"addressPrefix": "10.0.0.0/24", "routeTable": {"id": "x"}, "delegations": [{"name": "d"}]},
     },
-    parse.parse_virtual_network: {
+    parse_virtual_network: {
         "id": f"{GROUP}/providers/Microsoft.Network/virtualNetworks/v",
         "name": "v",
         "properties": {
@@ -119,11 +132,11 @@ SHAPES: dict[Callable[[object], object], dict[str, Any]] = {
             "virtualNetworkPeerings": [{"name": "p", "properties": {}}],
         },
     },
-    parse.parse_route_table: {
+    parse_route_table: {
         "id": f"{GROUP}/providers/Microsoft.Network/routeTables/t",
         "properties": {"routes": [{"name": "r", "properties": {"addressPrefix": "10.0.0.0/24"}}]},
     },
-    parse.parse_network_security_group: {
+    parse_network_security_group: {
         "id": f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/n",
         "properties": {
             "securityRules": [
@@ -132,15 +145,15 @@ SHAPES: dict[Callable[[object], object], dict[str, Any]] = {
             "defaultSecurityRules": [],
         },
     },
-    parse.parse_identity: {
+    parse_identity: {
         "id": f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i",
         "properties": {"principalId": "p"},
     },
-    parse.parse_role_assignment: {"id": "a", "properties": {"roleDefinitionId": "r", "principalId": "p"}},
-    parse.parse_role_definition: {"id": "r", "properties": {"permissions": [{"actions": ["*"]}]}},
-    parse.parse_deny_assignment: {"id": "d", "properties": {"permissions": [], "principals": [{"id": "p"}]}},
-    parse.parse_lock: {"id": "l", "properties": {"level": "ReadOnly"}},
-    parse.parse_policy_state: {"policyAssignmentId": "p"},
+    parse_role_assignment: {"id": "a", "properties": {"roleDefinitionId": "r", "principalId": "p"}},
+    parse_role_definition: {"id": "r", "properties": {"permissions": [{"actions": ["*"]}]}},
+    parse_deny_assignment: {"id": "d", "properties": {"permissions": [], "principals": [{"id": "p"}]}},
+    parse_lock: {"id": "l", "properties": {"level": "ReadOnly"}},
+    parse_policy_state: {"policyAssignmentId": "p"},
 }
 
 
@@ -247,14 +260,14 @@ def test_an_answer_without_its_list_is_unreadable(sim: Simulator, name: str, val
 
 def large_subnet(count: int) -> Any:
     used = [{"id": f"{GROUP}/providers/Microsoft.Network/networkInterfaces/n{n}"} for n in range(count)]
-    subnet = json.loads(json.dumps(SHAPES[parse.parse_subnet]))
+    subnet = json.loads(json.dumps(SHAPES[parse_subnet]))
     subnet["properties"] |= {"addressPrefixes": list(addresses(count)), "ipConfigurations": used}
     del subnet["properties"]["routeTable"]
     return subnet
 
 
 def large_network(count: int) -> Any:
-    network = json.loads(json.dumps(SHAPES[parse.parse_virtual_network]))
+    network = json.loads(json.dumps(SHAPES[parse_virtual_network]))
     network["properties"]["addressSpace"]["addressPrefixes"] = list(addresses(count))
     small = large_subnet(1)
     network["properties"]["subnets"] = [{**small, "id": f"{small['id']}{n}", "name": f"s{n}"} for n in range(count)]
@@ -263,7 +276,7 @@ def large_network(count: int) -> Any:
 
 def large_table(count: int) -> Any:
     routes = [{"name": f"r{n}", "properties": {"addressPrefix": each}} for n, each in enumerate(addresses(count))]
-    return {**SHAPES[parse.parse_route_table], "properties": {"routes": routes}}
+    return {**SHAPES[parse_route_table], "properties": {"routes": routes}}
 
 
 def large_group(count: int) -> Any:
@@ -271,7 +284,7 @@ def large_group(count: int) -> Any:
     rules: list[dict[str, Any]] = [{"name": f"r{n}", "properties": {**rule, "priority": n}} for n in range(count)]
     rules[0]["properties"]["sourceAddressPrefixes"] = list(addresses(count))
     return {
-        **SHAPES[parse.parse_network_security_group],
+        **SHAPES[parse_network_security_group],
         "properties": {"securityRules": rules, "defaultSecurityRules": []},
     }
 
@@ -279,10 +292,10 @@ def large_group(count: int) -> Any:
 @pytest.mark.parametrize(
     ("reader", "make"),
     [
-        (parse.parse_subnet, large_subnet),
-        (parse.parse_virtual_network, large_network),
-        (parse.parse_route_table, large_table),
-        (parse.parse_network_security_group, large_group),
+        (parse_subnet, large_subnet),
+        (parse_virtual_network, large_network),
+        (parse_route_table, large_table),
+        (parse_network_security_group, large_group),
     ],
     ids=lambda each: each.__name__,
 )

@@ -12,7 +12,13 @@ from datetime import date
 from ipaddress import IPv4Network
 from typing import Any
 
-from azext_kubenet.arm import parse
+from azext_kubenet.arm.parse.access import parse_role_assignment, parse_role_definition
+from azext_kubenet.arm.parse.networks import (
+    parse_network_security_group,
+    parse_route_table,
+    parse_subnet,
+    parse_virtual_network,
+)
 from azext_kubenet.core.azure.access import ManagedIdentity, RoleAssignment, RoleDefinition, ScopeAccess
 from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.networks import Subnet, VirtualNetwork
@@ -66,16 +72,16 @@ def _has_prefix(document: Mapping[str, Any]) -> bool:
 def _cases() -> Iterator[Case]:
     for source, raw in _documents("Microsoft.Network/virtualNetworks/subnets"):
         if _has_prefix(raw):
-            yield Case(kind="subnet", source=source, raw=raw, snapshot=Snapshot(subnet=parse.parse_subnet(raw)))
+            yield Case(kind="subnet", source=source, raw=raw, snapshot=Snapshot(subnet=parse_subnet(raw)))
     for source, raw in _documents("Microsoft.Network/virtualNetworks"):
-        network = parse.parse_virtual_network(raw)
+        network = parse_virtual_network(raw)
         for subnet in network.subnets or (None,):
             snapshot = Snapshot(virtual_network=network, subnet=subnet)
             yield Case(kind="virtual network", source=source, raw=raw, snapshot=snapshot)
     for source, raw in _documents("Microsoft.Network/routeTables"):
-        yield Case(kind="route table", source=source, raw=raw, snapshot=_around(table=parse.parse_route_table(raw)))
+        yield Case(kind="route table", source=source, raw=raw, snapshot=_around(table=parse_route_table(raw)))
     for source, raw in _documents("Microsoft.Network/networkSecurityGroups"):
-        group = parse.parse_network_security_group(raw)
+        group = parse_network_security_group(raw)
         yield Case(kind="security group", source=source, raw=raw, snapshot=_around(group=group))
 
 
@@ -161,9 +167,9 @@ def test_every_error_on_recorded_data_is_borne_out_by_it() -> None:
 
 @needs_reference
 def test_recorded_role_assignments_grant_what_their_role_says() -> None:
-    definitions = _parsed("roledefinitions", parse.parse_role_definition)
+    definitions = _parsed("roledefinitions", parse_role_definition)
     outcomes: Counter[Status] = Counter()
-    for assignment in _parsed("roleassignments", parse.parse_role_assignment):
+    for assignment in _parsed("roleassignments", parse_role_assignment):
         known = tuple(each for each in definitions if each.guid == assignment.role_guid)
         if not known:
             continue

@@ -20,8 +20,9 @@ from ..core.azure.unreadable import Unreadable
 from ..core.changes.change import RefusedError
 from ..core.fleet.fleet import Fleet, FleetScope, Subscription, judged, network_ids_of, table_ids_of
 from ..core.rights.permissions import caller_may
-from . import parse
 from .client import RESOURCE_GRAPH, FleetClient
+from .parse.clusters import parse_descendant, parse_managed_cluster, parse_subscription
+from .parse.networks import parse_route_table, parse_virtual_network
 from .reads import Reads
 from .resource_graph import MOST_ROWS, ResourceGraph, Rows
 from .rounds import Answer, Read, Round
@@ -85,13 +86,13 @@ class _FleetReader:
 
     def read(self) -> Fleet:
         with Round() as ask:
-            listed = ask(self._reads.list(SUBSCRIPTIONS, parse.parse_subscription))
+            listed = ask(self._reads.list(SUBSCRIPTIONS, parse_subscription))
             groups = {
-                name: ask(self._reads.list(f"{GROUPS}/{name}/descendants", parse.parse_descendant))
+                name: ask(self._reads.list(f"{GROUPS}/{name}/descendants", parse_descendant))
                 for name in self._scope.management_groups
             }
-            containers = ask(self._query("subscriptions", CONTAINERS_QUERY, parse.parse_subscription))
-            clusters = ask(self._query("clusters", CLUSTERS_QUERY, parse.parse_managed_cluster))
+            containers = ask(self._query("subscriptions", CONTAINERS_QUERY, parse_subscription))
+            clusters = ask(self._query("clusters", CLUSTERS_QUERY, parse_managed_cluster))
         visible = self._visible(listed, groups)
         found = clusters.value
         if isinstance(found, Unreadable) and found.permission is not None:
@@ -101,8 +102,8 @@ class _FleetReader:
         rows = self._taken("clusters", found)
         seen = {each.id.lower() for each in self._taken("subscriptions", containers.value)}
         judged_clusters = judged(rows, with_migrated=self._scope.with_migrated)
-        networks = self._by_ids(VIRTUAL_NETWORK_TYPE, network_ids_of(judged_clusters), parse.parse_virtual_network)
-        tables = self._by_ids(ROUTE_TABLE_TYPE, table_ids_of(judged_clusters, networks), parse.parse_route_table)
+        networks = self._by_ids(VIRTUAL_NETWORK_TYPE, network_ids_of(judged_clusters), parse_virtual_network)
+        tables = self._by_ids(ROUTE_TABLE_TYPE, table_ids_of(judged_clusters, networks), parse_route_table)
         unread = tuple(each for each in visible if each.id.lower() not in seen)
         return self._fleet(visible, unread, rows, networks, tables)
 
@@ -186,7 +187,7 @@ class _FleetReader:
         with Round(LISTS_AT_ONCE) as ask:
             lists = {
                 each: (
-                    ask(self._reads.list(path_of(each.id, CLUSTER_TYPE), parse.parse_managed_cluster)),
+                    ask(self._reads.list(path_of(each.id, CLUSTER_TYPE), parse_managed_cluster)),
                     ask(self._reads.caller(f"{SUBSCRIPTIONS}/{each.id}")),
                 )
                 for each in visible
@@ -200,9 +201,9 @@ class _FleetReader:
                 self._faults[f"The clusters of subscription {each.id} could not be read: {_why(found.value)}"] = None
         judged_clusters = judged(clusters, with_migrated=self._scope.with_migrated)
         network_ids = network_ids_of(judged_clusters)
-        networks = self._listed_by_id(VIRTUAL_NETWORK_TYPE, network_ids, parse.parse_virtual_network)
+        networks = self._listed_by_id(VIRTUAL_NETWORK_TYPE, network_ids, parse_virtual_network)
         table_ids = table_ids_of(judged_clusters, networks)
-        tables = self._listed_by_id(ROUTE_TABLE_TYPE, table_ids, parse.parse_route_table)
+        tables = self._listed_by_id(ROUTE_TABLE_TYPE, table_ids, parse_route_table)
         return self._fleet(visible, unread, tuple(clusters), networks, tables)
 
     def _listed_by_id(

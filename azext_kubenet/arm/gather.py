@@ -19,12 +19,20 @@ from ..core.azure.restrictions import Lock
 from ..core.azure.snapshot import Snapshot
 from ..core.azure.unreadable import Unreadable
 from ..core.clusters.subnet_use import usage_of
-from . import parse
 from .client import ArmClient
 from .errors import JsonObject
 from .gather_further import FurtherReads
 from .gather_rights import IdentityRights
 from .gather_running import MachineReads, RunningReads, read_cluster, subnet_of_managed_network
+from .parse.access import parse_identity, parse_lock
+from .parse.networks import (
+    parse_network_security_group,
+    parse_private_dns_zone,
+    parse_route_table,
+    parse_subnet,
+    parse_usage,
+    parse_virtual_network,
+)
 from .reads import LOCKS, Reads
 from .rounds import Round, only
 
@@ -176,16 +184,14 @@ class _Named:
             for_rules = only(ask, when=request.for_rules)
             # what the user names may be absent; what the cluster that runs is in is not
             given = request.subnet_id is not None
-            self._subnet = ask(reads.resource(self.subnet_id, parse.parse_subnet, may_be_absent=given))
-            self._network = ask(reads.resource(network_id, parse.parse_virtual_network, may_be_absent=given))
-            self.identity = ask(reads.resource(identity_id, parse.parse_identity, may_be_absent=True))
-            self.candidate_table = ask(
-                reads.resource(self.candidate_table_id, parse.parse_route_table, may_be_absent=True)
-            )
+            self._subnet = ask(reads.resource(self.subnet_id, parse_subnet, may_be_absent=given))
+            self._network = ask(reads.resource(network_id, parse_virtual_network, may_be_absent=given))
+            self.identity = ask(reads.resource(identity_id, parse_identity, may_be_absent=True))
+            self.candidate_table = ask(reads.resource(self.candidate_table_id, parse_route_table, may_be_absent=True))
             for_preparation = only(ask, when=preparation is not None)
             for_private_preparation = only(ask, when=self.is_private_preparation)
-            self.private_dns_zone = ask(reads.resource(zone_id, parse.parse_private_dns_zone, may_be_absent=True))
-            self.api_server_subnet = ask(reads.resource(api_server_subnet_id, parse.parse_subnet, may_be_absent=True))
+            self.private_dns_zone = ask(reads.resource(zone_id, parse_private_dns_zone, may_be_absent=True))
+            self.api_server_subnet = ask(reads.resource(api_server_subnet_id, parse_subnet, may_be_absent=True))
             self.caller_on_network = for_private_preparation(reads.caller(network_id))
             self.caller_on_private_dns_zone = for_preparation(reads.caller(zone_id))
             self.caller_on_api_server_subnet = for_preparation(reads.caller(api_server_subnet_id))
@@ -193,8 +199,8 @@ class _Named:
             self.group_location = ask(reads.location(group_id or request.region_of_group_id))
             self.custom_roles = ask(reads.roles_named(role_name, subscription))
             self.clusters = ask(reads.clusters_by_graph())
-            self.usages = for_rules(reads.list(f"{network_id}/usages", parse.parse_usage))
-            self.subscription_locks = for_rules(reads.list(f"{subscription}{LOCKS}", parse.parse_lock))
+            self.usages = for_rules(reads.list(f"{network_id}/usages", parse_usage))
+            self.subscription_locks = for_rules(reads.list(f"{subscription}{LOCKS}", parse_lock))
             self.subnet_locks = for_rules(reads.locks_covering(self.subnet_id.text))
             self.policy_states = for_rules(reads.policy_states(network_id.text))
             self.gateways = tuple(for_rules(each) for each in reads.gateways(network_id.resource_group_id))
@@ -274,8 +280,8 @@ class _Attached:
             for_preparation = only(ask, when=request.for_preparation is not None)
             if_locks_hidden = only(ask, when=isinstance(named.subscription_locks.value, Unreadable))
             if_graph_refused = only(ask, when=_is_refused(named.clusters.value))
-            self.table = ask(reads.resource(own_table_id, parse.parse_route_table))
-            self.security_group = for_rules(reads.resource(group_id, parse.parse_network_security_group))
+            self.table = ask(reads.resource(own_table_id, parse_route_table))
+            self.security_group = for_rules(reads.resource(group_id, parse_network_security_group))
             self.table_locks = if_locks_hidden(reads.locks_covering(table_place))
             node_group = None if running is None else running.node_group_id
             self.node_group_locks = if_locks_hidden(reads.locks_covering(node_group))

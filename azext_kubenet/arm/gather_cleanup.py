@@ -18,8 +18,9 @@ from ..core.changes.change import RefusedError, least_privilege_role_name
 from ..core.changes.cleanup import CleanupState, marked, plan_cleanup
 from ..core.changes.refuse_cleanup import needed_rights, place_of
 from ..core.clusters.hidden import hidden_clusters
-from . import parse
 from .client import ArmClient
+from .parse.access import parse_identity, parse_lock, parse_role_assignment
+from .parse.networks import parse_route_table, parse_subnet
 from .reads import LOCKS, Reads
 from .rounds import Answer, Round
 
@@ -47,9 +48,9 @@ def _found(reads: Reads, cluster_id: ResourceId) -> CleanupState:
     group, subscription = cluster_id.resource_group_id, cluster_id.subscription_id
     authorization = f"/subscriptions/{subscription}/providers/Microsoft.Authorization"
     with Round() as ask:
-        identities = ask(reads.list(f"{group}/{_IDENTITIES}", parse.parse_identity, may_be_absent=True))
-        tables = ask(reads.list(f"{group}/{_TABLES}", parse.parse_route_table, may_be_absent=True))
-        assignments = ask(reads.list(f"{authorization}/roleAssignments", parse.parse_role_assignment))
+        identities = ask(reads.list(f"{group}/{_IDENTITIES}", parse_identity, may_be_absent=True))
+        tables = ask(reads.list(f"{group}/{_TABLES}", parse_route_table, may_be_absent=True))
+        assignments = ask(reads.list(f"{authorization}/roleAssignments", parse_role_assignment))
         roles = ask(reads.roles_named(least_privilege_role_name(subscription), f"/subscriptions/{subscription}"))
         assignments_everywhere = ask(reads.marked_assignments())
         clusters = ask(reads.clusters_of(subscription))
@@ -78,12 +79,12 @@ def _with_surroundings(reads: Reads, cluster_id: ResourceId, state: CleanupState
     tables_for_roles = [each for each in scopes if each.is_type(ROUTE_TABLE_TYPE) and each not in listed]
     elsewhere = [each for each in found.assignments if not _is_in(subscription, each.scope)]
     with Round() as ask:
-        subnets = [ask(reads.resource(each, parse.parse_subnet)) for each in on_tables]
-        subnets += [ask(reads.resource(each, parse.parse_subnet, may_be_absent=True)) for each in for_roles]
-        tables = [ask(reads.resource(each, parse.parse_route_table, may_be_absent=True)) for each in tables_for_roles]
+        subnets = [ask(reads.resource(each, parse_subnet)) for each in on_tables]
+        subnets += [ask(reads.resource(each, parse_subnet, may_be_absent=True)) for each in for_roles]
+        tables = [ask(reads.resource(each, parse_route_table, may_be_absent=True)) for each in tables_for_roles]
         again = [ask(reads.assignment(each.id)) for each in elsewhere]
         users = {each.id: ask(reads.users_of_identity(each.id)) for each in found.identities}
-        locks = ask(reads.list(f"/subscriptions/{subscription}{LOCKS}", parse.parse_lock))
+        locks = ask(reads.list(f"/subscriptions/{subscription}{LOCKS}", parse_lock))
     read_subnets, read_tables, read_again = _there(subnets), _there(tables), _there(again)
     there = {each.id.lower(): each for each in map(_known, read_again)}
     still = (each for each in found.assignments if each not in elsewhere or _is_still(each, there.get(each.id.lower())))

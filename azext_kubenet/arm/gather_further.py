@@ -12,8 +12,8 @@ from ..core.azure.networks import Subnet, VirtualNetwork
 from ..core.azure.resource_id import ResourceId
 from ..core.azure.security_rules import NetworkSecurityGroup
 from ..core.azure.unreadable import Unreadable
-from . import parse
 from .gather_rights import AskedScope, IdentityRights
+from .parse.networks import parse_network_security_group, parse_subnet
 from .reads import Reads
 from .rounds import Answer, Ask
 
@@ -34,7 +34,7 @@ class FurtherReads:
     def ask_subnets(self, ask: Ask) -> None:
         """In the first round."""
         for subnet_id in self._ids:
-            self._subnets[subnet_id] = ask(self._reads.resource(subnet_id, parse.parse_subnet, may_be_absent=True))
+            self._subnets[subnet_id] = ask(self._reads.resource(subnet_id, parse_subnet, may_be_absent=True))
 
     def ask_attached(
         self,
@@ -56,7 +56,7 @@ class FurtherReads:
             group_id = subnet.network_security_group_id
             is_read = group_id in self._groups or (judged and group_id == judged.network_security_group_id)
             if group_id is not None and not is_read:
-                self._groups[group_id] = ask(self._reads.resource(group_id, parse.parse_network_security_group))
+                self._groups[group_id] = ask(self._reads.resource(group_id, parse_network_security_group))
 
     @property
     def absent(self) -> tuple[ResourceId, ...]:

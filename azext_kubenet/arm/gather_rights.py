@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ..core.azure.access import DenyAssignment, ManagedIdentity, RoleAssignment, RoleDefinition, ScopeAccess
 from ..core.azure.unreadable import Unreadable
-from . import parse
 from .client import ArmClient
+from .parse.access import parse_role_definition
 from .reads import Reads
 from .rounds import Answer, Ask, Round
 
@@ -52,7 +52,7 @@ class IdentityRights:
         assigned = (each for assignments in found if isinstance(assignments, tuple) for each in assignments)
         by_guid = {each.role_guid: each.role_definition_id for each in assigned}
         for guid, role_id in by_guid.items():
-            self._roles[guid] = ask(self._reads.read(role_id, parse.parse_role_definition))
+            self._roles[guid] = ask(self._reads.read(role_id, parse_role_definition))
 
     def access(self, asked: AskedScope | None) -> ScopeAccess | Unreadable | None:
         """What decides the identity's rights on the scope, after both rounds."""

@@ -15,7 +15,8 @@ from ..core.azure.route_tables import RouteTable
 from ..core.azure.unreadable import Unreadable
 from ..core.clusters.running_nodes import is_stopped
 from ..core.clusters.running_routes import is_made_by_aks, may_have_lost_its_table
-from . import parse
+from .parse.clusters import parse_machine, parse_managed_cluster
+from .parse.networks import parse_route_table, parse_subnet, parse_virtual_network
 from .reads import Reads
 from .rounds import Answer, Ask, Round
 
@@ -23,7 +24,7 @@ from .rounds import Answer, Ask, Round
 def read_cluster(reads: Reads, cluster_id: ResourceId) -> ManagedCluster | Unreadable | None:
     """The cluster by its id: a round of its own."""
     with Round() as ask:
-        cluster = ask(reads.resource(cluster_id, parse.parse_managed_cluster, may_be_absent=True))
+        cluster = ask(reads.resource(cluster_id, parse_managed_cluster, may_be_absent=True))
     return cluster.value
 
 
@@ -44,7 +45,7 @@ class MachineReads:
         for pool in self._cluster.agent_pools:
             if pool.name not in self._asked and not is_stopped(self._cluster, pool):
                 path = f"{self._cluster.id}/agentPools/{pool.name}/machines"
-                read = self._reads.list(path, parse.parse_machine, may_be_absent=self._may_be_gone)
+                read = self._reads.list(path, parse_machine, may_be_absent=self._may_be_gone)
                 self._asked[pool.name] = ask(read)
 
     @property
@@ -64,7 +65,7 @@ def subnet_of_managed_network(
     """The first subnet of the network that AKS made in the node resource group: a round, with the machines."""
     path = f"{cluster.node_group_id}/providers/Microsoft.Network/virtualNetworks"
     with Round() as ask:
-        networks = ask(reads.list(path, parse.parse_virtual_network))
+        networks = ask(reads.list(path, parse_virtual_network))
         machines.ask(ask)
     if isinstance(networks.value, Unreadable):
         return networks.value
@@ -111,7 +112,7 @@ class RunningReads:
         """Round 2."""
         self._machines.ask(ask)
         for subnet_id in self.other_subnet_ids:
-            self._asked[subnet_id] = ask(self._reads.resource(subnet_id, parse.parse_subnet))
+            self._asked[subnet_id] = ask(self._reads.resource(subnet_id, parse_subnet))
 
     def ask_tables(
         self, ask: Ask, subnet: Subnet | Unreadable | None, network: VirtualNetwork | Unreadable | None
@@ -130,7 +131,7 @@ class RunningReads:
         for table_id in self._carried:
             self._policies.append(ask(self._reads.policy_states(table_id.text)))
             if table_id != judged:
-                self._tables[table_id] = ask(self._reads.resource(table_id, parse.parse_route_table))
+                self._tables[table_id] = ask(self._reads.resource(table_id, parse_route_table))
         if self._all_tables or self._has_lost_its_table:
             self._ask_all_tables(ask)
 
@@ -155,7 +156,7 @@ class RunningReads:
 
     def _ask_all_tables(self, ask: Ask) -> None:
         path = f"/subscriptions/{self._cluster.id.subscription_id}/providers/{ROUTE_TABLE_TYPE}"
-        self._others = ask(self._reads.list(path, parse.parse_route_table))
+        self._others = ask(self._reads.list(path, parse_route_table))
 
     @property
     def subnets(self) -> tuple[Subnet | Unreadable, ...]:

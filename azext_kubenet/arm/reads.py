@@ -12,10 +12,20 @@ from ..core.azure.managed_clusters import ManagedCluster
 from ..core.azure.resource_id import ResourceId, scope_covers
 from ..core.azure.restrictions import Lock, PolicyState
 from ..core.changes.marks import PREPARED_FOR_TAG
-from . import parse
 from .client import RESOURCE_GRAPH, ArmClient
 from .errors import JsonObject
 from .json_reader import each_at
+from .parse.access import (
+    parse_associated_resource,
+    parse_deny_assignment,
+    parse_lock,
+    parse_permission,
+    parse_policy_state,
+    parse_role_assignment,
+    parse_role_definition,
+)
+from .parse.clusters import parse_location, parse_managed_cluster
+from .parse.networks import parse_gateway
 from .rounds import Read
 
 T = TypeVar("T")
@@ -82,44 +92,44 @@ class Reads:
         path = f"{scope}/providers/Microsoft.Authorization/roleAssignments"
         # the principal's own and those of all groups that it is in, as `az role assignment list --include-groups` asks
         filter_text = f"atScope() and assignedTo('{principal_id}')"
-        read = self.list(path, parse.parse_role_assignment, filter_text=filter_text)
+        read = self.list(path, parse_role_assignment, filter_text=filter_text)
         return replace(read, call=lambda: tuple(a for a in read.call() if not a.scope or scope_covers(a.scope, scope)))
 
     def assignment(self, assignment_id: str) -> Read[RoleAssignment]:
         """One assignment, as it is now; it may be gone where Resource Graph, minutes late, told of it."""
-        return replace(self.read(assignment_id, parse.parse_role_assignment), may_be_absent=True)
+        return replace(self.read(assignment_id, parse_role_assignment), may_be_absent=True)
 
     def users_of_identity(self, identity_id: ResourceId) -> Read[tuple[str, ...]]:
         """The ids of the resources that have the identity, as `az identity list-resources` asks for them."""
         path = f"{identity_id}/listAssociatedResources"
 
         def call() -> tuple[str, ...]:
-            return each_at("value", self._client.query(path, {}), parse.parse_associated_resource)
+            return each_at("value", self._client.query(path, {}), parse_associated_resource)
 
         permission = "Microsoft.ManagedIdentity/userAssignedIdentities/listAssociatedResources/action"
         return Read(call=call, permission=permission, about=path)
 
     def denials(self, scope: str) -> Read[tuple[DenyAssignment, ...]]:
         path = f"{scope}/providers/Microsoft.Authorization/denyAssignments"
-        return self.list(path, parse.parse_deny_assignment, filter_text="atScope()")
+        return self.list(path, parse_deny_assignment, filter_text="atScope()")
 
     def roles_named(self, name: str | None, scope: str) -> Read[tuple[RoleDefinition, ...]] | None:
         if name is None:
             return None
         path = f"{scope}/providers/Microsoft.Authorization/roleDefinitions"
-        return self.list(path, parse.parse_role_definition, filter_text=f"roleName eq '{name}'")
+        return self.list(path, parse_role_definition, filter_text=f"roleName eq '{name}'")
 
     def locks_covering(self, scope: str | None) -> Read[tuple[Lock, ...]] | None:
         """The locks at `scope` and above it; none of what lies below or beside it."""
         if scope is None:
             return None
-        return self.list(f"{scope}{LOCKS}", parse.parse_lock, filter_text="atScope()")
+        return self.list(f"{scope}{LOCKS}", parse_lock, filter_text="atScope()")
 
     def caller(self, scope: str | ResourceId | None, *, may_be_absent: bool = False) -> Read[CallerAccess] | None:
         """What the caller may do there."""
         if scope is None:
             return None
-        read = self.list(f"{scope}/providers/Microsoft.Authorization/permissions", parse.parse_permission)
+        read = self.list(f"{scope}/providers/Microsoft.Authorization/permissions", parse_permission)
         return Read(
             call=lambda: CallerAccess(scope=str(scope), permissions=read.call()),
             permission=read.permission,
@@ -129,28 +139,28 @@ class Reads:
 
     def location(self, group_id: str | None) -> Read[str] | None:
         """The region of a resource group."""
-        return None if group_id is None else replace(self.read(group_id, parse.parse_location), may_be_absent=True)
+        return None if group_id is None else replace(self.read(group_id, parse_location), may_be_absent=True)
 
     def gateways(self, group_id: str) -> tuple[Read[tuple[NetworkGateway, ...]], ...]:
         """Those to the ranges on premises, and those with point-to-site pools."""
         kinds = ("localNetworkGateways", "virtualNetworkGateways")
-        return tuple(self.list(f"{group_id}/providers/Microsoft.Network/{kind}", parse.parse_gateway) for kind in kinds)
+        return tuple(self.list(f"{group_id}/providers/Microsoft.Network/{kind}", parse_gateway) for kind in kinds)
 
     def policy_states(self, scope: str) -> Read[tuple[PolicyState, ...]]:
         path = f"{scope}/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults"
 
         def call() -> tuple[PolicyState, ...]:
-            return each_at("value", self._client.query(path, {}), parse.parse_policy_state)
+            return each_at("value", self._client.query(path, {}), parse_policy_state)
 
         permission = "Microsoft.PolicyInsights/policyStates/queryResults/action"
         return Read(call=call, permission=permission, about=path)
 
     def clusters_by_graph(self) -> Read[tuple[ManagedCluster, ...]]:
-        return self._by_graph(CLUSTERS_QUERY, parse.parse_managed_cluster)
+        return self._by_graph(CLUSTERS_QUERY, parse_managed_cluster)
 
     def marked_assignments(self) -> Read[tuple[RoleAssignment, ...]]:
         """What prepare assigned in every subscription, as Resource Graph, minutes late, knows it."""
-        return self._by_graph(MARKED_ASSIGNMENTS_QUERY, parse.parse_role_assignment)
+        return self._by_graph(MARKED_ASSIGNMENTS_QUERY, parse_role_assignment)
 
     def _by_graph(self, query: str, convert: Callable[[object], T]) -> Read[tuple[T, ...]]:
         body: JsonObject = {"query": query, "options": {"resultFormat": "objectArray", "$top": 1000}}
@@ -163,7 +173,7 @@ class Reads:
     def clusters_of(self, subscription_id: str) -> Read[tuple[ManagedCluster, ...]]:
         """The managed clusters of one subscription, for where Resource Graph is refused."""
         path = f"/subscriptions/{subscription_id}/providers/Microsoft.ContainerService/managedClusters"
-        return self.list(path, parse.parse_managed_cluster)
+        return self.list(path, parse_managed_cluster)
 
 
 def _read_action(path: str) -> str:

@@ -23,11 +23,13 @@ from ..core.changes.change import (
     WriteAgain,
 )
 from ..core.changes.kept import FAILED
-from . import bodies, parse
+from . import bodies
 from .client import ArmClient
 from .confirm import NotWrittenError, StillThereError, confirmed, holds
 from .errors import ArmError, JsonObject, MayHaveReplacedError
 from .json_reader import JsonReader
+from .parse.access import parse_identity, parse_role_assignment
+from .parse.networks import parse_route_table, parse_subnet
 from .tags import add_tags, name_in, with_tags
 
 SUBNET_TRIES: Final = 5
@@ -56,7 +58,7 @@ def send(client: ArmClient, change: Change, documents: Mapping[ResourceId, JsonO
         case CreateIdentity() as write:
             _create(client, write.id, bodies.identity_body(write), wait=False)  # answers at once
             # who it is only the identity itself tells, whatever the write answered
-            return Written(change=change, identity=parse.parse_identity(client.get(str(write.id))))
+            return Written(change=change, identity=parse_identity(client.get(str(write.id))))
         case CreateRouteTable() as write:
             _create(client, write.id, bodies.route_table_body(write), wait=wait)
         case CreateRoute() as write:
@@ -160,7 +162,7 @@ def _associate(client: ArmClient, write: AssociateRouteTable, document: JsonObje
     """Write the subnet back with only its route table changed."""
 
     def changed(subnet: JsonObject) -> JsonObject | None:
-        read = parse.parse_subnet(subnet)
+        read = parse_subnet(subnet)
         present = read.route_table_id
         if present == write.route_table_id and read.provisioning_state == "Succeeded":
             return None
@@ -169,7 +171,7 @@ def _associate(client: ArmClient, write: AssociateRouteTable, document: JsonObje
         return _with_table(subnet, write.route_table_id)
 
     def is_done(subnet: JsonObject) -> bool:
-        return parse.parse_subnet(subnet).route_table_id == write.route_table_id
+        return parse_subnet(subnet).route_table_id == write.route_table_id
 
     try:
         _rewrite(client, write.subnet_id, document, changed, wait, is_done)
@@ -217,9 +219,7 @@ def _refuse_further_routes(client: ArmClient, table_id: str, known: tuple[Route,
     """Azure deletes a route table with all its routes, whatever its ETag: so look once more, right before."""
     document = _found(client, table_id)
     further = (
-        []
-        if document is None
-        else [each.name for each in parse.parse_route_table(document).routes if each not in known]
+        [] if document is None else [each.name for each in parse_route_table(document).routes if each not in known]
     )
     if further:
         raise ConcurrentChangeError(
@@ -264,7 +264,7 @@ def _equal_assignment(client: ArmClient, write: AssignRole, principal_id: str) -
     path = f"{write.scope}/providers/Microsoft.Authorization/roleAssignments"
     listed = client.list(path, filter_text=f"principalId eq '{principal_id}'")
     wanted = (write.scope.lower(), write.role_definition_id.rsplit("/", 1)[-1].lower(), False)
-    found = (parse.parse_role_assignment(each) for each in listed)
+    found = (parse_role_assignment(each) for each in listed)
     return next(
         (each.id for each in found if (each.scope.lower(), each.role_guid, bool(each.condition)) == wanted), None
     )

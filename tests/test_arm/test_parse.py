@@ -11,8 +11,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azext_kubenet.arm import parse
 from azext_kubenet.arm.json_reader import ParseError
+from azext_kubenet.arm.parse.access import (
+    EVERYONE,
+    parse_deny_assignment,
+    parse_identity,
+    parse_lock,
+    parse_permission,
+    parse_policy_state,
+    parse_role_assignment,
+    parse_role_definition,
+)
+from azext_kubenet.arm.parse.clusters import parse_descendant, parse_machine, parse_managed_cluster, parse_subscription
+from azext_kubenet.arm.parse.networks import (
+    parse_gateway,
+    parse_network_security_group,
+    parse_route_table,
+    parse_subnet,
+    parse_usage,
+    parse_virtual_network,
+)
 from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.resource_id import ResourceId
 
@@ -48,7 +66,7 @@ MUTE_LINK: Json = {"properties": {"enabledForArmDeployments": False, "allowDelet
 
 def test_a_subnet_with_everything_on_it() -> None:
     link = {"id": f"{SUBNET}/serviceAssociationLinks/l", "properties": {"linkedResourceType": "Microsoft.Web/x"}}
-    subnet = parse.parse_subnet(
+    subnet = parse_subnet(
         subnet_document(
             routeTable={"id": str(TABLE)},
             networkSecurityGroup={"id": str(GROUP)},
@@ -79,7 +97,7 @@ def test_a_subnet_with_everything_on_it() -> None:
 
 
 def test_a_subnet_with_nothing_in_it() -> None:
-    subnet = parse.parse_subnet({"id": str(SUBNET), "name": "nodes", "properties": {}})
+    subnet = parse_subnet({"id": str(SUBNET), "name": "nodes", "properties": {}})
     assert (subnet.address_prefixes, subnet.route_table_id, subnet.delegations) == ((), None, ())
     assert (subnet.default_outbound_access, subnet.provisioning_state) == (None, "Succeeded")
 
@@ -95,7 +113,7 @@ def test_a_subnet_with_nothing_in_it() -> None:
     ],
 )
 def test_prefixes_in_either_property(properties: Json, expected: list[str]) -> None:
-    assert texts(parse.parse_subnet(subnet_document(**properties)).address_prefixes) == expected
+    assert texts(parse_subnet(subnet_document(**properties)).address_prefixes) == expected
 
 
 def shouted(value: Any) -> Any:
@@ -109,8 +127,8 @@ def shouted(value: Any) -> Any:
 
 def test_casing_makes_no_difference() -> None:
     document = network_document(subnet_document(routeTable={"id": str(TABLE)}))
-    network = parse.parse_virtual_network(shouted(document))
-    assert network == parse.parse_virtual_network(document)
+    network = parse_virtual_network(shouted(document))
+    assert network == parse_virtual_network(document)
     assert network.subnets[0].route_table_id == TABLE
 
 
@@ -136,7 +154,7 @@ def test_a_virtual_network_with_its_peerings() -> None:
         },
         {"name": "bare", "properties": {}},
     ]
-    network = parse.parse_virtual_network(
+    network = parse_virtual_network(
         network_document(subnet_document(), virtualNetworkPeerings=peerings, dhcpOptions={"dnsServers": ["10.1.0.4"]})
     )
     assert (network.id, network.location, texts(network.address_prefixes)) == (NETWORK, "westeurope", ["10.1.0.0/16"])
@@ -164,7 +182,7 @@ def test_a_route_table_with_every_kind_of_route() -> None:
     document["properties"]["subnets"] = [{"id": str(SUBNET)}]
     document["properties"]["disableBgpRoutePropagation"] = True
     document["tags"] = {"team": "net", "none": None}
-    table = parse.parse_route_table(document)
+    table = parse_route_table(document)
     assert [
         (each.name, each.destination, None if each.address_prefix is None else str(each.address_prefix))
         for each in table.routes
@@ -182,7 +200,7 @@ def test_a_route_table_with_every_kind_of_route() -> None:
 
 
 def test_a_route_table_with_nothing_in_it() -> None:
-    table = parse.parse_route_table({"id": str(TABLE), "properties": {"routes": []}})
+    table = parse_route_table({"id": str(TABLE), "properties": {"routes": []}})
     assert (table.routes, table.subnets, table.tags, table.disable_bgp_route_propagation) == ((), (), (), False)
 
 
@@ -203,7 +221,7 @@ def test_a_security_rule_with_lists_and_augmented_prefixes() -> None:
             "destinationApplicationSecurityGroups": [{"id": "/asg"}],
         },
     }
-    group = parse.parse_network_security_group(
+    group = parse_network_security_group(
         {"id": str(GROUP), "properties": {"securityRules": [rule], "defaultSecurityRules": []}}
     )
     (found,) = group.rules
@@ -213,9 +231,9 @@ def test_a_security_rule_with_lists_and_augmented_prefixes() -> None:
 
 
 def test_an_identity_and_its_assignment_and_role() -> None:
-    identity = parse.parse_identity(identity_document())
-    assignment = parse.parse_role_assignment(assignment_document(str(SUBNET)))
-    role = parse.parse_role_definition(role_document())
+    identity = parse_identity(identity_document())
+    assignment = parse_role_assignment(assignment_document(str(SUBNET)))
+    role = parse_role_definition(role_document())
     assert (identity.id, identity.principal_id) == (IDENTITY, assignment.principal_id)
     assert (assignment.role_guid, assignment.condition, assignment.description) == (ROLE_GUID, None, None)
     assert (role.guid, role.name, role.permissions[0].actions) == (
@@ -232,13 +250,13 @@ def test_a_deny_assignment_for_everyone_but_some() -> None:
             "denyAssignmentName": "managed app",
             "scope": str(SUBNET),
             "permissions": [{"actions": ["*"], "notActions": ["*/read"]}],
-            "principals": [{"id": parse.EVERYONE, "type": "SystemDefined"}, {"id": "p1", "type": "User"}],
+            "principals": [{"id": EVERYONE, "type": "SystemDefined"}, {"id": "p1", "type": "User"}],
             "excludePrincipals": [{"id": "p2", "type": "ServicePrincipal"}, {"id": "g2", "type": "Group"}],
             "doNotApplyToChildScopes": True,
             "condition": None,
         },
     }
-    denial = parse.parse_deny_assignment(document)
+    denial = parse_deny_assignment(document)
     assert (denial.principal_ids, denial.group_ids, denial.condition) == ((), (), None)
     assert (denial.excluded_principal_ids, denial.excluded_group_ids) == (("p2",), ("g2",))
     assert (denial.applies_to_children, denial.permissions[0].not_actions) == (False, ("*/read",))
@@ -246,7 +264,7 @@ def test_a_deny_assignment_for_everyone_but_some() -> None:
 
 def test_whom_a_deny_assignment_names_is_a_group_where_azure_does_not_say() -> None:
     principals = [{"id": "p1", "type": "user"}, {"id": "g1", "type": "Group"}, {"id": "x"}]
-    denial = parse.parse_deny_assignment(
+    denial = parse_deny_assignment(
         {"id": "/deny", "properties": {"permissions": [], "principals": principals, "condition": "c"}}
     )
     assert (denial.principal_ids, denial.group_ids, denial.condition) == (("p1",), ("g1", "x"), "c")
@@ -265,26 +283,26 @@ RESOURCE_GROUP = "/subscriptions/s/resourceGroups/rg"
     ],
 )
 def test_the_scope_of_a_lock_is_what_it_stands_on(lock_id: str, scope: str) -> None:
-    lock = parse.parse_lock({"id": lock_id, "name": "l", "properties": {"level": "ReadOnly"}})
+    lock = parse_lock({"id": lock_id, "name": "l", "properties": {"level": "ReadOnly"}})
     assert (lock.name, lock.level, lock.scope) == ("l", "ReadOnly", scope)
 
 
 def test_a_policy_state_a_usage_and_gateways() -> None:
-    state = parse.parse_policy_state(
+    state = parse_policy_state(
         {"policyAssignmentId": "/a", "policyDefinitionName": "d", "policyDefinitionAction": "deny", "resourceId": "/r"}
     )
     assert (state.assignment_id, state.definition_name, state.effect, state.resource_id) == ("/a", "d", "deny", "/r")
-    usage = parse.parse_usage({"id": str(SUBNET), "currentValue": 7.0, "limit": 251.0})
+    usage = parse_usage({"id": str(SUBNET), "currentValue": 7.0, "limit": 251.0})
     assert (usage.subnet_id, usage.current) == (SUBNET, 7)
     local: Json = {"localNetworkAddressSpace": {"addressPrefixes": ["172.16.0.0/12"]}}
     point: Json = {"vpnClientConfiguration": {"vpnClientAddressPool": {"addressPrefixes": ["172.20.0.0/24"]}}}
     for properties, expected in ((local, ["172.16.0.0/12"]), (point, ["172.20.0.0/24"]), ({}, [])):
-        gateway = parse.parse_gateway({"id": str(GATEWAY), "properties": properties})
+        gateway = parse_gateway({"id": str(GATEWAY), "properties": properties})
         assert texts(gateway.address_prefixes) == expected
 
 
 def test_a_managed_cluster_as_graph_and_service_give_it() -> None:
-    cluster = parse.parse_managed_cluster(cluster_document())
+    cluster = parse_managed_cluster(cluster_document())
     assert (cluster.id, cluster.network_plugin, texts(cluster.pod_cidrs)) == (CLUSTER, "kubenet", ["10.244.0.0/16"])
     assert (cluster.subnet_ids, cluster.identity_ids) == ((SUBNET,), (IDENTITY,))
 
@@ -298,7 +316,7 @@ def test_a_cluster_in_two_subnets_names_each_once() -> None:
         {"vnetSubnetID": str(OTHER_TABLE)},
     ]
     document["properties"]["agentPoolProfiles"] = pools
-    assert parse.parse_managed_cluster(document).subnet_ids == (SUBNET, OTHER_TABLE)
+    assert parse_managed_cluster(document).subnet_ids == (SUBNET, OTHER_TABLE)
 
 
 def test_a_cluster_uses_its_pod_subnets_and_its_kubelet_identity_too() -> None:
@@ -306,26 +324,26 @@ def test_a_cluster_uses_its_pod_subnets_and_its_kubelet_identity_too() -> None:
     document["properties"]["agentPoolProfiles"] = [{"vnetSubnetID": str(SUBNET), "podSubnetID": f"{SUBNET}-pods"}]
     document["properties"]["apiServerAccessProfile"] = {"subnetId": f"{SUBNET}-api"}
     document["properties"]["identityProfile"] = {"kubeletidentity": {"resourceId": f"{IDENTITY}-kubelet"}}
-    cluster = parse.parse_managed_cluster(document)
+    cluster = parse_managed_cluster(document)
     assert [str(each) for each in cluster.subnet_ids] == [str(SUBNET), f"{SUBNET}-pods", f"{SUBNET}-api"]
     assert [str(each) for each in cluster.identity_ids] == [str(IDENTITY), f"{IDENTITY}-kubelet"]
 
 
 PARSERS: tuple[Callable[[object], object], ...] = (
-    parse.parse_subnet,
-    parse.parse_virtual_network,
-    parse.parse_route_table,
-    parse.parse_network_security_group,
-    parse.parse_identity,
-    parse.parse_role_assignment,
-    parse.parse_role_definition,
-    parse.parse_permission,
-    parse.parse_deny_assignment,
-    parse.parse_lock,
-    parse.parse_policy_state,
-    parse.parse_usage,
-    parse.parse_gateway,
-    parse.parse_managed_cluster,
+    parse_subnet,
+    parse_virtual_network,
+    parse_route_table,
+    parse_network_security_group,
+    parse_identity,
+    parse_role_assignment,
+    parse_role_definition,
+    parse_permission,
+    parse_deny_assignment,
+    parse_lock,
+    parse_policy_state,
+    parse_usage,
+    parse_gateway,
+    parse_managed_cluster,
 )
 
 NAMES = (
@@ -364,15 +382,15 @@ def test_any_json_is_parsed_or_refused_with_a_path(
 
 
 RECORDED: dict[str, Callable[[object], object]] = {
-    "microsoft.network/virtualnetworks": parse.parse_virtual_network,
-    "microsoft.network/virtualnetworks/subnets": parse.parse_subnet,
-    "microsoft.network/routetables": parse.parse_route_table,
-    "microsoft.network/networksecuritygroups": parse.parse_network_security_group,
-    "microsoft.containerservice/managedclusters": parse.parse_managed_cluster,
-    "microsoft.managedidentity/userassignedidentities": parse.parse_identity,
-    "microsoft.authorization/roleassignments": parse.parse_role_assignment,
-    "microsoft.authorization/roledefinitions": parse.parse_role_definition,
-    "microsoft.authorization/locks": parse.parse_lock,
+    "microsoft.network/virtualnetworks": parse_virtual_network,
+    "microsoft.network/virtualnetworks/subnets": parse_subnet,
+    "microsoft.network/routetables": parse_route_table,
+    "microsoft.network/networksecuritygroups": parse_network_security_group,
+    "microsoft.containerservice/managedclusters": parse_managed_cluster,
+    "microsoft.managedidentity/userassignedidentities": parse_identity,
+    "microsoft.authorization/roleassignments": parse_role_assignment,
+    "microsoft.authorization/roledefinitions": parse_role_definition,
+    "microsoft.authorization/locks": parse_lock,
 }
 
 
@@ -425,7 +443,7 @@ def test_a_cluster_that_runs_is_read_with_its_pools() -> None:
         {"name": "a", "count": 2, "enableAutoScaling": True, "maxCount": 9, "maxPods": 50, "vnetSubnetID": str(SUBNET)},
         {"name": "b", "count": 3, "maxCount": 7, "upgradeSettings": {"maxSurge": "33%"}, "orchestratorVersion": "1.32"},
     ]
-    cluster = parse.parse_managed_cluster(document)
+    cluster = parse_managed_cluster(document)
     assert (cluster.identity_kind, cluster.principal_id) == (IdentityKind.SYSTEM_ASSIGNED, "p1")
     assert (cluster.provisioning_state, cluster.power_state) == ("Updating", "Stopped")
     assert (cluster.kubernetes_version, cluster.addons, cluster.private_cluster) == ("1.33.3", ("azurepolicy",), True)
@@ -440,29 +458,29 @@ def test_a_cluster_without_an_identity_is_a_service_principal() -> None:
     document = cluster_document()
     for identity in ({}, {"type": "None"}):
         document["identity"] = identity
-        assert parse.parse_managed_cluster(document).identity_kind is IdentityKind.SERVICE_PRINCIPAL
+        assert parse_managed_cluster(document).identity_kind is IdentityKind.SERVICE_PRINCIPAL
 
 
 def test_a_machine_has_its_ipv4_address_or_none() -> None:
     addresses: Json = {"network": {"ipAddresses": [{"ip": "fd00::4"}, {"ip": "10.1.0.4"}]}}
-    assert str(parse.parse_machine({"name": "n", "properties": addresses}).address) == "10.1.0.4"
-    assert parse.parse_machine({"name": "n", "properties": {}}).address is None
+    assert str(parse_machine({"name": "n", "properties": addresses}).address) == "10.1.0.4"
+    assert parse_machine({"name": "n", "properties": {}}).address is None
 
 
 def test_a_subscription_as_the_list_and_resource_graph_have_it() -> None:
-    listed = parse.parse_subscription({"subscriptionId": "s", "displayName": "Ours"})
-    assert listed == parse.parse_subscription({"subscriptionId": "s", "name": "Ours", "id": "/subscriptions/s"})
+    listed = parse_subscription({"subscriptionId": "s", "displayName": "Ours"})
+    assert listed == parse_subscription({"subscriptionId": "s", "name": "Ours", "id": "/subscriptions/s"})
 
 
 def test_a_management_group_holds_subscriptions_and_groups() -> None:
     group = {"type": "Microsoft.Management/managementGroups", "name": "below"}
     member = {"type": "Microsoft.Management/managementGroups/subscriptions", "name": "s"}
-    assert parse.parse_descendant(group) is None
-    assert parse.parse_descendant(member) == parse.parse_subscription({"subscriptionId": "s", "name": "s"})
+    assert parse_descendant(group) is None
+    assert parse_descendant(member) == parse_subscription({"subscriptionId": "s", "name": "s"})
 
 
 def test_the_gateway_of_a_clusters_add_on() -> None:
     for name in ("effectiveApplicationGatewayId", "applicationGatewayId"):
         addon = {"enabled": True, "config": {name: str(GATEWAY)}}
         document = {"id": str(CLUSTER), "properties": {"addonProfiles": {"ingressApplicationGateway": addon}}}
-        assert parse.parse_managed_cluster(document).application_gateway_id == GATEWAY
+        assert parse_managed_cluster(document).application_gateway_id == GATEWAY

@@ -13,8 +13,34 @@ from typing import Any
 
 import pytest
 
-from azext_kubenet.arm import parse
 from azext_kubenet.arm.json_reader import ParseError
+from azext_kubenet.arm.parse import access, clusters, networks
+from azext_kubenet.arm.parse.access import (
+    parse_associated_resource,
+    parse_deny_assignment,
+    parse_identity,
+    parse_lock,
+    parse_permission,
+    parse_policy_state,
+    parse_role_assignment,
+    parse_role_definition,
+)
+from azext_kubenet.arm.parse.clusters import (
+    parse_descendant,
+    parse_location,
+    parse_machine,
+    parse_managed_cluster,
+    parse_subscription,
+)
+from azext_kubenet.arm.parse.networks import (
+    parse_gateway,
+    parse_network_security_group,
+    parse_private_dns_zone,
+    parse_route_table,
+    parse_subnet,
+    parse_usage,
+    parse_virtual_network,
+)
 
 from .documents import CLUSTER, GROUP, IDENTITY, KUBELET, NETWORK, SUBNET, TABLE, ZONE, Json
 
@@ -75,8 +101,8 @@ A_ROUTE: Json = {
     },
 }
 DOCUMENTS: dict[Parser, Json] = {
-    parse.parse_subnet: A_SUBNET,
-    parse.parse_virtual_network: {
+    parse_subnet: A_SUBNET,
+    parse_virtual_network: {
         "id": str(NETWORK),
         "name": "vnet",
         "location": "westeurope",
@@ -98,7 +124,7 @@ DOCUMENTS: dict[Parser, Json] = {
             "provisioningState": "Succeeded",
         },
     },
-    parse.parse_route_table: {
+    parse_route_table: {
         "id": str(TABLE),
         "location": "westeurope",
         "tags": {"team": "net"},
@@ -109,27 +135,27 @@ DOCUMENTS: dict[Parser, Json] = {
             "provisioningState": "Succeeded",
         },
     },
-    parse.parse_network_security_group: {
+    parse_network_security_group: {
         "id": str(GROUP),
         "properties": {"securityRules": [A_RULE], "defaultSecurityRules": [A_RULE, A_RULE]},
     },
-    parse.parse_private_dns_zone: {"id": str(ZONE)},
-    parse.parse_identity: {
+    parse_private_dns_zone: {"id": str(ZONE)},
+    parse_identity: {
         "id": str(IDENTITY),
         "location": "westeurope",
         "tags": {"team": "net"},
         "properties": {"principalId": "p", "clientId": "c"},
     },
-    parse.parse_role_assignment: {
+    parse_role_assignment: {
         "id": "a",
         "properties": {"scope": "/", "roleDefinitionId": "r", "principalId": "p", "condition": "c", "description": "d"},
     },
-    parse.parse_role_definition: {
+    parse_role_definition: {
         "id": "r",
         "properties": {"roleName": "Reader", "permissions": [A_PERMISSION, A_PERMISSION]},
     },
-    parse.parse_permission: A_PERMISSION,
-    parse.parse_deny_assignment: {
+    parse_permission: A_PERMISSION,
+    parse_deny_assignment: {
         "id": "d",
         "properties": {
             "denyAssignmentName": "n",
@@ -140,24 +166,24 @@ DOCUMENTS: dict[Parser, Json] = {
             "doNotApplyToChildScopes": False,
         },
     },
-    parse.parse_associated_resource: {"id": "/a"},
-    parse.parse_lock: {"id": "/l", "name": "l", "properties": {"level": "ReadOnly"}},
-    parse.parse_policy_state: {
+    parse_associated_resource: {"id": "/a"},
+    parse_lock: {"id": "/l", "name": "l", "properties": {"level": "ReadOnly"}},
+    parse_policy_state: {
         "policyAssignmentId": "/a",
         "policyDefinitionName": "d",
         "policyDefinitionAction": "deny",
         "resourceId": "/r",
     },
-    parse.parse_usage: {"id": str(SUBNET), "currentValue": 3.0},
-    parse.parse_gateway: {
+    parse_usage: {"id": str(SUBNET), "currentValue": 3.0},
+    parse_gateway: {
         "id": str(TABLE),
         "properties": {
             "localNetworkAddressSpace": PREFIXES,
             "vpnClientConfiguration": {"vpnClientAddressPool": PREFIXES},
         },
     },
-    parse.parse_location: {"location": "westeurope"},
-    parse.parse_managed_cluster: {
+    parse_location: {"location": "westeurope"},
+    parse_managed_cluster: {
         "id": str(CLUSTER),
         "location": "westeurope",
         "eTag": "e",
@@ -214,12 +240,12 @@ DOCUMENTS: dict[Parser, Json] = {
             "nodeResourceGroup": "MC_rg",
         },
     },
-    parse.parse_machine: {
+    parse_machine: {
         "name": "aks-nodepool1-12345678-vmss000000",
         "properties": {"network": {"ipAddresses": [{"ip": "fd00::4"}, {"ip": "10.1.0.4"}]}},
     },
-    parse.parse_subscription: {"subscriptionId": "s", "displayName": "Ours"},
-    parse.parse_descendant: {
+    parse_subscription: {"subscriptionId": "s", "displayName": "Ours"},
+    parse_descendant: {
         "type": "Microsoft.Management/managementGroups/subscriptions",
         "name": "s",
         "properties": {"displayName": "Ours"},
@@ -282,45 +308,45 @@ def test_the_documents_themselves_are_parsed(parser: Parser) -> None:
 
 A_RESOURCE_ID, A_PREFIX, AN_ADDRESS = "a resource id", "an IPv4 prefix", "an IP address"
 FORMATS: tuple[tuple[Parser, str, str], ...] = (
-    (parse.parse_subnet, "id", A_RESOURCE_ID),
-    (parse.parse_subnet, "properties.addressPrefixes[1]", A_PREFIX),
-    (parse.parse_subnet, "properties.routeTable.id", A_RESOURCE_ID),
-    (parse.parse_subnet, "properties.networkSecurityGroup.id", A_RESOURCE_ID),
-    (parse.parse_subnet, "properties.natGateway.id", A_RESOURCE_ID),
-    (parse.parse_virtual_network, "id", A_RESOURCE_ID),
-    (parse.parse_virtual_network, "properties.addressSpace.addressPrefixes[1]", A_PREFIX),
-    (parse.parse_virtual_network, "properties.subnets[1].id", A_RESOURCE_ID),
+    (parse_subnet, "id", A_RESOURCE_ID),
+    (parse_subnet, "properties.addressPrefixes[1]", A_PREFIX),
+    (parse_subnet, "properties.routeTable.id", A_RESOURCE_ID),
+    (parse_subnet, "properties.networkSecurityGroup.id", A_RESOURCE_ID),
+    (parse_subnet, "properties.natGateway.id", A_RESOURCE_ID),
+    (parse_virtual_network, "id", A_RESOURCE_ID),
+    (parse_virtual_network, "properties.addressSpace.addressPrefixes[1]", A_PREFIX),
+    (parse_virtual_network, "properties.subnets[1].id", A_RESOURCE_ID),
     (
-        parse.parse_virtual_network,
+        parse_virtual_network,
         "properties.virtualNetworkPeerings[1].properties.remoteAddressSpace.addressPrefixes[1]",
         A_PREFIX,
     ),
     (
-        parse.parse_virtual_network,
+        parse_virtual_network,
         "properties.virtualNetworkPeerings[1].properties.remoteVirtualNetworkAddressSpace.addressPrefixes[0]",
         A_PREFIX,
     ),
-    (parse.parse_route_table, "id", A_RESOURCE_ID),
-    (parse.parse_route_table, "properties.routes[1].properties.nextHopIpAddress", AN_ADDRESS),
-    (parse.parse_route_table, "properties.subnets[1].id", A_RESOURCE_ID),
-    (parse.parse_network_security_group, "id", A_RESOURCE_ID),
-    (parse.parse_identity, "id", A_RESOURCE_ID),
-    (parse.parse_private_dns_zone, "id", A_RESOURCE_ID),
-    (parse.parse_usage, "id", A_RESOURCE_ID),
-    (parse.parse_gateway, "id", A_RESOURCE_ID),
-    (parse.parse_gateway, "properties.localNetworkAddressSpace.addressPrefixes[1]", A_PREFIX),
+    (parse_route_table, "id", A_RESOURCE_ID),
+    (parse_route_table, "properties.routes[1].properties.nextHopIpAddress", AN_ADDRESS),
+    (parse_route_table, "properties.subnets[1].id", A_RESOURCE_ID),
+    (parse_network_security_group, "id", A_RESOURCE_ID),
+    (parse_identity, "id", A_RESOURCE_ID),
+    (parse_private_dns_zone, "id", A_RESOURCE_ID),
+    (parse_usage, "id", A_RESOURCE_ID),
+    (parse_gateway, "id", A_RESOURCE_ID),
+    (parse_gateway, "properties.localNetworkAddressSpace.addressPrefixes[1]", A_PREFIX),
     (
-        parse.parse_gateway,
+        parse_gateway,
         "properties.vpnClientConfiguration.vpnClientAddressPool.addressPrefixes[0]",
         A_PREFIX,
     ),
-    (parse.parse_managed_cluster, "id", A_RESOURCE_ID),
-    (parse.parse_managed_cluster, "properties.networkProfile.podCidrs[1]", A_PREFIX),
-    (parse.parse_managed_cluster, "properties.networkProfile.serviceCidr", A_PREFIX),
-    (parse.parse_managed_cluster, "properties.agentPoolProfiles[1].vnetSubnetID", A_RESOURCE_ID),
-    (parse.parse_managed_cluster, "properties.agentPoolProfiles[1].podSubnetID", A_RESOURCE_ID),
-    (parse.parse_managed_cluster, "properties.apiServerAccessProfile.subnetId", A_RESOURCE_ID),
-    (parse.parse_managed_cluster, "properties.identityProfile.kubeletidentity.resourceId", A_RESOURCE_ID),
+    (parse_managed_cluster, "id", A_RESOURCE_ID),
+    (parse_managed_cluster, "properties.networkProfile.podCidrs[1]", A_PREFIX),
+    (parse_managed_cluster, "properties.networkProfile.serviceCidr", A_PREFIX),
+    (parse_managed_cluster, "properties.agentPoolProfiles[1].vnetSubnetID", A_RESOURCE_ID),
+    (parse_managed_cluster, "properties.agentPoolProfiles[1].podSubnetID", A_RESOURCE_ID),
+    (parse_managed_cluster, "properties.apiServerAccessProfile.subnetId", A_RESOURCE_ID),
+    (parse_managed_cluster, "properties.identityProfile.kubeletidentity.resourceId", A_RESOURCE_ID),
 )
 
 
@@ -336,13 +362,13 @@ def test_a_text_in_another_form_is_refused_by_its_path(parser: Parser, path: str
     ("call", "message"),
     [
         (
-            lambda: parse.parse_subnet(spoil(A_SUBNET, "properties", {"addressPrefix": "10.0.0.0/40"})),
+            lambda: parse_subnet(spoil(A_SUBNET, "properties", {"addressPrefix": "10.0.0.0/40"})),
             "expected an IPv4 prefix in 'properties.addressPrefix', got '10.0.0.0/40'",
         ),
         (
-            lambda: parse.parse_route_table(
+            lambda: parse_route_table(
                 spoil(
-                    DOCUMENTS[parse.parse_route_table],
+                    DOCUMENTS[parse_route_table],
                     "properties.routes[1].properties.addressPrefix",
                     "10.0.0.0/40",
                 )
@@ -350,14 +376,14 @@ def test_a_text_in_another_form_is_refused_by_its_path(parser: Parser, path: str
             "expected an IPv4 prefix in 'properties.routes[1].properties.addressPrefix', got '10.0.0.0/40'",
         ),
         (
-            lambda: parse.parse_managed_cluster(
-                spoil(DOCUMENTS[parse.parse_managed_cluster], "properties.networkProfile", {"podCidr": "10.244"})
+            lambda: parse_managed_cluster(
+                spoil(DOCUMENTS[parse_managed_cluster], "properties.networkProfile", {"podCidr": "10.244"})
             ),
             "expected an IPv4 prefix in 'properties.networkProfile.podCidr', got '10.244'",
         ),
         (
-            lambda: parse.parse_managed_cluster(
-                spoil(DOCUMENTS[parse.parse_managed_cluster], "identity.userAssignedIdentities", {"me": {}})
+            lambda: parse_managed_cluster(
+                spoil(DOCUMENTS[parse_managed_cluster], "identity.userAssignedIdentities", {"me": {}})
             ),
             "expected a resource id in 'identity.userAssignedIdentities', got 'me'",
         ),
@@ -370,11 +396,11 @@ def test_other_spellings_have_their_own_path(call: Callable[[], object], message
 
 
 REQUIRED: tuple[tuple[Parser, tuple[str, ...]], ...] = (
-    (parse.parse_subnet, ("id", "name", "properties.routeTable.id")),
-    (parse.parse_virtual_network, ("id", "name", "properties.subnets[1].name")),
-    (parse.parse_route_table, ("id", "properties.subnets[1].id")),
+    (parse_subnet, ("id", "name", "properties.routeTable.id")),
+    (parse_virtual_network, ("id", "name", "properties.subnets[1].name")),
+    (parse_route_table, ("id", "properties.subnets[1].id")),
     (
-        parse.parse_network_security_group,
+        parse_network_security_group,
         (
             "id",
             "properties.securityRules[0].properties.direction",
@@ -382,20 +408,20 @@ REQUIRED: tuple[tuple[Parser, tuple[str, ...]], ...] = (
             "properties.defaultSecurityRules[1].properties.protocol",
         ),
     ),
-    (parse.parse_identity, ("id", "properties.principalId")),
-    (parse.parse_private_dns_zone, ("id",)),
-    (parse.parse_role_assignment, ("id", "properties.roleDefinitionId", "properties.principalId")),
-    (parse.parse_role_definition, ("id",)),
-    (parse.parse_deny_assignment, ("id",)),
-    (parse.parse_associated_resource, ("id",)),
-    (parse.parse_lock, ("id", "properties.level")),
-    (parse.parse_usage, ("id",)),
-    (parse.parse_gateway, ("id",)),
-    (parse.parse_location, ("location",)),
-    (parse.parse_managed_cluster, ("id",)),
-    (parse.parse_machine, ("name",)),
-    (parse.parse_subscription, ("subscriptionId",)),
-    (parse.parse_descendant, ("type", "name")),
+    (parse_identity, ("id", "properties.principalId")),
+    (parse_private_dns_zone, ("id",)),
+    (parse_role_assignment, ("id", "properties.roleDefinitionId", "properties.principalId")),
+    (parse_role_definition, ("id",)),
+    (parse_deny_assignment, ("id",)),
+    (parse_associated_resource, ("id",)),
+    (parse_lock, ("id", "properties.level")),
+    (parse_usage, ("id",)),
+    (parse_gateway, ("id",)),
+    (parse_location, ("location",)),
+    (parse_managed_cluster, ("id",)),
+    (parse_machine, ("name",)),
+    (parse_subscription, ("subscriptionId",)),
+    (parse_descendant, ("type", "name")),
 )
 
 
@@ -408,17 +434,18 @@ def test_what_is_missing_is_named_by_its_path(parser: Parser, path: str) -> None
 
 
 def test_every_parser_is_here() -> None:
-    parsers = {value for name, value in vars(parse).items() if name.startswith("parse_")}
+    modules = (vars(each).items() for each in (access, clusters, networks))
+    parsers = {value for members in modules for name, value in members if name.startswith("parse_")}
     assert parsers == set(DOCUMENTS)
 
 
 WORDS = {
-    parse.parse_network_security_group: ["direction", "access", "protocol"],
-    parse.parse_lock: ["level"],
-    parse.parse_route_table: ["nextHopType", "provisioningState"],
-    parse.parse_virtual_network: ["peeringState", "provisioningState"],
-    parse.parse_subnet: ["provisioningState"],
-    parse.parse_managed_cluster: ["networkPlugin"],
+    parse_network_security_group: ["direction", "access", "protocol"],
+    parse_lock: ["level"],
+    parse_route_table: ["nextHopType", "provisioningState"],
+    parse_virtual_network: ["peeringState", "provisioningState"],
+    parse_subnet: ["provisioningState"],
+    parse_managed_cluster: ["networkPlugin"],
 }
 
 
@@ -436,17 +463,17 @@ def test_a_word_that_azure_does_not_have_is_refused_and_its_own_in_any_casing_ar
 @pytest.mark.parametrize(
     ("parser", "document", "path"),
     [
-        (parse.parse_subnet, {"id": str(SUBNET), "name": "a"}, "properties"),
-        (parse.parse_route_table, {"id": str(TABLE), "properties": {}}, "properties.routes"),
+        (parse_subnet, {"id": str(SUBNET), "name": "a"}, "properties"),
+        (parse_route_table, {"id": str(TABLE), "properties": {}}, "properties.routes"),
         (
-            parse.parse_network_security_group,
+            parse_network_security_group,
             {"id": str(GROUP), "properties": {"securityRules": []}},
             "properties.defaultS",
         ),
-        (parse.parse_role_definition, {"id": "r", "properties": {}}, "properties.permissions"),
-        (parse.parse_deny_assignment, {"id": "d", "properties": {"permissions": []}}, "properties.principals"),
-        (parse.parse_permission, {"notActions": []}, "actions"),
-        (parse.parse_managed_cluster, {"id": str(CLUSTER)}, "properties"),
+        (parse_role_definition, {"id": "r", "properties": {}}, "properties.permissions"),
+        (parse_deny_assignment, {"id": "d", "properties": {"permissions": []}}, "properties.principals"),
+        (parse_permission, {"notActions": []}, "actions"),
+        (parse_managed_cluster, {"id": str(CLUSTER)}, "properties"),
     ],
 )
 def test_what_azure_always_sends_is_missed(parser: Parser, document: Json, path: str) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from azext_kubenet.arm import parse
 from azext_kubenet.arm.errors import parse_error
+from azext_kubenet.arm.parse.access import parse_deny_assignment, parse_permission
+from azext_kubenet.arm.parse.networks import parse_usage
 
 from .documents import Json
 from .reference import REFERENCE, needs_reference
@@ -66,11 +67,11 @@ def test_every_failed_operation_keeps_its_code() -> None:
 @pytest.mark.parametrize(
     ("example", "convert", "least"),
     [
-        ("GetPermissions", parse.parse_permission, 1),
-        ("GetResourcePermissions", parse.parse_permission, 1),
-        ("GetAllDenyAssignments", parse.parse_deny_assignment, 1),
-        ("GetDenyAssignmentByScope", parse.parse_deny_assignment, 1),
-        ("VirtualNetworkListUsage*", parse.parse_usage, 2),
+        ("GetPermissions", parse_permission, 1),
+        ("GetResourcePermissions", parse_permission, 1),
+        ("GetAllDenyAssignments", parse_deny_assignment, 1),
+        ("GetDenyAssignmentByScope", parse_deny_assignment, 1),
+        ("VirtualNetworkListUsage*", parse_usage, 2),
     ],
 )
 def test_lists_of_the_examples(example: str, convert: Callable[[object], object], least: int) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from azext_kubenet.arm import parse
+from azext_kubenet.arm.parse.access import parse_deny_assignment, parse_role_assignment, parse_role_definition
 from azext_kubenet.core.azure.access import ScopeAccess
 from azext_kubenet.core.rights import permissions
 from azext_kubenet.core.rights.permissions import ActionAccess, examine
@@ -149,11 +149,9 @@ def access_of(scope: str, assignments: list[Json], roles: dict[str, Json], denia
     return ScopeAccess(
         scope=scope,
         principal_id=PRINCIPAL,
-        assignments=tuple(parse.parse_role_assignment(each) for each in documents),
-        definitions=tuple(parse.parse_role_definition(roles[each["role"]]) for each in assignments),
-        denials=tuple(
-            parse.parse_deny_assignment({"id": f"/d/{n}", "properties": each}) for n, each in enumerate(denials)
-        ),
+        assignments=tuple(parse_role_assignment(each) for each in documents),
+        definitions=tuple(parse_role_definition(roles[each["role"]]) for each in assignments),
+        denials=tuple(parse_deny_assignment({"id": f"/d/{n}", "properties": each}) for n, each in enumerate(denials)),
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from azext_kubenet.arm import parse
+from azext_kubenet.arm.parse.networks import parse_subnet
 from azext_kubenet.arm.reads import Reads
 from azext_kubenet.arm.writes import send
 from azext_kubenet.core.azure.resource_id import ResourceId
@@ -159,7 +159,7 @@ def associate(table: ResourceId | None, document: Json) -> AssociateRouteTable:
     """Another table, where the present one is the expected one."""
     subnet_id = ResourceId.parse(document["id"])
     return AssociateRouteTable(
-        subnet_id=subnet_id, route_table_id=table, expected=parse.parse_subnet(document).route_table_id
+        subnet_id=subnet_id, route_table_id=table, expected=parse_subnet(document).route_table_id
     )
 
 
@@ -265,7 +265,7 @@ def test_a_table_that_somebody_changed_meanwhile_is_written_again_as_it_is_then(
 
 
 def check_recorded_subnet(document: Json) -> None:
-    present = parse.parse_subnet(document).route_table_id
+    present = parse_subnet(document).route_table_id
     check_association(document, OTHER_TABLE if present == TABLE else TABLE)
     if present is not None:
         check_association(document, None)

@@ -24,7 +24,7 @@ from azext_kubenet.arguments.create import parse_creation
 from azext_kubenet.arm.client import AzureCoreClient
 from azext_kubenet.arm.errors import ArmError
 from azext_kubenet.arm.gather import GatherRequest
-from azext_kubenet.arm.parse import parse_virtual_network
+from azext_kubenet.arm.parse.networks import parse_virtual_network
 from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.resource_id import ResourceId
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
