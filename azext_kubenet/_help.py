@@ -21,13 +21,13 @@ long-summary: >
 
     3. prepare creates the identity, the route table and the role assignments.
 
-    4. create checks and creates; with --prepare it does 3 as well. wait follows create --no-wait.
+    4. create checks and creates; with --prepare it does step 3 as well. wait follows create --no-wait.
 
     5. check reports what is wrong with a running cluster, and how far it can grow.
 
     6. migrate prints the steps to Azure CNI Overlay, and proves that a cluster has moved.
 
-    7. cleanup takes away what prepare made, once the cluster is gone.
+    7. cleanup removes what prepare made, once the cluster is gone.
 
     audit lists all your kubenet clusters, and what it takes to move each of them.
 
@@ -46,7 +46,7 @@ long-summary: >
 
     https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-quoting
 
-    Colours are off with NO_COLOR set, as with AZURE_CORE_NO_COLOR=true.
+    NO_COLOR turns colours off, as AZURE_CORE_NO_COLOR=true does.
 """
 
 helps["aks kubenet plan"] = """
@@ -78,6 +78,8 @@ examples:
             --peered-prefixes 10.0.0.0/16
     - name: Plan into a network that is there, around its subnets and peerings.
       text: |-
+        VNET_ID=$(az network vnet show -g myResourceGroup -n myAKSVnet \\
+            --query id -o tsv)
         az aks kubenet plan --node-count 10 --vnet-id $VNET_ID -o table
     - name: Which network model fits a cluster that will run Windows too?
       text: |-
@@ -127,7 +129,7 @@ examples:
             --vnet-name myAKSVnet -n myAKSSubnet --query id -o tsv)
         az aks kubenet validate-subnet --vnet-subnet-id $SUBNET_ID \\
             --query verdict -o tsv
-    - name: May 20 nodes more come, in a further subnet of a cluster that runs?
+    - name: Is there room for 20 more nodes in a further subnet of a running cluster?
       text: |-
         az aks kubenet validate-subnet -g myResourceGroup \\
             --vnet-name myAKSVnet --subnet-name myAKSSubnet \\
@@ -145,8 +147,8 @@ short-summary: Report what is wrong with a running kubenet cluster, and how far 
 long-summary: >
     Reads the cluster, its machines, subnets, route table and all that validate-subnet reads, and writes nothing:
     whether every node has its route, whose the other routes are, whether the route table is on every subnet, for how
-    many nodes there is room, now, at the maximum of the pools and during an upgrade, and what stops it first. The
-    role Reader on cluster and network is enough; what you may not read is reported as unknown.
+    many more nodes there is room (now, at the maximum of the pools and during an upgrade), and which limit comes
+    first. The role Reader on cluster and network is enough; what you may not read is reported as unknown.
 
     The verdict is healthy, degraded or broken. Commands that repair are printed with each finding; those that take
     something away stand apart, as destructiveCommands. For a cluster that has moved to Azure CNI Overlay, what is
@@ -185,10 +187,10 @@ long-summary: >
     whether the cluster has arrived, read from Azure itself: an operation that said Succeeded proves nothing.
 
     Neither writes anything; you run the steps. The role Reader on cluster and network is enough here. The steps need
-    write rights on the cluster, join (step 3: write) on its subnets, and assignment rights in step 1 alone.
+    write rights on the cluster, join (step 3: write) on its subnets, and the right to assign roles in step 1 only.
 
-    Code that describes the cluster has to change before it is applied the next time: an unchanged text of Terraform's
-    azurerm destroys the migrated cluster. See --iac.
+    Code that describes the cluster has to change before it is next applied: unchanged Terraform (azurerm) code
+    destroys the migrated cluster. See --iac.
 
     https://learn.microsoft.com/azure/aks/update-azure-cni
 
@@ -226,11 +228,12 @@ long-summary: >
 
     https://learn.microsoft.com/azure/aks/use-managed-identity
 
-    The answer's createCommand makes the cluster. What you say of the cluster (ranges, pools, surge) goes into it, and
-    into nextCommands what create cannot be told; a cluster that create would refuse is refused before the first write.
+    createCommand in the result creates the cluster. What you say about the cluster (ranges, pools, surge) goes into
+    it; what create does not take goes into nextCommands. A cluster that create would refuse is refused before the
+    first write.
 
-    For a cluster that runs, a subnet that lost the cluster's route table gets it back, after a question, and a further
-    subnet gets that table; nextCommands then add the node pool.
+    For a running cluster, a subnet that lost the cluster's route table gets it back, after a prompt for confirmation,
+    and a further subnet gets that table; nextCommands then add the node pool.
 examples:
     - name: Prepare a subnet for a cluster.
       text: |-
@@ -263,15 +266,15 @@ helps["aks kubenet audit"] = """
 type: command
 short-summary: List every kubenet cluster that you can see, and what it takes to move each.
 long-summary: >
-    Queries Azure Resource Graph in all subscriptions that you can see, and writes nothing. Clusters come in the order
-    in which to look at them: rebuild where nothing in place helps, blocked where other work comes first, steps where
-    migrate does what is needed, ready; within each the largest first.
+    Queries Azure Resource Graph in all subscriptions that you can see, and writes nothing. Clusters are listed in the
+    order in which to look at them: rebuild (no repair in place is possible), blocked (other work comes first), steps
+    (migrate does what is needed), ready; within each, the largest first.
 
-    Of each cluster the findings that failed or are unknown are listed. Roles, locks, policies and security groups are
-    not looked at: the command of each cluster does that.
+    For each cluster, the findings that failed or are unknown are listed. Roles, locks, policies and security groups
+    are not checked: the command that is printed for each cluster does that.
 
-    Resource Graph leaves out what you may not read, without a word, and is some minutes late. coverage says what was
-    seen; where that is not everything, complete is false and a warning says why.
+    Resource Graph silently omits what you may not read, and is some minutes late. coverage says what was seen; where
+    that is not everything, complete is false and a warning says why.
 
     How AKS describes the move:
 
@@ -282,7 +285,7 @@ long-summary: >
 examples:
     - name: Show every cluster on kubenet, and why it cannot move yet.
       text: az aks kubenet audit -o table
-    - name: Look in one management group, and print the commands that go on from there.
+    - name: Look in one management group, and print the next command for each cluster.
       text: |-
         az aks kubenet audit --management-groups myManagementGroup \\
             --query "clusters[].command" -o tsv
@@ -294,30 +297,30 @@ examples:
       text: |-
         az aks kubenet audit --include-migrated \\
             --query "clusters[?effort=='leftovers'].leftovers[]"
-    - name: Also write a page to share, or with a name in .csv rows for a spreadsheet.
+    - name: Also write a page to share; a name in .csv gives rows for a spreadsheet.
       text: az aks kubenet audit --report clusters.html --query counts
 """
 
 helps["aks kubenet cleanup"] = """
 type: command
-short-summary: Take away what prepare made for a cluster.
+short-summary: Remove what prepare made for a cluster.
 long-summary: >
-    Deletes the role assignments, the associations, the route table and the identity that prepare made, by marks that
-    hold for nothing else. What was given or adopted stays.
+    Deletes the role assignments, the associations, the route table and the identity that prepare made, recognized by
+    marks that nothing else has. What was given or adopted stays.
 
-    What a cluster uses of them:
+    What a cluster uses them for:
 
     https://learn.microsoft.com/azure/aks/configure-kubenet
 
     Nothing is deleted while a cluster uses any of it, under a lock, or where a right is missing. A table that others
     use, an identity that others have, and what the first release marked are kept, with the reason and the commands
-    that delete them; then it ends with 1.
+    that delete them; the exit code is then 1.
 examples:
     - name: Show what would be deleted.
       text: |-
         az aks kubenet cleanup -g myResourceGroup -n myAKSCluster \\
             --dry-run -o table
-    - name: Delete it, after a question.
+    - name: Delete it, after a prompt for confirmation.
       text: az aks kubenet cleanup -g myResourceGroup -n myAKSCluster
     - name: Delete it in a script.
       text: az aks kubenet cleanup -g myResourceGroup -n myAKSCluster --yes
@@ -351,7 +354,7 @@ examples:
 
 helps["aks kubenet list-rules"] = """
 type: command
-short-summary: List the rules that plan, validate-subnet and create judge by.
+short-summary: List the rules that the other commands judge by.
 long-summary: >
     Works offline. Of each rule: its code, which --ignore takes, its name, the highest severity that its findings can
     have, the healthy condition as its title, and what to do where that does not hold. With --code also what the rule
@@ -374,21 +377,25 @@ _CREATE = """
 type: command
 short-summary: Create a managed cluster with kubenet, after checking that it will work.
 long-summary: >
-    Takes every argument of az aks create; the network plugin is kubenet. Checks first: with an error it prints the
-    findings, exits with 4 and has written nothing. Waits while role assignments take effect.
+    Takes every argument of az aks create; the network plugin is kubenet. Checks first: where it finds an error, it
+    prints the findings, writes nothing and exits with 4. Waits while role assignments take effect.
 
-    Of az aks create and of kubenet:
+    About az aks create and kubenet:
 
     https://learn.microsoft.com/cli/azure/aks#az-aks-create
 
     https://learn.microsoft.com/azure/aks/configure-kubenet
 
-    Where monitoring, an attached registry or a grant after creation have to follow, azure-cli itself waits in spite
-    of --no-wait.
+    Where monitoring, an attached registry or a role assignment has to follow the creation, azure-cli itself waits
+    despite --no-wait.
 {parameters}
 examples:
     - name: Create a cluster on what prepare made.
       text: |-
+        SUBNET_ID=$(az network vnet subnet show -g myResourceGroup \\
+            --vnet-name myAKSVnet -n myAKSSubnet --query id -o tsv)
+        IDENTITY_ID=$(az identity show -g myResourceGroup \\
+            -n myAKSCluster-identity --query id -o tsv)
         az aks kubenet create -g myResourceGroup -n myAKSCluster \\
             --vnet-subnet-id $SUBNET_ID --assign-identity $IDENTITY_ID \\
             --generate-ssh-keys

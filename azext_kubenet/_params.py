@@ -74,7 +74,7 @@ def load_arguments(loader: AzCommandsLoader, command: str) -> None:
     _prepare(loader, "aks kubenet prepare")
     with loader.argument_context("aks kubenet cleanup") as context:
         context.argument(
-            "cluster_name", options_list=["--cluster-name", "-n"], help="Name of the cluster that was prepared for."
+            "cluster_name", options_list=["--cluster-name", "-n"], help="Name of the cluster for which prepare was run."
         )
     _writing(loader, "aks kubenet cleanup")
     with loader.argument_context("aks kubenet list-rules", arg_group=CHECK) as context:
@@ -212,7 +212,7 @@ def _audit(loader: AzCommandsLoader, command: str) -> None:
             nargs="+",
             action="extend",
             metavar="ID",
-            help="IDs of the subscriptions to look in, separated by spaces.  Default: all that you see.",
+            help="IDs of the subscriptions to look in, separated by spaces.  Default: all that you can see.",
             completer=subscription_ids,
         )
         context.argument(
@@ -304,7 +304,7 @@ def _validate_subnet(loader: AzCommandsLoader, command: str) -> None:
         )
         context.argument(
             "cluster_name",
-            help="Name or ID of a cluster that runs: what is not given is its own, and its nodes are no conflict.",
+            help="Name or ID of a running cluster: what is not given is taken from it, and its nodes are no conflict.",
             completer=names_of(CLUSTER_TYPE),
         )
         context.argument(
@@ -336,8 +336,8 @@ def _check(loader: AzCommandsLoader, command: str) -> None:
         context.argument(
             "wait",
             metavar="SECONDS",
-            help="Look again until no node lacks its route, for so many seconds at most; what is missing then is an "
-            f"error.  Default: 0, at most {limits.MAX_WAIT_SECONDS}.",
+            help="Check again until every node has its route, for at most this many seconds; what is missing then is "
+            f"an error.  Default: 0, at most {limits.MAX_WAIT_SECONDS}.",
         )
     _report(loader, command)
 
@@ -355,7 +355,7 @@ def _migrate(loader: AzCommandsLoader, command: str) -> None:
         context.argument(
             "then_network_policy",
             arg_type=get_enum_type(_POLICIES_OF_OVERLAY),
-            help="Network policy engine that comes back after the move.",
+            help="Network policy engine to install after the move.",
         )
     with loader.argument_context(command, arg_group=IDENTITY) as context:
         context.argument(
@@ -376,7 +376,9 @@ def _prepare(loader: AzCommandsLoader, command: str) -> None:
     _subnet(loader, command)
     with loader.argument_context(command) as context:
         context.argument("resource_group_name", resource_group_name_type)
-        context.argument("cluster_name", options_list=["--cluster-name", "-n"], help="Name that the cluster will have.")
+        context.argument(
+            "cluster_name", options_list=["--cluster-name", "-n"], help="Name that the cluster has or will have."
+        )
         context.argument(
             "location", get_location_type(loader.cli_ctx), help="Region of what is made.  Default: the network's."
         )
@@ -394,17 +396,19 @@ def _prepare(loader: AzCommandsLoader, command: str) -> None:
         )
         context.argument(
             "assign_kubelet_identity",
-            help="ID of an identity for the nodes, for the command that makes the cluster.",
+            help="ID of the kubelet identity, for the command that creates the cluster.",
             completer=ids_of(IDENTITY_TYPE),
         )
-        _role(context, help_text="What the identity gets on subnet and route table.")  # knack adds the default
+        _role(
+            context, help_text="Role that the identity gets on the subnet and the route table."
+        )  # knack adds the default
         _propagation(context)
     with loader.argument_context(command, arg_group=ROUTE_TABLE) as context:
         _route_table(context)
         context.argument(
             "no_route_table",
             action="store_true",
-            help="Make the identity and its role on the subnet only: AKS makes and attaches a route table itself.",
+            help="Create only the identity and its role on the subnet: AKS makes and attaches a route table itself.",
         )
     with loader.argument_context(command, arg_group="Private cluster") as context:
         context.argument(
@@ -468,7 +472,10 @@ def _create(loader: AzCommandsLoader) -> None:
             action="store_true",
             help="Create the identity, route table and role assignments first, as az aks kubenet prepare does.",
         )
-        _role(context, help_text="What the identity gets on subnet and route table.  Default: network-contributor.")
+        _role(
+            context,
+            help_text="Role that the identity gets on the subnet and the route table.  Default: network-contributor.",
+        )
         _route_table(context)
         context.argument(
             "dry_run",

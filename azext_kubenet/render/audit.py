@@ -17,16 +17,13 @@ from ..core.fleet.coverage import Coverage
 from .report import render_finding, render_value
 from .tables import NARROW, Row, Screen, fit
 
-_WIDTHS: Final = (len(Effort.LEFTOVERS.value), len("1000/1000"))
-"""Columns of the effort and of the nodes now and at most."""
-
 _LEAST: Final = len("subscriptions")
 """Columns of the narrowest name: the longest word of the last rows."""
 
-_REASONS: Final = 16
-"""Columns that the reasons need at least."""
-
 _COMMANDS: Final = '--query "clusters[].command" -o tsv'
+
+_REASONS: Final = max(map(len, _COMMANDS.split()))
+"""Columns that the reasons need at least."""
 
 _COUNTED: Final = (Effort.READY, Effort.STEPS, Effort.BLOCKED, Effort.REBUILD)
 
@@ -102,7 +99,7 @@ def audit_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]
         _table_row(
             each["effort"],
             (each["name"], each["resourceGroup"], _why(each)),
-            f"{each['nodes']}/{each['maximumNodes']}",
+            _sizes(each),
             widths,
         )
         for each in clusters
@@ -120,12 +117,21 @@ def audit_table(result: Mapping[str, Any], screen: Screen = NARROW) -> list[Row]
 
 
 def _widths(clusters: Sequence[Mapping[str, Any]], screen: Screen) -> tuple[int, int, int]:
-    """Cluster and group as wide as their longest names, as far as there is room for the reasons."""
-    left = screen.left_of(*_WIDTHS) - 4
+    """Cluster and group as wide as their longest names, as far as there is room for the reasons.
+
+    az makes each column two wider than its heading.
+    """
+    efforts = max([len("Effort") + 2, *(len(each["effort"]) for each in clusters)])
+    nodes = max([len("Nodes") + 2, *(len(_sizes(each)) for each in clusters)])
+    left = screen.left_of(efforts, nodes) - 4
     longest = [max([_LEAST, *(len(each[key]) for each in clusters)]) for key in ("name", "resourceGroup")]
     room = left - _REASONS
     names, groups = longest if sum(longest) <= room else (room - min(longest[1], room // 2), min(longest[1], room // 2))
     return names, groups, left - names - groups
+
+
+def _sizes(cluster: Mapping[str, Any]) -> str:
+    return f"{cluster['nodes']}/{cluster['maximumNodes']}"
 
 
 def _table_row(effort: str, texts: tuple[str, str, str], nodes: str, widths: tuple[int, int, int]) -> Row:

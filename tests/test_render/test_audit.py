@@ -77,7 +77,7 @@ def test_long_names_leave_room_for_the_reasons() -> None:
     rows = audit_table(rendered(fleet_of(member(long, 1, network_policy="calico"))))
     widest = [max(len(line) for row in rows for line in row[key].splitlines()) for key in ("Cluster", "Group", "Why")]
     assert "".join(rows[0]["Cluster"].split()) == long
-    assert sum(widest) <= 80 - len("leftovers  1000/1000") - 3 * 2
+    assert sum(widest) <= 80 - len("Effort    Nodes  ") - 3 * 2
 
 
 def test_a_fleet_without_clusters_asks_for_no_next_step() -> None:
