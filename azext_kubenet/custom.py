@@ -230,6 +230,7 @@ def kubenet_audit(
         management_groups,
         subscription=cmd.cli_ctx.data.get("subscription_id"),
         with_migrated=include_migrated,
+        proves_none=require_none,
     )
     page_file = _report_file(report_path, f"audit {scope.words}", overwrite=overwrite, as_csv=True)
     fleet, day = read_whole_fleet(cmd, scope), today()

@@ -19,6 +19,7 @@ def parse_scope(
     *,
     subscription: str | None,
     with_migrated: bool,
+    proves_none: bool = False,
 ) -> FleetScope:
     """Where to look; `subscription` is the id of az's own `--subscription`, where one was given."""
     ids, groups = _words(subscriptions), _words(management_groups)
@@ -40,7 +41,12 @@ def parse_scope(
                 "See the names: az account management-group list -o table",
             )
     found = tuple(dict.fromkeys(each.lower() for each in ids)) or (() if subscription is None else (subscription,))
-    return FleetScope(subscriptions=found, management_groups=tuple(dict.fromkeys(groups)), with_migrated=with_migrated)
+    return FleetScope(
+        subscriptions=found,
+        management_groups=tuple(dict.fromkeys(groups)),
+        with_migrated=with_migrated,
+        proves_none=proves_none,
+    )
 
 
 def _words(values: Iterable[str] | None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Final, Protocol, TypeVar
 
 from ..core.azure.access import CallerAccess
+from ..core.azure.amounts import amount
 from ..core.azure.managed_clusters import ManagedCluster
 from ..core.azure.networks import VirtualNetwork
 from ..core.azure.resource_id import ResourceId
@@ -18,8 +19,9 @@ from ..core.azure.resource_types import CLUSTER_TYPE, ROUTE_TABLE_TYPE, VIRTUAL_
 from ..core.azure.route_tables import RouteTable
 from ..core.azure.unreadable import Unreadable
 from ..core.changes.change import RefusedError
+from ..core.fleet.coverage import SHOWN
 from ..core.fleet.fleet import Fleet, FleetScope, Subscription, judged, network_ids_of, table_ids_of
-from ..core.rights.permissions import caller_may
+from ..core.rights.permissions import READ_CLUSTERS_ACTION, caller_may
 from .client import RESOURCE_GRAPH, FleetClient
 from .parse.clusters import parse_descendant, parse_managed_cluster, parse_subscription
 from .parse.networks import parse_route_table, parse_virtual_network
@@ -105,6 +107,8 @@ class _FleetReader:
         networks = self._by_ids(VIRTUAL_NETWORK_TYPE, network_ids_of(judged_clusters), parse_virtual_network)
         tables = self._by_ids(ROUTE_TABLE_TYPE, table_ids_of(judged_clusters, networks), parse_route_table)
         unread = tuple(each for each in visible if each.id.lower() not in seen)
+        if self._scope.proves_none and not judged(rows, with_migrated=False):
+            self._note_hidden(tuple(each for each in visible if each not in unread))
         return self._fleet(visible, unread, rows, networks, tables)
 
     def _fleet(
@@ -181,6 +185,20 @@ class _FleetReader:
             ]
         return _by_id(each for answer in answers for each in self._taken(what, answer.value))
 
+    def _note_hidden(self, subscriptions: tuple[Subscription, ...]) -> None:
+        """Whoever sees a subscription need not see its clusters: Resource Graph leaves out silently what one may not
+        read. Only a proof is worth a request a subscription.
+        """
+        with Round(LISTS_AT_ONCE) as ask:
+            callers = {each: ask(self._reads.caller(f"{SUBSCRIPTIONS}/{each.id}")) for each in subscriptions}
+        hidden = sorted(each.id for each, caller in callers.items() if not _may_read_clusters(caller.value))
+        if hidden:
+            more = f" and {len(hidden) - SHOWN} more" if len(hidden) > SHOWN else ""
+            self._faults[
+                f"Clusters of {amount(len(hidden), 'subscription')} may be hidden from you, as you may not read all of "
+                f"them ({READ_CLUSTERS_ACTION}): {', '.join(hidden[:SHOWN])}{more}."
+            ] = None
+
     def _by_lists(self, visible: tuple[Subscription, ...]) -> Fleet:
         """The same from Resource Manager, a subscription at a time."""
         path_of = "/subscriptions/{}/providers/{}".format
@@ -229,7 +247,11 @@ def _is_read(
     """Whether a list of clusters is the whole subscription's: what one may not read is missing without a word."""
     if isinstance(clusters, Unreadable) and clusters.permission is not None:
         return False
-    return isinstance(caller, CallerAccess) and caller_may(caller, f"{CLUSTER_TYPE}/read")
+    return _may_read_clusters(caller)
+
+
+def _may_read_clusters(caller: CallerAccess | Unreadable | None) -> bool:
+    return isinstance(caller, CallerAccess) and caller_may(caller, READ_CLUSTERS_ACTION)
 
 
 def _by_id(resources: Iterable[R]) -> dict[ResourceId, R]:

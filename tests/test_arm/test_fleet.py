@@ -12,6 +12,7 @@ from azext_kubenet.core.changes.change import RefusedError
 from azext_kubenet.core.fleet.audit import audit_fleet
 from azext_kubenet.core.fleet.coverage import coverage_of
 from azext_kubenet.core.fleet.fleet import Fleet, FleetScope
+from azext_kubenet.core.rights.permissions import READ_CLUSTERS_ACTION
 from azext_kubenet.render.audit import render_audit
 from tests.fleet import SECOND, THIRD, Member, put_member, put_mixed_fleet
 from tests.simulator import Simulator
@@ -116,6 +117,34 @@ def test_what_one_may_not_read_is_counted(sim: Simulator, client: AzureCoreClien
     assert [each.id for each in found.unread] == [SECOND]
     assert reasons(found)[0].startswith("1 of 2 subscriptions cannot be seen")
     assert "ready-2" in {each.id.name for each in found.clusters}
+
+
+def test_that_there_is_none_is_proved_by_the_right_to_see_it(sim: Simulator, client: AzureCoreClient) -> None:
+    put_some(sim)
+    role = (
+        f"/subscriptions/{FIRST}/providers/Microsoft.Authorization/roleDefinitions/00000000-0000-0000-0000-00000000cccc"
+    )
+    permissions = [{"actions": ["*/read"], "notActions": [READ_CLUSTERS_ACTION]}]
+    sim.put(role, {"properties": {"roleName": "All but clusters", "permissions": permissions}})
+    sim.set_caller_roles([(f"/subscriptions/{FIRST}", role)])
+    sim.clear_log()
+    assert (read(client).clusters, reasons(read(client)), sim.sent("GET", "/permissions$")) == ((), (), [])
+    (reason,) = reasons(read(client, proves_none=True))
+    assert reason == (
+        "Clusters of 1 subscription may be hidden from you, as you may not read all of them "
+        f"({READ_CLUSTERS_ACTION}): {FIRST}."
+    )
+    sim.set_caller_roles([(f"/subscriptions/{FIRST}", "Reader")])
+    sim.clear_log()
+    assert len(read(client, proves_none=True).clusters) == 5
+    assert sim.sent("GET", "/permissions$") == [], "what was found needs no proof"
+
+
+def test_a_right_that_cannot_be_read_proves_nothing(sim: Simulator, client: AzureCoreClient) -> None:
+    assert reasons(read(client, proves_none=True)) == ()
+    sim.add_fault(method="GET", path="/permissions$", status=403, code="AuthorizationFailed", message="No.")
+    (reason,) = reasons(read(client, proves_none=True))
+    assert reason.startswith("Clusters of 1 subscription may be hidden from you")
 
 
 def test_networks_and_tables_that_did_not_come_are_told(sim: Simulator, client: AzureCoreClient) -> None:

@@ -17,11 +17,15 @@ OVERLAY = "overlay"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetScope:
-    """Where to look: these subscriptions, these management groups, or, without either, everywhere."""
+    """Where to look: these subscriptions, these management groups, or, without either, everywhere.
+
+    `proves_none` asks, where no cluster is on kubenet, for the proof: that none could be there without being seen.
+    """
 
     subscriptions: tuple[str, ...] = ()
     management_groups: tuple[str, ...] = ()
     with_migrated: bool = False
+    proves_none: bool = False
 
     @property
     def words(self) -> str:
