@@ -88,6 +88,14 @@ class NodePool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """What a plan keeps room for: `node_pools` are those asked for, before their maxima were raised by `percent`."""
+
+    percent: int
+    node_pools: tuple[NodePool, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterRequest:
     """The cluster to plan, check or create. What is None was not given and is Azure's default.
 
@@ -128,6 +136,7 @@ class ClusterRequest:
     node_resource_group: str | None = None
     policy_after_migration: str | None = None
     identity_given: bool = False
+    growth: Growth | None = None
 
     @property
     def effective_pod_cidr(self) -> IPv4Network:

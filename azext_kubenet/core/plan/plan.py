@@ -14,7 +14,7 @@ from ..azure import limits
 from ..azure.networks import Peering, Subnet, VirtualNetwork
 from ..azure.snapshot import Snapshot
 from ..clusters.limit import Limit
-from ..clusters.request import ClusterRequest
+from ..clusters.request import ClusterRequest, Growth
 from .address_choice import choose_service_and_pod_cidr, propose_address_prefix
 from .comparison import ModelDemand, Need, Recommendation, compare_models, recommend
 from .next_commands import GIVEN, VIRTUAL_NETWORK, next_commands
@@ -164,8 +164,11 @@ def planned_snapshot(plan: Plan) -> Snapshot:
 
 def _grow(cluster: ClusterRequest, percent: int) -> ClusterRequest:
     """Each pool's maximum raised by that percentage, rounded up."""
+    if not percent:
+        return cluster
+    growth = Growth(percent=percent, node_pools=cluster.node_pools)
     pools = (replace(pool, max_count=-(-pool.max_count * (100 + percent) // 100)) for pool in cluster.node_pools)
-    return replace(cluster, node_pools=tuple(pools))
+    return replace(cluster, node_pools=tuple(pools), growth=growth)
 
 
 def _virtual_network(request: PlanRequest, cluster: ClusterRequest) -> tuple[VirtualNetwork, bool]:

@@ -103,18 +103,20 @@ def plan_again(
     """
     if cluster.runs or (virtual_network is None and subnet is not None):
         return ()
-    without = replan.without
-    moved = () if subnet is None or Pin.SUBNET not in without else cluster.pools_in(subnet)
+    without, growth = replan.without, cluster.growth
+    pools = cluster.node_pools if growth is None else growth.node_pools
+    leaving = () if subnet is None or Pin.SUBNET not in without else cluster.pools_in(subnet)
+    names = {each.name for each in leaving}
     wanted = replace(
         cluster,
-        node_pools=tuple(replace(each, subnet=None) if each in moved else each for each in cluster.node_pools),
+        node_pools=tuple(replace(each, subnet=None) if each.name in names else each for each in pools),
         on_premises_ranges=tuple(dict.fromkeys((*cluster.on_premises_ranges, *replan.avoiding))),
         pod_cidr=None if Pin.POD_CIDR in without else cluster.pod_cidr,
         service_cidr=None if Pin.SERVICE_CIDR in without else cluster.service_cidr,
         dns_service_ip=None if Pin.DNS_SERVICE_IP in without else cluster.dns_service_ip,
     )
     place = {} if virtual_network is None else _place(virtual_network, subnet, wanted, without)
-    return (kubenet("plan", **place, **options_of(wanted)),)
+    return (kubenet("plan", **place, **options_of(wanted), growth=None if growth is None else growth.percent),)
 
 
 def _place(

@@ -10,6 +10,7 @@ import pytest
 
 from azext_kubenet.core.azure.networks import Peering, Subnet, VirtualNetwork
 from azext_kubenet.core.plan.next_commands import GIVEN
+from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses
 from azext_kubenet.core.rules import address_ranges, overlaps, service_subnets, sizing
 from azext_kubenet.core.rules.rule import Status
 
@@ -123,4 +124,13 @@ def test_a_network_in_a_reserved_range_is_left_for_another_and_no_peer_of_it() -
     reserved = make_virtual_network(prefixes=("172.31.0.0/16", "10.1.0.0/16"))
     assert printed(address_ranges.ranges_avoid_what_aks_reserves, virtual_network=reserved) == (
         "az aks kubenet plan --peered-prefixes 10.1.0.0/16",
+    )
+
+
+def test_growth_stays_room_in_the_plan_and_makes_no_autoscaler() -> None:
+    asked = make_cluster(make_pool(node_count=50), pod_cidr=IPv4Network("10.244.0.0/26"))
+    plan = plan_addresses(PlanRequest(cluster=asked, growth_percent=20))
+    facts = {"cluster": plan.cluster, "virtual_network": plan.virtual_network}
+    assert printed(sizing.pod_cidr_serves_every_node, **facts) == (
+        "az aks kubenet plan --node-count 50 --service-cidr 10.0.0.0/16 --growth 20",
     )
