@@ -60,7 +60,7 @@ def judge_access(
             evidence=evidence,
             severity=severity,
             commands=(assign_role(service_principal(access.principal_id), role=role, scope=access.scope),)
-            if any(each.grant is None for each in refused)
+            if all(each.denied_by is None for each in refused)
             else (),
         )
     elif undecided:

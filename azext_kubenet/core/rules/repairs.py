@@ -37,7 +37,7 @@ def delete_route(route_id: ResourceId) -> tuple[str, ...]:
 
 
 PREPARED: Final = frozenset(("DNS1", "ID1", "ID2", "ID3"))
-"""Rules that hold once the subnet is prepared: errors of theirs do not keep it from being prepared."""
+"""Rules that a preparation repairs, as far as a command can: errors of theirs do not keep it from being told all."""
 
 
 def prepare_subnet(cluster: ClusterRequest, subnet: Subnet | None, *, described: bool) -> tuple[str, ...]:

@@ -345,12 +345,17 @@ def _with_preparation(findings: Sequence[Finding], cluster: ClusterRequest, snap
     It refuses a cluster that `create` would refuse, so it is not told of one with which something else is wrong.
     """
     subnet = snapshot.subnet if isinstance(snapshot.subnet, Subnet) else None
-    others = any(each.is_error and each.rule.code not in PREPARED for each in findings)
+    others = any(each.is_error and not _is_prepared(each) for each in findings)
     for each in findings:
         if each.prepares:
             yield replace(each, commands=prepare_subnet(cluster, subnet, described=not others))
         else:
             yield each
+
+
+def _is_prepared(finding: Finding) -> bool:
+    """Whether the rule holds once the subnet is prepared; a role that is denied has no command, and is not had then."""
+    return finding.rule.code in PREPARED and (finding.prepares or bool(finding.commands))
 
 
 def _finding(each: Rule, outcome: Outcome) -> Finding:

@@ -268,7 +268,7 @@ _FIND_THE_TABLE: Final = (
     severity=Severity.ERROR,
     stage=Stage.RUNNING,
     remediation="Wait until the operation has ended, start what is stopped, or repair what failed: az aks update.",
-    no_command=STATE,
+    no_command="A cluster may be stopped on purpose, and what failed may need more than an update.",
     sources=("https://learn.microsoft.com/azure/aks/cluster-container-registry-integration",),
 )
 def cluster_is_in_order(running_cluster: RunningCluster) -> Iterator[Outcome]:

@@ -5,13 +5,23 @@ from __future__ import annotations
 from datetime import date
 from ipaddress import IPv4Address, IPv4Network
 
+from azext_kubenet.core.azure.access import DenyAssignment, Permission
 from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest, Surge
 from azext_kubenet.core.rules import all_rules
 from azext_kubenet.core.rules.rule import Stage, evaluate
 
-from ..make import SUBSCRIPTION, make_cluster, make_id, make_pool, make_subnet, make_unreadable, make_virtual_network
+from ..make import (
+    SUBSCRIPTION,
+    make_access,
+    make_cluster,
+    make_id,
+    make_pool,
+    make_subnet,
+    make_unreadable,
+    make_virtual_network,
+)
 
 NODES = make_subnet()
 IDENTITY = make_id("Microsoft.ManagedIdentity/userAssignedIdentities", "mine", group="identities")
@@ -52,7 +62,8 @@ def test_all_that_describes_the_cluster_is_carried() -> None:
 def test_who_the_cluster_is_and_how_it_is_reached_is_carried() -> None:
     identities = {"identity_kind": IdentityKind.USER_ASSIGNED, "identity_id": IDENTITY, "kubelet_identity_id": KUBELET}
     private = {"private_cluster": True, "private_dns_zone_id": ZONE}
-    command = printed(make_cluster(**GIVEN, **identities, **private))
+    hidden = make_unreadable("Microsoft.Network/privateDnsZones/read")
+    command = printed(make_cluster(**GIVEN, **identities, **private), private_dns_zone=hidden)
     assert command.startswith(f"{START} --identity {IDENTITY} --private-dns-zone {ZONE} --pod-cidr ")
     assert command.endswith(f" --assign-kubelet-identity {KUBELET}")
 
@@ -64,10 +75,15 @@ def test_a_cluster_that_create_would_refuse_is_not_described_to_it() -> None:
 
 
 def test_what_the_preparation_repairs_keeps_nothing_back() -> None:
-    """The identity's rights are unknown here, and would be wrong in Azure: they are what prepare grants."""
     cluster = make_cluster(**GIVEN, identity_kind=IdentityKind.USER_ASSIGNED, identity_id=IDENTITY)
-    hidden = make_unreadable("Microsoft.Authorization/roleAssignments/read")
-    assert " --pod-cidr 10.100.0.0/16 " in printed(cluster, subnet_access=hidden)
+    assert " --pod-cidr 10.100.0.0/16 " in printed(cluster, subnet_access=make_access(str(NODES.id)))
+
+
+def test_a_role_that_is_denied_is_none_that_it_repairs() -> None:
+    cluster = make_cluster(**GIVEN, identity_kind=IdentityKind.USER_ASSIGNED, identity_id=IDENTITY)
+    denial = DenyAssignment(id="/d", name="Locked", scope=str(NODES.id), permissions=(Permission(actions=("*",)),))
+    denied = make_access(str(NODES.id), denials=(denial,))
+    assert printed(cluster, subnet_access=denied) == f"{START} --identity {IDENTITY}"
 
 
 def test_security_groups_of_nodes_cannot_be_told_to_it() -> None:

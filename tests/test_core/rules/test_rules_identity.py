@@ -222,11 +222,12 @@ def test_id2_deny_assignment_that_may_not_concern_the_identity_is_unknown(whom: 
     assert [each.status for each in without_role] == [Status.FAILED]
 
 
-def test_id2_deny_assignment_fails_without_a_command() -> None:
+@pytest.mark.parametrize("roles", [(CONTRIBUTOR,), ()], ids=["a role that it has", "a role that it lacks too"])
+def test_id2_deny_assignment_fails_without_a_command(roles: tuple[RoleDefinition, ...]) -> None:
     denial = DenyAssignment(
         id="/d/1", name="Locked", scope=str(SUBNET), permissions=(Permission(actions=("*/join/*",)),)
     )
-    access = on_subnet(CONTRIBUTOR, denials=(denial,))
+    access = on_subnet(*roles, denials=(denial,))
     (finding,) = judge(identity_may_join_subnet, cluster=make_request(), subnet_access=access)
     assert (finding.status, finding.commands) == (Status.FAILED, ())
     assert finding.evidence["deniedBy"] == ["/d/1"]
