@@ -394,7 +394,7 @@ def test_with_the_rights_to_read_an_audit_is_complete_and_without_one_it_says_wh
     for right in READ["audit"]:
         part = answer(start(sim, az, AUDIT, [clusters, *(each for each in READ["audit"] if each != right)]))
         reasons.append(" ".join(part["coverage"]["reasons"]))
-    assert [[word in reason for word in ("subscriptions,", "networks", "route tables")] for reason in reasons] == [
+    assert [[word in reason for word in ("subscriptions", "network", "route table")] for reason in reasons] == [
         [number == place for place in range(3)] for number in range(3)
     ]
 
