@@ -30,12 +30,12 @@ _WRITTEN = "aks_kubenet_written"
 
 def note_written(cmd: AzCliCommand) -> None:
     """Let the table tell what was done, not what would be."""
-    cmd.cli_ctx.data[_WRITTEN] = True
+    cmd.cli_ctx.invocation.data[_WRITTEN] = True
 
 
 def was_written(cli_ctx: AzCli) -> bool:
     """Whether what the answer lists has been done."""
-    return bool(cli_ctx.data.get(_WRITTEN))
+    return bool(cli_ctx.invocation.data.get(_WRITTEN))
 
 
 def today() -> date:

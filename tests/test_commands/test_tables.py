@@ -49,3 +49,19 @@ def test_changes_fit(az: AzSession, subnet: str) -> None:
     assert width(az, *prepare, "--dry-run") <= 80
     assert width(az, *prepare) <= 80
     assert width(az, "cleanup", *NAMED, "--dry-run") <= 80
+
+
+def total(az: AzSession, *words: str) -> str:
+    """The row that counts the changes."""
+    done = kubenet(az, *words, "--resource-group", "rg", "--cluster-name", "aks", "--output", "table")
+    assert done.returncode == 0, done.stderr
+    return " ".join(done.stdout.partition("Total ")[2].split("Next")[0].split())
+
+
+def test_what_was_done_is_told_as_done(az: AzSession, sim: Simulator) -> None:
+    put_network(sim)
+    prepare = ("prepare", "--vnet-subnet-id", SUBNET)
+    assert total(az, *prepare, "--dry-run") == "4 to create, 1 to update"
+    assert total(az, *prepare) == "4 created, 1 updated"
+    assert total(az, "cleanup", "--dry-run") == "1 to update, 4 to delete"
+    assert total(az, "cleanup", "--yes") == "1 updated, 4 deleted"
