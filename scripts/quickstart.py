@@ -57,7 +57,7 @@ def steps_on(azure: Simulator) -> tuple[Step, ...]:
             words=(*kubenet, "validate-subnet", *GROUP, *NAMES, "--max-count", "20", *TABLE),
         ),
         Step(
-            says="Make the identity, the route table and the roles that it needs.",
+            says="Create the identity, the route table and the roles that the cluster needs.",
             words=(*kubenet, "prepare", *GROUP, "--cluster-name", "myAKSCluster", *NAMES, *TABLE),
         ),
         Step(
@@ -75,20 +75,21 @@ def steps_on(azure: Simulator) -> tuple[Step, ...]:
             ),
         ),
         Step(
-            says="Is the cluster that runs healthy, and how far can it grow?",
+            says="Is the running cluster healthy, and how far can it grow?",
             words=(*kubenet, "check", *GROUP, *named, *TABLE),
         ),
-        Step(says="The cluster goes.", words=("aks", "delete", *GROUP, *named, "--yes")),
+        Step(says="Delete the cluster.", words=("aks", "delete", *GROUP, *named, "--yes")),
         Step(
-            says="Take away what prepare made, and nothing else.",
+            says="Remove what prepare made, and nothing else.",
             words=(*kubenet, "cleanup", *GROUP, "--cluster-name", "myAKSCluster", "--yes", *TABLE),
         ),
     )
 
 
 END = """
-What happened: plan sized the subnet, validate-subnet told what was missing, prepare made it, create made the cluster
-on it, check found a route for every node, and cleanup took away what prepare had made. All of it was on this machine;
+What happened: plan sized the subnet, validate-subnet showed what was missing,
+prepare created it, create made the cluster on it, check found a route for every
+node, and cleanup removed what prepare had made. All of it was on this machine:
 nothing was sent to Azure, and your own az is as it was.
 
 What to do next, with your own az:
@@ -96,8 +97,8 @@ What to do next, with your own az:
     make wheel
     az extension add --source dist/aks_kubenet-*.whl --yes
     az login
-    az aks kubenet audit -o table              which clusters on kubenet do I have?
-    az aks kubenet plan --max-count 20 -o table
+    az aks kubenet audit -o table                  # your clusters on kubenet
+    az aks kubenet plan --max-count 20 -o table    # the subnet of a new one
 
 README.md has the rest; every command has examples: az aks kubenet plan -h
 """
@@ -110,8 +111,9 @@ def main() -> int:
         az = azure.az(FOLDER, extension_dir=Path(sys.prefix) / "extensions")
         az.env["HOME"] = home  # --generate-ssh-keys writes there, and fails where the path has a space
         steps = steps_on(azure)
-        print(f"A local Azure listens on {azure.url}; az is signed in to it with a folder of its own.")
-        print(f"{len(steps)} commands, each of which you could type, in about a minute.")
+        print(f"A local Azure listens on {azure.url}.")
+        print("az is signed in to it with a configuration folder of its own.")
+        print(f"{len(steps)} commands follow, each of which you could type; they take about a minute.")
         for number, step in enumerate(steps, start=1):
             print(f"\n{number}. {step.says}\n$ az {shlex.join(step.words)}", flush=True)
             done = az.run(*step.words)

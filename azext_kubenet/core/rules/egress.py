@@ -355,7 +355,7 @@ def private_cluster_uses_azure_dns(
     virtual_network: VirtualNetwork | Unreadable | None,
 ) -> Iterator[Outcome]:
     """The creation of a private kubenet cluster with a route table of your own and custom DNS servers fails. Azure's
-    own DNS, {limits.PLATFORM_ADDRESS}, is no custom one.
+    own DNS, {limits.PLATFORM_ADDRESS}, does not count as custom.
     """
     if not cluster.private_cluster or route_table is None or virtual_network is None or cluster.runs:
         yield NotApplicable(message="Not applicable: this is not a private cluster with a route table of your own.")

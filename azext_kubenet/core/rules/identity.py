@@ -92,7 +92,7 @@ def identity_may_join_subnet(
     subnet_access: ScopeAccess | None,
     further_subnet_access: tuple[ScopeAccess, ...] | Unreadable | None,
 ) -> Iterator[Outcome]:
-    """Nodes and internal load balancers are put into the subnet in the name of the cluster's identity.
+    """Nodes and internal load balancers are put into the subnet on behalf of the cluster's identity.
 
     A system-assigned identity exists only after the cluster is made; `az aks create` grants this role to it then.
     """
@@ -114,10 +114,10 @@ def identity_may_join_subnet(
 def identity_may_write_route_table(
     cluster: ClusterRequest, route_table: RouteTable | Unreadable | None, route_table_access: ScopeAccess | None
 ) -> Iterator[Outcome]:
-    """The cluster writes a route a node, and the cloud provider writes the table as a whole.
+    """The cluster writes a route per node, and the cloud provider writes the table as a whole.
 
-    Without these rights AKS answers CustomRouteTableMissingPermission, or pods of different nodes cannot talk.
-    `az aks create` assigns a role on the subnet only.
+    Without these rights AKS answers CustomRouteTableMissingPermission, or pods of different nodes cannot reach each
+    other. `az aks create` assigns a role on the subnet only.
     """
     if route_table is None:
         yield _NO_ROUTE_TABLE
@@ -339,7 +339,7 @@ def created_identity_may_use_subnet(
     """`az aks create` gives the new identity no role where any principal already has Network Contributor on the subnet,
     such as that of a cluster long deleted. So `create` reads the rights back, and assigns the role or says how.
 
-    AKS puts nodes into the subnet in the name of this identity, and writes it to attach the route table that it makes.
+    AKS puts nodes into the subnet on behalf of this identity, and writes it to attach the route table that it makes.
     """
     if not is_made_later(cluster) or subnet_access is None:
         yield NotApplicable(message="Not applicable: checked once a cluster has its system-assigned identity.")

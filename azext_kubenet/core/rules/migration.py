@@ -178,7 +178,7 @@ def node_pools_suit_overlay(running_cluster: RunningCluster) -> Iterator[Outcome
     sources=("https://learn.microsoft.com/azure/aks/azure-cni-overlay", CHANGELOG),
 )
 def names_suit_overlay(running_cluster: RunningCluster) -> Iterator[Outcome]:
-    """Overlay makes labels of nodes of the names of subnet, virtual network and resource group, and AKS refuses longer
+    """Overlay turns the names of subnet, virtual network and resource group into node labels, and AKS refuses longer
     ones. Nothing repairs that in place.
     """
     subnets = [each for each in running_cluster.subnets if isinstance(each, Subnet)]

@@ -62,7 +62,7 @@ def masquerading_is_not_configured(running_cluster: RunningCluster) -> Iterator[
 )
 def route_table_is_left(running_cluster: RunningCluster) -> Iterator[Outcome]:
     """AKS deletes the routes of the nodes from a table of one's own and leaves the table; one that AKS made it deletes.
-    Whether the table stays on the subnet, documents do not say.
+    The documentation does not say whether the table stays on the subnet.
     """
     yield Violation(
         message="The move deletes the nodes' routes: a route table of yours stays, one that AKS made goes with them. "

@@ -364,8 +364,8 @@ def on_premises_ranges_are_known(
     gateways: tuple[NetworkGateway, ...] | Unreadable | None,
     route_table: RouteTable | Unreadable | None,
 ) -> Iterator[Outcome]:
-    """A network that uses a gateway, its own or a peer's, is reached from on-premises, and routes learned by BGP stand
-    nowhere in Azure's resources. Where no range is given or found, nothing was compared with what lies there.
+    """A network that uses a gateway, its own or a peer's, is reached from on-premises, and routes learned through BGP
+    appear nowhere in Azure's resources. Where no range is given or found, nothing was compared with what lies there.
     """
     used = gateways_used(virtual_network)
     if not used:

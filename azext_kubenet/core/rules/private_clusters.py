@@ -43,7 +43,7 @@ def identity_may_use_private_dns_zone(
     virtual_network_access: ScopeAccess | Unreadable | None,
 ) -> Iterator[Outcome]:
     """The cluster writes the record of its API server into the zone and links the zone to the network. With a zone of
-    your own both are done in the name of its identity, which must have the roles before the cluster is made.
+    your own both are done on behalf of its identity, which must have the roles before the cluster is made.
     """
     zone_id = cluster.private_dns_zone_id
     if not cluster.private_cluster or zone_id is None:
@@ -82,7 +82,7 @@ def custom_dns_servers_know_the_zone(
 ) -> Iterator[Outcome]:
     """Without a zone of your own AKS makes one in the node resource group and links it to the cluster's network only.
     Nodes ask the custom servers, which resolve the API server's name only where the zone is linked to their network.
-    The link to the cluster's network is made in the name of its identity.
+    The link to the cluster's network is made on behalf of its identity.
     """
     servers = virtual_network.custom_dns_servers
     if not cluster.private_cluster or cluster.private_dns_zone_id is not None or cluster.public_dns_only:

@@ -238,8 +238,8 @@ def further_subnets_carry_the_route_table(
     further_subnets: tuple[Subnet, ...] | None,
     running_cluster: RunningCluster | Unreadable | None,
 ) -> Iterator[Outcome]:
-    """AKS does not put an own route table on the subnets of further pools: their nodes become ready, but their pods
-    cannot reach those of other nodes until somebody associates the table.
+    """AKS does not put a route table of your own on the subnets of further pools: their nodes become ready, but their
+    pods cannot reach those of other nodes until somebody associates the table.
     """
     if isinstance(running_cluster, RunningCluster):
         yield from _without_table(running_cluster, _coming(running_cluster, subnet, further_subnets))
@@ -357,7 +357,7 @@ def no_route_overrides_the_virtual_network(
     subnet: Subnet, route_table: RouteTable, virtual_network: VirtualNetwork | Unreadable
 ) -> Iterator[Outcome]:
     """A user's route to the virtual network's range, or to a part of it, wins over Azure's own route. Traffic between
-    nodes, and so between pods, then takes a way round by its next hop. The longest prefix wins: wider routes than the
+    nodes, and so between pods, then takes a detour through its next hop. The longest prefix wins: wider routes than the
     network never do, and one to the network leaves out the nodes where longer ones, VnetLocal ones, cover their subnet.
     """
     spaces = subnet.address_prefixes

@@ -65,7 +65,8 @@ def every_node_has_its_route(
 ) -> Iterator[Outcome]:
     """Pods of a node are reached by the route of its name: to a virtual appliance, with the node's address. The
     cluster's route controller writes it within a minute or two after the node joins. One that is missing on a node that
-    is not new means that the controller cannot write. One with another next hop it takes for its own and never repairs.
+    is not new means that the controller cannot write. It takes one with another next hop for its own, and never
+    repairs it.
     """
     running = running_cluster
     prepared = _routed(running)

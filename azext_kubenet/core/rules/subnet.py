@@ -184,7 +184,7 @@ def subnet_has_no_service_links(subnet: Subnet) -> Iterator[Outcome]:
     title="virtual network is in state Succeeded",
     severity=Severity.ERROR,
     stage=Stage.VALIDATE,
-    remediation="Wait until the running change has ended, or repair the network by writing it once more.",
+    remediation="Wait until the running change has ended, or repair the network by updating it once more.",
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes/"
         "virtualnetworknotinsucceededstate-error",

@@ -79,7 +79,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "azext_kubenet/terminal.py": {"fixed 100 columns": "azure-cli's width of help"},
     "README.md": {
-        "found by a 400": "an HTTP status",
+        "shows as a 400": "an HTTP status",
     },
     "docs/architecture.md": {"--pod-cidr 10.0.0.0/16": "a range that somebody gives"},
 }
