@@ -152,3 +152,13 @@ def test_a_subnet_without_an_id_gets_no_rights() -> None:
     intent = decide_prepare(REQUEST, Snapshot(subnet=make_subnet(id=SUBNET), virtual_network=make_virtual_network()))
     later = as_prepared(replace(intent, subnet=nameless), Snapshot(subnet_access=make_unreadable()))
     assert later.subnet_access == make_unreadable()
+
+
+def test_further_subnets_get_the_table_and_the_roles_once_the_cluster_is_there() -> None:
+    theirs = make_id("Microsoft.Network/routeTables", "theirs")
+    bare, routed = make_subnet("bare"), make_subnet("routed", route_table_id=theirs)
+    after = prepared(further_subnets=(bare, routed), further_subnet_access=(make_access(str(bare.id)),))
+    assert after.further_subnets == (replace(bare, route_table_id=TABLE), routed)
+    assert after.further_subnet_access is None
+    hidden = make_unreadable()
+    assert prepared(further_subnets=hidden).further_subnets is hidden

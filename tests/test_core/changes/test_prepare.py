@@ -34,7 +34,9 @@ from azext_kubenet.core.changes.role_grants import RoleChoice
 from ..make import (
     SUBSCRIPTION,
     make_access,
+    make_cluster,
     make_id,
+    make_pool,
     make_role,
     make_route,
     make_route_table,
@@ -368,3 +370,11 @@ def test_a_subnet_that_somebody_put_the_table_on_is_not_marked() -> None:
     made = make_route_table(tags=(TABLE_TAG,))
     intent = decide(make_subnet(route_table_id=TABLE), {"route_table": made})
     assert of_type(intent, "routeTables").write is None
+
+
+def test_subnets_of_further_pools_are_read_once_and_without_the_prepared_one() -> None:
+    assert request().further_subnet_ids == ()
+    work = make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", "work")
+    places = (None, str(request().subnet_id), str(work), str(work).upper())
+    pools = (make_pool(f"p{number}", subnet=place) for number, place in enumerate(places))
+    assert request(wanted=make_cluster(*pools)).further_subnet_ids == (work,)
