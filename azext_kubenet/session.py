@@ -248,9 +248,13 @@ def confirm(*question: str) -> None:
 
 
 def _agrees(question: str) -> bool:
-    """Whether y is the answer. The question is on stderr: `input` would write it into a redirected stdout."""
+    """Whether y is the answer; to anything else only the choice is asked for again, not the whole list.
+
+    The question is on stderr: `input` would write it into a redirected stdout.
+    """
     while True:
         print(f"{question} (y/N): ", end="", file=sys.stderr, flush=True)
         typed = input().strip().lower()
         if typed in ("", "n", "no", "y", "yes"):
             return typed in ("y", "yes")
+        question = "Answer y or n"

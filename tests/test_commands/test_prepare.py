@@ -249,6 +249,12 @@ def test_network_interfaces_in_the_subnet_ask(az: AzSession, sim: Simulator) -> 
     assert (code, properties(sim)["routeTable"]) == (0, {"id": MADE_TABLE})
 
 
+def test_a_slip_of_the_keyboard_asks_for_the_choice_alone(az: AzSession, sim: Simulator) -> None:
+    put_network(sim, ipConfigurations=NICS)
+    code, stderr = typed(az, "maybe\nn\n", *PREPARE)
+    assert (code, stderr.count("This will:"), stderr.count("Answer y or n (y/N): ")) == (1, 1, 1)
+
+
 def test_yes_does_not_ask(az: AzSession, sim: Simulator) -> None:
     put_network(sim, ipConfigurations=NICS)
     assert actions(answer(kubenet(az, *PREPARE, "--yes"))) == STEPS

@@ -120,7 +120,7 @@ def test_two_runs_at_once_end_in_the_same_state_as_one(sim: Simulator) -> None:
         runs = [pool.submit(prepare, sim, FULL.request) for _ in range(2)]
     told = [error for run in runs if (error := run.exception()) is not None]
     # one may meet the identity that the other has just made: Azure's answer does not tell whose it replaced
-    assert all("had been there already when it was made" in str(error) for error in told)
+    assert all("had already existed when it was created" in str(error) for error in told)
     assert len(told) <= 1
     prepare(sim, FULL.request)
     assert left_behind(sim) == expected

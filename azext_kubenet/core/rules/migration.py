@@ -293,7 +293,7 @@ def policy_engine_can_be_uninstalled(running_cluster: RunningCluster) -> Iterato
 def gateway_subnet_is_small_enough(
     running_cluster: RunningCluster, virtual_network: VirtualNetwork | Unreadable | None
 ) -> Iterator[Outcome]:
-    """With overlay a gateway reaches pods only from a subnet that is no larger: an outage until it is made anew. Of an
+    """With overlay a gateway reaches pods only from a subnet that is no larger: an outage until it is recreated. Of an
     Application Gateway for Containers it cannot be seen which cluster it serves; away from the cluster's route table
     this warns.
     """

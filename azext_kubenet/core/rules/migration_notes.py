@@ -180,8 +180,8 @@ def move_reimages_all_nodes(running_cluster: RunningCluster) -> Iterator[Outcome
     sources=("https://learn.microsoft.com/azure/aks/managed-identity-overview",),
 )
 def identity_has_settled(cluster: ClusterRequest, running_cluster: RunningCluster) -> Iterator[Outcome]:
-    """The control plane goes on as its old identity until that one's token expires, which takes up to several hours.
-    Azure does not say when the identity was changed.
+    """The control plane keeps acting as its old identity until the token of that identity expires, which takes up to
+    several hours. Azure does not say when the identity was changed.
     """
     if not cluster.identity_given or cluster.identity_id is None:
         yield NotApplicable(message="Not applicable: no identity was given.")
@@ -223,7 +223,7 @@ def overlay_grows_further(running_cluster: RunningCluster) -> Iterator[Outcome]:
     uncounted=True,
 )
 def quota_has_room_for_the_surge(cluster: ClusterRequest, running_cluster: RunningCluster) -> Iterator[Outcome]:
-    """All pools are reimaged at once, each with its surge of further machines."""
+    """All pools are reimaged at once, each with its surge nodes."""
     surge: Counter[str] = Counter()
     for pool in cluster.node_pools:
         surge[pool.vm_size or "unknown size"] += pool.upgrade_now - pool.now
@@ -259,7 +259,7 @@ def quota_has_room_for_the_surge(cluster: ClusterRequest, running_cluster: Runni
     uncounted=True,
 )
 def no_budget_forbids_the_drain(running_cluster: RunningCluster) -> Iterator[Outcome]:
-    """A budget that allows no disruption has AKS refuse the operation before it starts, or hang on a node. It is not
+    """A budget that allows no disruption makes AKS refuse the operation before it starts, or hang on a node. It is not
     visible from outside the cluster.
     """
     own = " Calico's own (calico-typha) was reported to do so." if _has_calico(running_cluster) else ""
@@ -285,7 +285,7 @@ def _has_calico(running: RunningCluster) -> bool:
     uncounted=True,
 )
 def code_is_changed_before_it_is_applied(running_cluster: RunningCluster) -> Iterator[Outcome]:
-    """Terraform's azurerm destroys a cluster on overlay whose text says kubenet, to make it anew; before 4.66 it cannot
+    """Terraform's azurerm destroys a cluster on overlay whose code says kubenet, to recreate it; before 4.66 it cannot
     express the move at all. With `network_policy = "calico"` an apply between the steps installs Calico again.
     """
     calico = (
@@ -313,7 +313,7 @@ def code_is_changed_before_it_is_applied(running_cluster: RunningCluster) -> Ite
     sources=("https://github.com/Azure/azure-cli/issues/28403",),
 )
 def cluster_has_moved(running_cluster: RunningCluster) -> Iterator[Outcome]:
-    """Azure was seen to say Succeeded of an update that had changed nothing. So what the cluster is decides: its
+    """Azure has reported Succeeded for an update that changed nothing. So what counts is what the cluster is: its
     network model, its states, its machines, its pod CIDR, and that no route of a node is left.
     """
     cluster = running_cluster.cluster

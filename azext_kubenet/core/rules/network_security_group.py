@@ -67,14 +67,14 @@ def network_security_group_allows_nodes_and_pods(
     further_subnets: tuple[Subnet, ...] | Unreadable | None,
     further_security_groups: tuple[NetworkSecurityGroup, ...] | Unreadable | None,
 ) -> Iterator[Outcome]:
-    """AKS does not change the security group of the subnet, and does not support that it blocks nodes or pods.
+    """AKS does not change the security group of the subnet, and does not support a group that blocks nodes or pods.
 
     On kubenet pod addresses cross it unchanged. Judged as Azure does, by priority, in both directions. An error is what
     cuts off nodes from nodes or pods, or pods from pods: all ports of a protocol, DNS, or the kubelet's. Other ports
     alone are a warning, and so is the way from pods to nodes alone, as the sources differ on whether nodes stand in for
     their pods there. The tag VirtualNetwork includes the prefixes of user-defined routes, and so the pod CIDR once the
-    cluster's routes are there. A rule for an application security group matches nodes that are in it, and no pod.
-    Where the cluster has several subnets, the group on each has to let through what goes between its nodes and all.
+    cluster's routes are there. A rule for an application security group matches nodes that are in it, and no pod. Where
+    the cluster has several subnets, the group on each has to let through what goes between its nodes and all.
     """
     places = subnets_of_cluster(subnet, further_subnets, running_cluster)
     guards = tuple(_guards(subnet, places, network_security_group, further_security_groups))
