@@ -6,8 +6,9 @@ import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -223,6 +224,16 @@ def test_an_equal_assignment_that_somebody_makes_meanwhile_counts(sim: Simulator
 PREPARE = ("aks", "kubenet", "prepare", "-g", "rg", "-n", "aks", "--vnet-subnet-id", SUBNET)
 
 
+@contextmanager
+def hang_up(handler: signal.Handlers) -> Iterator[None]:
+    """What a child inherits for SIGHUP; the tests themselves may run under nohup."""
+    before = signal.signal(signal.SIGHUP, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def signalled(sim: Simulator, az: AzSession, path: str, number: signal.Signals) -> subprocess.CompletedProcess[str]:
     """The real az, sent a signal while Azure is busy with its write to `path`."""
     with subprocess.Popen(  # noqa: S603 - the program and its arguments are the test's own
@@ -253,11 +264,8 @@ def test_the_process_killed_during_a_write_leaves_nothing_that_a_second_run_mind
 
 def test_a_run_under_nohup_goes_on_after_its_terminal_has_closed(sim: Simulator, az: AzSession) -> None:
     put_network(sim)
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what a child inherits, and nohup does
-    try:
+    with hang_up(signal.SIG_IGN):
         done = signalled(sim, az, "/routeTables/aks-routes$", signal.SIGHUP)
-    finally:
-        signal.signal(signal.SIGHUP, before)
     assert done.returncode == 0
     assert subnet_of(sim)["routeTable"] == {"id": MADE_TABLE}
 
@@ -267,7 +275,8 @@ def test_a_signal_lists_what_is_made_and_prints_the_command_that_goes_on(
     sim: Simulator, az: AzSession, number: signal.Signals
 ) -> None:
     put_network(sim)
-    done = signalled(sim, az, "/routeTables/aks-routes$", number)
+    with hang_up(signal.SIG_DFL):
+        done = signalled(sim, az, "/routeTables/aks-routes$", number)
     assert (done.returncode, done.stdout) == (1, "")
     assert "Traceback" not in done.stderr
     (sentence,) = (line for line in done.stderr.splitlines() if "Interrupted." in line)

@@ -89,7 +89,7 @@ def listed(heading: str) -> dict[str, tuple[Right, ...]]:
     raise AssertionError("README ends with a table.")
 
 
-NEEDED: Final = listed("rights without which it ends, saying which")
+NEEDED: Final = listed("rights without which it stops, and names them")
 READ: Final = listed("to leave nothing `unknown`")
 
 
