@@ -351,7 +351,7 @@ def spoiled_answers(answers: dict[Key, Answered], url: str) -> Iterator[tuple[Ke
                     yield key, spoiled
 
 
-SHARE = 1 if os.environ.get("KUBENET_MATRIX") == "whole" else 8
+SHARE = 1 if os.environ.get("KUBENET_MATRIX") == "whole" else 16
 """Of so many answers one is tried, in each scenario others; `make matrix` tries all, which takes minutes."""
 
 
