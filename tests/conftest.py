@@ -41,6 +41,7 @@ def azure() -> Iterator[Simulator]:
 @pytest.fixture(scope="session")
 def signed_in(azure: Simulator, extension_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> AzSession:
     """The real `az` with the extension, signed in once a worker."""
+    azure.reset()  # this comes before `sim` does it: what the test before asked for may still be there
     session = azure.az(tmp_path_factory.mktemp("az"), extension_dir=extension_dir)
     session.env["HOME"] = str(session.folder)  # --generate-ssh-keys writes there
     return session
