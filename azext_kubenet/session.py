@@ -15,7 +15,7 @@ from .core.azure.az_words import az, group_of
 from .core.azure.printable import printable
 from .core.azure.resource_id import ResourceId
 from .core.azure.snapshot import Snapshot
-from .core.azure.unreadable import Unreadable
+from .core.azure.unreadable import Unreadable, seen
 from .core.clusters.existing import KUBENET
 from .core.clusters.request import ClusterRequest
 from .progress import AzReporter, Reporter
@@ -116,8 +116,8 @@ def refuse_other_models(snapshot: Snapshot) -> None:
     """A cluster that runs on another network model is not judged by kubenet's rules."""
     from .core.changes.change import RefusedError
 
-    running = snapshot.running_cluster
-    if running is None or isinstance(running, Unreadable):
+    running = seen(snapshot.running_cluster)
+    if running is None:
         return
     cluster = running.cluster
     if cluster.network_plugin != KUBENET:
@@ -131,8 +131,8 @@ def refuse_moved_pools(wanted: ClusterRequest, snapshot: Snapshot) -> None:
     """A node pool that is there cannot come into another subnet than its own."""
     from .core.changes.change import RefusedError
 
-    running = snapshot.running_cluster
-    pools = () if running is None or isinstance(running, Unreadable) else running.cluster.agent_pools
+    running = seen(snapshot.running_cluster)
+    pools = () if running is None else running.cluster.agent_pools
     own = {each.name: each for each in pools}
     for pool in wanted.node_pools:
         there = own.get(pool.name)

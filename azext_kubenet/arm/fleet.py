@@ -19,9 +19,10 @@ from ..core.azure.resource_types import CLUSTER_TYPE, ROUTE_TABLE_TYPE, VIRTUAL_
 from ..core.azure.route_tables import RouteTable
 from ..core.azure.unreadable import Unreadable
 from ..core.changes.change import RefusedError
-from ..core.fleet.coverage import SHOWN
+from ..core.clusters.hidden import sees_every_cluster
+from ..core.fleet.coverage import shortened
 from ..core.fleet.fleet import Fleet, FleetScope, Subscription, judged, network_ids_of, table_ids_of
-from ..core.rights.permissions import READ_CLUSTERS_ACTION, caller_may
+from ..core.rights.permissions import READ_CLUSTERS_ACTION
 from .client import RESOURCE_GRAPH, FleetClient
 from .parse.clusters import parse_descendant, parse_managed_cluster, parse_subscription
 from .parse.networks import parse_route_table, parse_virtual_network
@@ -191,12 +192,11 @@ class _FleetReader:
         """
         with Round(LISTS_AT_ONCE) as ask:
             callers = {each: ask(self._reads.caller(f"{SUBSCRIPTIONS}/{each.id}")) for each in subscriptions}
-        hidden = sorted(each.id for each, caller in callers.items() if not _may_read_clusters(caller.value))
+        hidden = sorted(each.id for each, caller in callers.items() if not sees_every_cluster(caller.value))
         if hidden:
-            more = f" and {len(hidden) - SHOWN} more" if len(hidden) > SHOWN else ""
             self._faults[
                 f"Clusters of {amount(len(hidden), 'subscription')} may be hidden from you, as you may not read all of "
-                f"them ({READ_CLUSTERS_ACTION}): {', '.join(hidden[:SHOWN])}{more}."
+                f"them ({READ_CLUSTERS_ACTION}): {shortened(hidden)}."
             ] = None
 
     def _by_lists(self, visible: tuple[Subscription, ...]) -> Fleet:
@@ -247,11 +247,7 @@ def _is_read(
     """Whether a list of clusters is the whole subscription's: what one may not read is missing without a word."""
     if isinstance(clusters, Unreadable) and clusters.permission is not None:
         return False
-    return _may_read_clusters(caller)
-
-
-def _may_read_clusters(caller: CallerAccess | Unreadable | None) -> bool:
-    return isinstance(caller, CallerAccess) and caller_may(caller, READ_CLUSTERS_ACTION)
+    return sees_every_cluster(caller)
 
 
 def _by_id(resources: Iterable[R]) -> dict[ResourceId, R]:

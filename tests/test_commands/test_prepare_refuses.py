@@ -16,13 +16,13 @@ from azext_kubenet.core.rules import all_rules
 from azext_kubenet.core.rules.rule import Severity, Stage
 from azext_kubenet.create import judge
 from azext_kubenet.preparing import decide, read, refuse_what_create_refuses
+from tests.running_clusters import SECURITY_GROUP, put_denial
 from tests.simulator import Simulator
 from tests.world import networks_body
 
 from .azure import (
     CLUSTER,
     GROUP,
-    GROUPS,
     IDENTITIES,
     IDENTITY,
     NETWORK,
@@ -92,21 +92,8 @@ def _routes(*routes: tuple[str, str, str | None]) -> Callable[[Simulator], objec
 
 
 def _denied(sim: Simulator) -> None:
-    properties = {
-        "priority": 200,
-        "direction": "Inbound",
-        "access": "Deny",
-        "protocol": "*",
-        "sourceAddressPrefix": "*",
-        "sourcePortRange": "*",
-        "destinationAddressPrefix": "*",
-        "destinationPortRange": "*",
-    }
-    group = f"{GROUPS}/closed"
-    sim.put(
-        group, {"location": "westeurope", "properties": {"securityRules": [{"name": "no", "properties": properties}]}}
-    )
-    _with(SUBNET, networkSecurityGroup={"id": group})(sim)
+    put_denial(sim)
+    _with(SUBNET, networkSecurityGroup={"id": SECURITY_GROUP})(sim)
 
 
 def _locked(sim: Simulator) -> None:

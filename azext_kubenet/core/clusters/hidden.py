@@ -10,11 +10,16 @@ from ..rights.permissions import READ_CLUSTERS_ACTION, caller_may
 from .existing import own_cluster
 
 
+def sees_every_cluster(caller: CallerAccess | Unreadable | None) -> bool:
+    """Whether lists hold all clusters of the scope: Azure leaves out, without a word, what may not be read."""
+    return isinstance(caller, CallerAccess) and caller_may(caller, READ_CLUSTERS_ACTION)
+
+
 def hidden_clusters(where: str, caller: CallerAccess | Unreadable | None) -> Unreadable | None:
-    """Why clusters of `where` may be missing from lists: Azure leaves out, without a word, what may not be read."""
+    """Why clusters of `where` may be missing from lists."""
     if isinstance(caller, Unreadable):
         return caller
-    if caller is not None and caller_may(caller, READ_CLUSTERS_ACTION):
+    if sees_every_cluster(caller):
         return None
     return Unreadable(
         reason=f"you may not read the clusters of {where}; the permission {READ_CLUSTERS_ACTION} is missing.",

@@ -13,7 +13,7 @@ from ..azure import limits
 from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
 from ..azure.snapshot import Snapshot
-from ..azure.unreadable import Unreadable
+from ..azure.unreadable import seen
 from .pool_subnets import internal_balancers_in, is_own_subnet
 from .request import DEFAULT_SURGE, UNNAMED, ClusterRequest, NodePool, OsType, Surge
 from .running_nodes import Nodes, is_stopped, nodes_of
@@ -56,8 +56,8 @@ def as_it_runs(wanted: ClusterRequest, snapshot: Snapshot) -> ClusterRequest:
     Pools that are given beside it replace its pool of that name, or come in addition, in the subnet that is judged. A
     subnet that is not yet its own gets a pool of Azure's default size where none is given.
     """
-    running = snapshot.running_cluster
-    if running is None or isinstance(running, Unreadable):
+    running = seen(snapshot.running_cluster)
+    if running is None:
         return wanted
     cluster = running.cluster
     subnet = snapshot.subnet if isinstance(snapshot.subnet, Subnet) else None

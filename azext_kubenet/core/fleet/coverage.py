@@ -43,7 +43,7 @@ def _reasons(fleet: Fleet, *, with_migrated: bool) -> Iterator[str]:
         names = sorted(f"{each.name} ({each.id})" for each in fleet.unread)
         yield (
             f"{len(names)} of {len(fleet.subscriptions)} subscriptions cannot be seen, because you lack the role "
-            f"Reader there: {_some(names)}."
+            f"Reader there: {shortened(names)}."
         )
     yield from fleet.faults
     clusters = judged(fleet.clusters, with_migrated=with_migrated)
@@ -56,11 +56,12 @@ def _missing(kind: str, ids: Iterable[ResourceId]) -> Iterator[str]:
     names = [each.name for each in ids]
     if names:
         yield (
-            f"Azure's answer lacks {amount(len(names), kind)} of clusters: {_some(names)}. What depends on this is "
+            f"Azure's answer lacks {amount(len(names), kind)} of clusters: {shortened(names)}. What depends on this is "
             "unknown; ask for the role Reader there, or run the command again later."
         )
 
 
-def _some(names: list[str]) -> str:
+def shortened(names: list[str]) -> str:
+    """The first of them, and how many more there are."""
     more = len(names) - SHOWN
     return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -102,7 +102,7 @@ def subnet_holds_the_peak(
             else internal_balancers_in(each, cluster.node_resource_group or ""),
             api_server=cluster.api_server_addresses if is_main else 0,
         )
-        running = None if isinstance(running_cluster, Unreadable) else running_cluster
+        running = seen(running_cluster)
         is_own = running is not None and is_own_subnet(running, each.id)
         outcome = _room_of_running(place) if is_own else _room_of_planned(place)
         certain = isinstance(outcome, Violation) and outcome.severity is None
