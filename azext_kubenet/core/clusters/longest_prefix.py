@@ -6,8 +6,7 @@ Source: https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..addresses.intervals import Axis, Intervals
 from ..addresses.prefixes import span_of
@@ -51,8 +50,7 @@ def _decided(routes: Iterable[Route], axis: Axis) -> dict[Route, int]:
     return {route: count for route, count in left.items() if count}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicEgress:
+class PublicEgress(NamedTuple):
     """Where a table's routes send what goes to public addresses; where there is no route, it goes as Azure's own do."""
 
     decided: Mapping[Route, int]

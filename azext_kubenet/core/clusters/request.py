@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from typing import NamedTuple
 
 from ..azure import limits
 from ..azure.identity_kind import IdentityKind
@@ -87,8 +88,7 @@ class NodePool:
         return self.max_count + self.surge_nodes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Growth:
+class Growth(NamedTuple):
     """What a plan keeps room for: `node_pools` are those asked for, before their maxima were raised by `percent`."""
 
     percent: int

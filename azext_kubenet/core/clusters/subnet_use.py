@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..addresses.prefixes import usable_addresses
 from ..azure.networks import Subnet
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 _GROUP: Final = re.compile(r"/resourcegroups/(?P<group>[^/]+)/", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubnetUse:
+class SubnetUse(NamedTuple):
     """Addresses that others hold: the listed IP configurations, and how many more Azure counts in the subnet."""
 
     configurations: tuple[str, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
+from typing import NamedTuple
 
 from ..addresses.prefixes import smallest_prefix_length, usable_addresses
 from ..azure import limits
@@ -67,8 +68,7 @@ _WITHOUT = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtPods:
+class AtPods(NamedTuple):
     """What a model needs at another number of pods a node."""
 
     max_pods: int
@@ -76,8 +76,7 @@ class AtPods:
     minimum_prefix_length: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelDemand:
+class ModelDemand(NamedTuple):
     """One model's answer to the same demand: at the number of pods a node that was asked for, else at its own default.
 
     `alternative` compares like with like where the two differ: at the number that kubenet would have, or where one was
@@ -103,8 +102,7 @@ class ModelDemand:
         return f"{'up to ' if self.pools_differ else ''}{self.max_pods} pods a node"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recommendation:
+class Recommendation(NamedTuple):
     model: Model
     kubenet_fits: bool
     reasons: tuple[str, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..azure.az_words import Option, Word, add_node_pool, az, group_of, kubenet, output_of, update_subnet
 from ..azure.networks import Subnet, VirtualNetwork
@@ -38,8 +38,7 @@ GIVEN = "given"
 """Name of the subnet and of the peering that stand for prefixes given as arguments."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(NamedTuple):
     """Where the commands write; without the id of the virtual network its subscription is the caller's default."""
 
     virtual_network: VirtualNetwork

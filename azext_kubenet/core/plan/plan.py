@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..addresses.prefixes import in_order, nodes_served, pod_block, usable_addresses
 from ..azure import limits
@@ -47,16 +47,14 @@ class PlanRequest:
     route_table: RouteTable | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextPrefix:
+class NextPrefix(NamedTuple):
     """What a subnet of twice the size would give."""
 
     prefix_length: int
     max_nodes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capacity:
+class Capacity(NamedTuple):
     """Nodes, surge included, that each limit allows; `headroom_nodes` is negative where the demand is beyond."""
 
     max_nodes: int

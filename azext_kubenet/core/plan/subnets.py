@@ -7,8 +7,9 @@ pools does not matter. Internal load balancers and a private API server are in t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import IPv4Network
+from typing import NamedTuple
 
 from ..addresses.prefixes import usable_addresses
 from ..azure.networks import Subnet, VirtualNetwork
@@ -17,8 +18,7 @@ from .address_choice import choose_subnet
 from .next_commands import SUBNET
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubnetPlan:
+class SubnetPlan(NamedTuple):
     """A subnet of the plan with its pools, in addresses; `free` is negative where it is too small.
 
     `subnet` is one that is there, or one to be made.
@@ -38,8 +38,7 @@ class SubnetPlan:
         return self.usable - self.required
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
+class Placement(NamedTuple):
     """`network` with what could be placed. `lacking` is the part of the cluster that found no room, and then no subnet
     is planned.
     """

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Final
+from dataclasses import fields
+from typing import Final, NamedTuple
 
 from ..azure.snapshot import Snapshot
 from ..azure.unreadable import Unreadable
@@ -41,8 +41,7 @@ _WORDS: Final[Mapping[str, str]] = {
 """Facts whose names would puzzle people."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(NamedTuple):
     """A fact that a rule reads, and which of its two gaps the rule judges itself."""
 
     name: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..addresses.prefixes import nodes_served, pod_prefix_length, smallest_prefix_length
 from ..azure import limits
@@ -111,8 +110,7 @@ def subnet_holds_the_peak(
         yield Unknown(cause=further_subnets)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _Place(NamedTuple):
     """A subnet with the pools in it, and the addresses of it that no node can have."""
 
     subnet: Subnet
