@@ -13,8 +13,7 @@ from ..azure.networks import Subnet
 from ..azure.resource_id import ResourceId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surge:
+class Surge(NamedTuple):
     """Nodes added at an upgrade: a count, or a percentage of the pool's size, rounded up.
 
     Source: https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling

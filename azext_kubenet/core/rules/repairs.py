@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from ipaddress import IPv4Network
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..azure import az_words, limits
 from ..azure.az_words import Option, az, group_of, kubenet
@@ -83,8 +83,7 @@ class Pin(str, Enum):
     DNS_SERVICE_IP = "DNS service address"
 
 
-@dataclass(frozen=True, slots=True)
-class Replan:
+class Replan(NamedTuple):
     """Another plan repairs it: one that is free of these pins and keeps out of these ranges."""
 
     without: tuple[Pin, ...]

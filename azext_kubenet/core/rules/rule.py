@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum, IntEnum
 from types import MappingProxyType
-from typing import Union
+from typing import NamedTuple, Union
 
 from ..azure import limits
 from ..azure.az_words import kubenet
@@ -100,8 +100,7 @@ class Unknown:
     evidence: Evidence = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotApplicable:
+class NotApplicable(NamedTuple):
     """The rule has no object here."""
 
     message: str
