@@ -57,7 +57,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def lay_out(folder: Path, *, exclusions: bool) -> Path:
-    """The two clones and azdev's config in `folder`; returns the copy of the extension."""
+    """The two clones, azdev's config and a way to its Python in `folder`; returns the copy of the extension."""
     extension = folder / "azure-cli-extensions" / "src" / NAME
     extension.mkdir(parents=True)
     for name in SOURCES:
@@ -69,8 +69,10 @@ def lay_out(folder: Path, *, exclusions: bool) -> Path:
     if exclusions:
         shutil.copy(EXCLUSIONS, folder / "azure-cli-extensions")
     (folder / "azure-cli").mkdir()
+    environment = folder / "environment"
+    environment.symlink_to(sys.prefix, target_is_directory=True)
     # azdev looks for these below the path of its virtual environment, and for its config above
-    settings = Path(f"{folder / 'azdev'}/env_config{os.path.splitdrive(sys.prefix)[1]}")
+    settings = Path(f"{folder / 'azdev'}/env_config{os.path.splitdrive(environment)[1]}")
     shutil.copytree(str(resources.files("azdev") / "config"), settings / "config_files")
     pylint = settings / "config_files" / "ext_pylintrc"
     further = "".join(f"\n    {message}," for message in LEFT_TO_OTHERS)
@@ -88,7 +90,8 @@ def set_environment(folder: Path) -> None:
     for name in [each for each in os.environ if each.startswith(("AZURE_", "AZDEV_", "CONDA_", "PYTHONPATH"))]:
         del os.environ[name]
     os.environ |= {
-        "VIRTUAL_ENV": sys.prefix,
+        # azdev starts the Python in it without quoting the path, which has a space where the checkout's has one
+        "VIRTUAL_ENV": str(folder / "environment"),
         "AZDEV_CONFIG_DIR": str(folder / "azdev"),
         "AZURE_CONFIG_DIR": str(folder / "azure"),
         "AZURE_EXTENSION_DIR": str(folder / "extensions"),
@@ -160,6 +163,14 @@ def write_exclusions() -> int:
     return 0
 
 
+def build(made: Path, target: Path) -> int:
+    """Have azdev build the wheel in `made`, and put it into `target`, whose path azdev would not quote."""
+    failed = run_azdev("extension", "build", NAME, "--dist-dir", str(made))
+    if not failed:
+        shutil.copytree(made, target, dirs_exist_ok=True)
+    return failed
+
+
 def main() -> int:
     """Run what the command line asks for."""
     if find_spec("azdev") is None:
@@ -179,7 +190,7 @@ def main() -> int:
             case "exclude", []:
                 return write_exclusions()
             case "build", [target]:
-                return run_azdev("extension", "build", NAME, "--dist-dir", str(Path(target).resolve()))
+                return build(folder / "dist", Path(target))
     sys.exit(str(__doc__).splitlines()[0])
 
 
