@@ -65,8 +65,7 @@ class Capacity(NamedTuple):
     next_prefix: NextPrefix | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(NamedTuple):
     """A plan; `cluster` is the grown demand with the chosen ranges, None among them where nothing was free.
 
     `subnets` has one for each that pools name, the first pool's first; it is empty where the virtual network has no

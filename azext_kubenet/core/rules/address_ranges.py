@@ -334,7 +334,7 @@ def ranges_avoid_what_aks_reserves(
     for label, network, owner, replan in ranges:
         for reserved in overlapping(network, limits.AKS_RESERVED_RANGES):
             spared = cluster.runs and owner is None
-            yield replace(_reserved(label, network, reserved, owner, "AKS", warns=spared), replan=replan)
+            yield _reserved(label, network, reserved, owner, "AKS", warns=spared)._replace(replan=replan)
     for remote in on_premises_ranges(cluster, gateways, route_table):
         label = f"{remote.what.capitalize()} {remote.network} ({remote.origin})"
         yield from _remote_and_reserved(label, remote.network, remote.resource_id)
@@ -374,9 +374,8 @@ def virtual_network_avoids_what_azure_reserves(virtual_network: VirtualNetwork) 
     """
     for prefix in virtual_network.address_prefixes:
         for reserved in overlapping(prefix, limits.VNET_RESERVED_RANGES):
-            yield replace(
-                _reserved(_of(virtual_network), prefix, reserved, virtual_network, "Azure"), replan=ANOTHER_NETWORK
-            )
+            found = _reserved(_of(virtual_network), prefix, reserved, virtual_network, "Azure")
+            yield found._replace(replan=ANOTHER_NETWORK)
 
 
 @rule(

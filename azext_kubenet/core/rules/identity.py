@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from ..azure import limits
@@ -278,8 +277,7 @@ def identity_may_assign_kubelet_identity(
     else:
         needs = f"The cluster's identity needs {_OPERATOR} on {words_of(kubelet_id)}."
         violation = missing or Violation(message=needs, resource_id=str(kubelet_id))
-        yield replace(
-            violation,
+        yield violation._replace(
             message=f"{violation.message[:-1]}, and you may not perform {ASSIGN_ROLE_ACTION} there, which az aks "
             "create needs to assign it.",
             evidence={**violation.evidence, "callerMissingActions": [ASSIGN_ROLE_ACTION]},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Final
@@ -127,7 +127,7 @@ def _in_order_of_reading(report: Report) -> Report:
     first = [each for each in report.findings if each.rule.code == OF_CODE]
     others = [each for each in report.findings if each.rule.code != OF_CODE]
     place = next((at for at, each in enumerate(others) if _is_note(each)), len(others))
-    return replace(report, findings=(*others[:place], *first, *others[place:]))
+    return report._replace(findings=(*others[:place], *first, *others[place:]))
 
 
 def _is_note(finding: Finding) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from ..azure.access import CallerAccess, ScopeAccess
 from ..azure.az_words import assign_role, service_principal
@@ -64,7 +63,7 @@ def judge_access(
             else (),
         )
     elif undecided:
-        yield replace(_undecided(access, undecided, role, severity), evidence=evidence)
+        yield _undecided(access, undecided, role, severity)._replace(evidence=evidence)
     elif isinstance(access.denials, Unreadable):
         yield Unknown(cause=access.denials, severity=severity)
     else:

@@ -7,7 +7,6 @@ an absent fact makes it skipped, an unreadable one unknown, unless the parameter
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum, IntEnum
 from types import MappingProxyType
@@ -27,6 +26,7 @@ OFFICIAL = "https://learn.microsoft.com/"
 
 EvidenceValue = Union[str, int, bool, None, Sequence["EvidenceValue"]]  # noqa: UP007 - recursive: `|` fails on a str at run time
 Evidence = Mapping[str, EvidenceValue]
+NO_EVIDENCE: Evidence = MappingProxyType({})
 
 
 class Severity(str, Enum):
@@ -62,8 +62,7 @@ class Verdict(str, Enum):
     NOT_READY = "notReady"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
+class Violation(NamedTuple):
     """One object that breaks the rule. What is None here is the rule's own.
 
     `commands` repair; what takes something away to repair stands in `destructive_commands`. `replan` adds the plan
@@ -72,7 +71,7 @@ class Violation:
 
     message: str
     resource_id: str | None = None
-    evidence: Evidence = field(default_factory=dict)
+    evidence: Evidence = NO_EVIDENCE
     severity: Severity | None = None
     remediation: str | None = None
     commands: tuple[str, ...] = ()
@@ -81,23 +80,21 @@ class Violation:
     prepares: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmation:
+class Confirmation(NamedTuple):
     """The rule holds, and there is something worth showing for it."""
 
     message: str
     resource_id: str | None = None
-    evidence: Evidence = field(default_factory=dict)
+    evidence: Evidence = NO_EVIDENCE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
+class Unknown(NamedTuple):
     """Part of what the rule decides on could not be read, or not be evaluated; then `remediation` says what helps."""
 
     cause: Unreadable
     severity: Severity | None = None
     remediation: str | None = None
-    evidence: Evidence = field(default_factory=dict)
+    evidence: Evidence = NO_EVIDENCE
 
 
 class NotApplicable(NamedTuple):
@@ -115,8 +112,7 @@ _HOLDS = Confirmation(message="")
 """The rule holds, and its title says all there is to say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     code: str
     name: str
     title: str
@@ -187,8 +183,7 @@ def rule(
     return make
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """A rule's outcome for one object."""
 
     rule: Rule
@@ -197,7 +192,7 @@ class Finding:
     message: str
     remediation: str
     resource_id: str | None = None
-    evidence: Evidence = field(default_factory=dict)
+    evidence: Evidence = NO_EVIDENCE
     commands: tuple[str, ...] = ()
     destructive_commands: tuple[str, ...] = ()
     prepares: bool = False
@@ -207,8 +202,7 @@ class Finding:
         return self.status is Status.FAILED and self.severity is Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(NamedTuple):
     findings: tuple[Finding, ...]
 
     @property
@@ -242,7 +236,7 @@ class Report:
 
 def _of_running(each: Rule) -> Rule:
     """The rule as it is said of a cluster that is there."""
-    return replace(each, remediation=each.when_running, when_running="") if each.when_running else each
+    return each._replace(remediation=each.when_running, when_running="") if each.when_running else each
 
 
 def evaluate(
@@ -335,7 +329,7 @@ def _with_plan(outcome: Outcome, facts: Mapping[str, object]) -> Outcome:
         or not isinstance(subnet, Subnet | None)
     ):
         return outcome
-    return replace(outcome, commands=(*outcome.commands, *plan_again(outcome.replan, cluster, network, subnet)))
+    return outcome._replace(commands=(*outcome.commands, *plan_again(outcome.replan, cluster, network, subnet)))
 
 
 def _with_preparation(findings: Sequence[Finding], cluster: ClusterRequest, snapshot: Snapshot) -> Iterator[Finding]:
@@ -347,7 +341,7 @@ def _with_preparation(findings: Sequence[Finding], cluster: ClusterRequest, snap
     others = any(each.is_error and not _is_prepared(each) for each in findings)
     for each in findings:
         if each.prepares:
-            yield replace(each, commands=prepare_subnet(cluster, subnet, described=not others))
+            yield each._replace(commands=prepare_subnet(cluster, subnet, described=not others))
         else:
             yield each
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from .network_security_group import network_security_group_allows_nodes_and_pods
@@ -10,8 +9,7 @@ from .rule import Stage
 
 UPDATE_CNI: Final = "https://learn.microsoft.com/azure/aks/update-azure-cni"
 
-MG10: Final = replace(
-    network_security_group_allows_nodes_and_pods,
+MG10: Final = network_security_group_allows_nodes_and_pods._replace(
     code="MG10",
     name="network-security-group-allows-pods-of-overlay",
     stage=Stage.MIGRATION,

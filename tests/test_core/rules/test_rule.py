@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -84,8 +83,8 @@ def test_a_rule_takes_name_reason_and_link_from_its_function() -> None:
 def test_the_documentation_is_azures_own_where_there_is_any() -> None:
     theirs, ours = "https://github.com/Azure/AKS/issues/1", "https://learn.microsoft.com/azure/aks/x"
     made = yielding()
-    assert replace(made, sources=(theirs, ours)).documentation == ours
-    assert replace(made, sources=(theirs,)).documentation == theirs
+    assert made._replace(sources=(theirs, ours)).documentation == ours
+    assert made._replace(sources=(theirs,)).documentation == theirs
 
 
 def test_a_rule_without_a_docstring_has_no_reason() -> None:
@@ -292,6 +291,6 @@ def test_a_rule_of_each_subnet_judges_those_of_further_pools(
         if subnet.name == "bad":
             yield Violation(message=f"'{subnet.name}' is wrong.")
 
-    each = replace(make_rule(subnet_is_right), of_each_subnet=True)
+    each = make_rule(subnet_is_right)._replace(of_each_subnet=True)
     findings = judge(each, subnet=make_subnet(), further_subnets=further)
     assert [finding.status for finding in findings] == statuses
