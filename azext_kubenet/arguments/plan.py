@@ -54,7 +54,7 @@ def parse_plan(arguments: PlanArguments) -> PlanRequest:
 def in_network(request: PlanRequest, network: VirtualNetwork | None) -> PlanRequest:
     """The request in the virtual network that was read; a subnet given by its id has to be one of it."""
     pools = (_named(pool, None if network is None else network.id) for pool in request.cluster.node_pools)
-    return replace(request, virtual_network=network, cluster=replace(request.cluster, node_pools=tuple(pools)))
+    return request._replace(virtual_network=network, cluster=replace(request.cluster, node_pools=tuple(pools)))
 
 
 def _named(pool: NodePool, network_id: ResourceId | None) -> NodePool:

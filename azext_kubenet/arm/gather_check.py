@@ -44,7 +44,7 @@ def gather_check(
     running = found.snapshot.running_cluster
     if not isinstance(running, RunningCluster):
         return found
-    return replace(found, snapshot=replace(found.snapshot, running_cluster=replace(running, waited=True)))
+    return replace(found, snapshot=found.snapshot._replace(running_cluster=replace(running, waited=True)))
 
 
 def _lacking(found: Gathered) -> int:

@@ -97,7 +97,7 @@ def test_everything_that_is_there() -> None:
         type(getattr(snapshot, name)).__name__
         for name in ("virtual_network", "route_table", "network_security_group", "identity", "caller_on_subnet")
     ] == ["VirtualNetwork", "RouteTable", "NetworkSecurityGroup", "ManagedIdentity", "CallerAccess"]
-    assert not any(isinstance(getattr(snapshot, name), Unreadable) for name in Snapshot.__dataclass_fields__)
+    assert not any(isinstance(getattr(snapshot, name), Unreadable) for name in Snapshot._fields)
     usage, locks, states = snapshot.subnet_usage, snapshot.locks, snapshot.policy_states
     assert usage is not None and not isinstance(usage, Unreadable) and usage.current == 7
     assert isinstance(locks, tuple) and [each.scope for each in locks] == [str(SUBNET)]

@@ -5,7 +5,6 @@ A rule about something that nobody reads would say "not applicable" for ever, an
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -153,4 +152,4 @@ def test_what_is_wrong_with_a_fact_that_rules_name_is_read_and_found(name: str) 
     value = getattr(snapshot, name)
     assert value is not None
     assert not isinstance(value, Unreadable), value
-    assert violations(snapshot) - violations(replace(snapshot, **{name: None}))
+    assert violations(snapshot) - violations(snapshot._replace(**{name: None}))

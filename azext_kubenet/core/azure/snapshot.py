@@ -5,8 +5,7 @@ The types of its fields are imported for annotations alone, so that a plan does 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from .access import CallerAccess, ManagedIdentity, RoleDefinition, ScopeAccess
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from .unreadable import Unreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """One picture of the state a decision is made on.
 
     Each field is a rule's parameter of that name: None is absent or not asked for, Unreadable is not known.

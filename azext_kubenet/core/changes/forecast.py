@@ -51,8 +51,7 @@ def as_prepared(intent: Intent, snapshot: Snapshot) -> Snapshot:
             return present
         return _access(str(scope), present, identity, granted.get(str(scope).lower()))
 
-    return replace(
-        snapshot,
+    return snapshot._replace(
         virtual_network=_network(snapshot.virtual_network, subnet),
         subnet=subnet,
         route_table=table,

@@ -5,7 +5,7 @@ A plan judges nothing. `planned_snapshot` shows the topology it would make, so t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,8 +27,7 @@ FIRST_BLOCKS = 3
 """Pod blocks shown before that of the last planned node."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRequest:
+class PlanRequest(NamedTuple):
     """What to plan for. Ranges that `cluster` sets are pinned: checked by the rules, not changed.
 
     `virtual_network` is the live one, with its subnets and peerings; `address_prefixes`, `used_prefixes` and

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import Final, NamedTuple
 
 from ..azure.snapshot import Snapshot
 from ..azure.unreadable import Unreadable
 
-FACTS: Final = ("cluster", "today", *(each.name for each in fields(Snapshot)))
+FACTS: Final = ("cluster", "today", *Snapshot._fields)
 """What `evaluate` can hand to a rule: the cluster asked for, the day, and all that may be read from Azure."""
 
 _WORDS: Final[Mapping[str, str]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from typing import Final
 
 from ..azure.snapshot import Snapshot
@@ -44,9 +43,8 @@ def refuse_preparation_without_answer(snapshot: Snapshot) -> None:
 
     That the caller may not read it is no reason: Azure tells at the write.
     """
-    for each in fields(snapshot):
-        found = getattr(snapshot, each.name)
-        if _DECIDES.fullmatch(each.name) and isinstance(found, Unreadable) and found.is_no_answer:
+    for name, found in snapshot._asdict().items():
+        if _DECIDES.fullmatch(name) and isinstance(found, Unreadable) and found.is_no_answer:
             raise RefusedError(
                 f"It could not be determined what has to be made: {found.reason} Nothing was written.", found.remedy
             )

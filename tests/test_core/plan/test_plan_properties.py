@@ -88,7 +88,7 @@ def has_room(spaces: tuple[IPv4Network, ...], length: int, *taken: IPv4Network) 
 def one_node_more(request: PlanRequest) -> PlanRequest:
     first, *rest = request.cluster.node_pools
     grown = replace(first, node_count=first.node_count + 1, max_count=first.max_count + 1)
-    return replace(request, cluster=replace(request.cluster, node_pools=(grown, *rest)))
+    return request._replace(cluster=replace(request.cluster, node_pools=(grown, *rest)))
 
 
 @given(REQUESTS)
@@ -155,8 +155,7 @@ def test_the_order_of_the_input_does_not_matter(request: PlanRequest, random: Ra
     def shuffled(prefixes: tuple[IPv4Network, ...]) -> tuple[IPv4Network, ...]:
         return tuple(random.sample(prefixes, len(prefixes)))
 
-    reordered = replace(
-        request,
+    reordered = request._replace(
         address_prefixes=shuffled(request.address_prefixes),
         used_prefixes=shuffled(request.used_prefixes),
         peered_prefixes=shuffled(request.peered_prefixes),
@@ -181,8 +180,7 @@ def _errors_once_made(plan: Plan) -> list[str]:
         replace(subnet, id=make_id("Microsoft.Network/virtualNetworks/subnets", "vnet", f"s{number}"))
         for number, subnet in enumerate(plan.virtual_network.subnets)
     ]
-    snapshot = replace(
-        planned_snapshot(plan),
+    snapshot = planned_snapshot(plan)._replace(
         virtual_network=replace(
             plan.virtual_network, id=make_id("Microsoft.Network/virtualNetworks", "vnet"), subnets=tuple(made)
         ),
