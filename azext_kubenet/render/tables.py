@@ -44,6 +44,9 @@ _VERDICTS: Final = {
 _ALIKE: Final = 3
 """Findings of one rule and severity that are shown one by one; of more, the first stands for all."""
 
+_READING: Final = frozenset(("get", "list", "list-usage", "show"))
+"""Verbs of commands that change nothing."""
+
 _SUBNET: Final = re.compile(
     r"/subscriptions/(?P<subscription>[^/\s]+)/resourceGroups/(?P<group>[^/\s]+)/providers/"
     r"Microsoft\.Network/virtualNetworks/(?P<network>[^/\s]+)/subnets/(?P<subnet>[^/\s]+)$",
@@ -128,14 +131,19 @@ def _fix(alike: Sequence[Mapping[str, Any]], width: int) -> Iterator[str]:
 
     Commands that take something away are shown where there are no others, and said to do so.
     """
-    for key, lead in (("commands", "Fix:"), ("destructiveCommands", "Fix that takes something away:")):
+    for key, fix in (("commands", "Fix:"), ("destructiveCommands", "Fix that takes something away:")):
         commands = [command for each in alike for command in each[key]]
         if not commands:
             continue
+        lead = "See:" if all(map(_only_reads, commands)) else fix
         short = f"{lead} {by_name(commands[0])}"
         how = f"{lead} add --query \"findings[?code=='{alike[0]['code']}'].{key}[]\" -o tsv"
         yield short if len(commands) == 1 and len(short) <= width and "\n" not in short else fit(how, width)
         return
+
+
+def _only_reads(command: str) -> bool:
+    return not _READING.isdisjoint(command.partition(" --")[0].split())
 
 
 def by_name(command: str) -> str:

@@ -37,7 +37,7 @@ def test_an_information_is_a_note() -> None:
 
 
 def test_a_command_that_fits_stands_under_its_finding() -> None:
-    assert messages(finding(commands=["az network nsg list"])) == ["It is broken. Fix: az network nsg list"]
+    assert messages(finding(commands=["az network nsg make"])) == ["It is broken. Fix: az network nsg make"]
 
 
 def test_of_a_longer_one_it_is_said_how_to_get_it() -> None:
@@ -46,6 +46,13 @@ def test_of_a_longer_one_it_is_said_how_to_get_it() -> None:
     assert row["Message"].splitlines()[-1] == "Fix: add --query \"findings[?code=='RT1'].commands[]\" -o tsv"
     (wide,) = findings_rows([finding(commands=[long])], Screen(columns=240))
     assert wide["Message"].splitlines()[-1] == f"Fix: {long}"
+
+
+@pytest.mark.parametrize("command", ["kubectl get pods --all-namespaces", "az vm list-usage --location x"])
+def test_a_command_that_only_reads_is_no_repair(command: str) -> None:
+    assert messages(finding(commands=[command])) == [f"It is broken. See: {command}"]
+    repair = 'az role assignment create --assignee "$(az identity show --ids /i)"'
+    assert "Fix: add --query" in messages(finding(commands=[command, repair]))[0]
 
 
 def test_several_commands_are_fetched_together() -> None:
