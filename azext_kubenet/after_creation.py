@@ -22,8 +22,9 @@ from .core.azure.unreadable import Unreadable
 from .core.changes.change import Action
 from .core.changes.role_grants import grant_to_created
 from .core.rights.permissions import NETWORK_CONTRIBUTOR_ROLE as ROLE
+from .core.rules.evaluation import evaluate
 from .core.rules.identity import created_identity_may_use_subnet as rule
-from .core.rules.rule import Finding, Stage, Status, evaluate
+from .core.rules.rule import Finding, Stage, Status
 from .judging import today
 from .session import Session
 

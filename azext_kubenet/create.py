@@ -27,7 +27,8 @@ from .core.changes.forecast import as_prepared
 from .core.clusters.same_cluster import differences
 from .core.rights.refusal import Actors
 from .core.rules import all_rules
-from .core.rules.rule import Report, Stage, Status, evaluate
+from .core.rules.evaluation import evaluate
+from .core.rules.rule import Report, Stage, Status
 from .core.rules.without_answer import refuse_without_answer
 from .judging import NOT_DONE_EXIT, exit_once_printed, exit_with_findings, today
 from .render.prepare import render_forecast

@@ -17,7 +17,8 @@ from .core.azure.amounts import amount
 from .core.azure.printable import printable
 from .core.clusters.request import ClusterRequest
 from .core.clusters.running import as_it_runs
-from .core.rules.rule import Stage, evaluate
+from .core.rules.evaluation import evaluate
+from .core.rules.rule import Stage
 from .judging import exit_incomplete, exit_unproved, exit_with_findings, note_written, today
 from .session import read_whole_fleet, refuse_moved_pools, refuse_other_models, sign_in
 

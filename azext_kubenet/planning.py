@@ -13,7 +13,8 @@ from .arguments.values import UsageError, parse_name_or_id
 from .core.azure.resource_types import VIRTUAL_NETWORK_TYPE
 from .core.plan.plan import plan_addresses, planned_snapshot
 from .core.rules import plan_rules
-from .core.rules.rule import Stage, evaluate
+from .core.rules.evaluation import evaluate
+from .core.rules.rule import Stage
 from .judging import exit_with_findings, today
 from .render.plan import render_plan
 

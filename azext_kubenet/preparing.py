@@ -24,7 +24,8 @@ from .core.changes.refuse_without_rights import MissingRight, missing_rights, re
 from .core.clusters.existing import own_cluster
 from .core.clusters.hidden import hidden_own_cluster
 from .core.rules import all_rules
-from .core.rules.rule import Stage, evaluate
+from .core.rules.evaluation import evaluate
+from .core.rules.rule import Stage
 from .core.rules.without_answer import refuse_preparation_without_answer
 from .judging import today
 from .session import Session, confirm

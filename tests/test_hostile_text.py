@@ -31,7 +31,8 @@ from azext_kubenet.core.changes.prepare import PrepareRequest, decide_prepare
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.rules import all_rules, plan_rules
-from azext_kubenet.core.rules.rule import Stage, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Stage
 from azext_kubenet.progress import AzReporter
 from azext_kubenet.render.plan import render_plan
 from azext_kubenet.render.plan_table import plan_table

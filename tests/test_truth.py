@@ -28,7 +28,8 @@ from azext_kubenet.core.azure.security_rules import NetworkSecurityGroup
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.rules import all_rules
-from azext_kubenet.core.rules.rule import Finding, Stage, Status, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Finding, Stage, Status
 from tests.test_arm.reference import answers, needs_reference, resources
 
 CLUSTER = ClusterRequest(

@@ -7,7 +7,8 @@ from typing import Final
 
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.rules import all_rules
-from azext_kubenet.core.rules.rule import Stage, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Stage
 
 from .in_process import judged_rows
 from .large_snapshot import CLUSTER, Size, large_snapshot

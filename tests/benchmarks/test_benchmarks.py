@@ -10,7 +10,8 @@ from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.clusters.running_routes import RouteState
 from azext_kubenet.core.rules import all_rules
 from azext_kubenet.core.rules.checked import check_cluster
-from azext_kubenet.core.rules.rule import Stage, Status, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Stage, Status
 from tests.simulator import LoggedRequest
 
 from .__main__ import main, render_table

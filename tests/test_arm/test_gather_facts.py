@@ -15,7 +15,8 @@ from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.rules import all_rules
-from azext_kubenet.core.rules.rule import Stage, Status, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Stage, Status
 
 from ..test_core.make import TODAY
 from .documents import (

@@ -31,7 +31,8 @@ from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.clusters.running import as_it_runs
 from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.rules import all_rules, plan_rules
-from azext_kubenet.core.rules.rule import Report, Stage, Status, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Report, Stage, Status
 from azext_kubenet.create import judge
 from azext_kubenet.progress import SilentReporter
 from azext_kubenet.session import Session, refuse_other_models

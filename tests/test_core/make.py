@@ -15,7 +15,8 @@ from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.clusters.running_nodes import node_name
-from azext_kubenet.core.rules.rule import Finding, Rule, Stage, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Finding, Rule, Stage
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 TODAY = date(2026, 11, 22)

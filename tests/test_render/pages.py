@@ -16,8 +16,9 @@ from azext_kubenet.core.fleet.fleet import Fleet, Subscription
 from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.rules import all_rules, plan_rules
 from azext_kubenet.core.rules.checked import check_cluster
+from azext_kubenet.core.rules.evaluation import evaluate
 from azext_kubenet.core.rules.migrating import judge_migration
-from azext_kubenet.core.rules.rule import Stage, evaluate
+from azext_kubenet.core.rules.rule import Stage
 from azext_kubenet.render.audit import render_audit
 from azext_kubenet.render.check import render_check
 from azext_kubenet.render.migrate import render_migration

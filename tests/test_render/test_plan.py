@@ -9,7 +9,8 @@ import pytest
 
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses, planned_snapshot
-from azext_kubenet.core.rules.rule import Stage, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Stage
 from azext_kubenet.core.rules.sizing import RULES
 from azext_kubenet.render.plan import render_plan
 from azext_kubenet.render.plan_table import plan_table

@@ -10,7 +10,8 @@ from typing import Any
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.rules import all_rules
-from azext_kubenet.core.rules.rule import Rule, Severity, Stage, Unknown, Violation, evaluate, rule
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Rule, Severity, Stage, Unknown, Violation, rule
 from azext_kubenet.render.report import render_report, render_rule, render_value
 from azext_kubenet.render.report_table import report_table, rules_table
 from tests.test_core.make import TODAY, make_cluster, make_id

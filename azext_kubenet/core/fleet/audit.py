@@ -25,7 +25,8 @@ from ..clusters.request import ClusterRequest
 from ..clusters.room import demand_of
 from ..clusters.running import as_it_runs
 from ..rules import all_rules
-from ..rules.rule import Finding, Report, Rule, Severity, Stage, Status, evaluate, skipped
+from ..rules.evaluation import evaluate, skipped
+from ..rules.rule import Finding, Report, Rule, Severity, Stage, Status
 from .coverage import Coverage, coverage_of
 from .fleet import Fleet
 from .pictures import Picture, pictures

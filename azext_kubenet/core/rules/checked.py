@@ -15,7 +15,8 @@ from ..clusters.request import ClusterRequest
 from ..clusters.routing import Routing, routing_of
 from ..clusters.running import as_it_runs
 from . import all_rules, rules_of_kubenet
-from .rule import Report, Stage, evaluate
+from .evaluation import evaluate
+from .rule import Report, Stage
 
 _ELSEWHERE = "Not applicable: the cluster is not on kubenet."
 

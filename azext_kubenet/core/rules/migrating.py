@@ -20,7 +20,8 @@ from ..clusters.request import ClusterRequest
 from ..clusters.running import as_it_runs
 from ..clusters.verification import Verification, verify
 from . import all_rules, rules_of_kubenet
-from .rule import Finding, Report, Rule, Severity, Stage, Verdict, evaluate
+from .evaluation import evaluate
+from .rule import Finding, Report, Rule, Severity, Stage, Verdict
 from .under_migration_codes import ALREADY_JUDGED
 
 PROOF: Final = "MG29"

@@ -14,7 +14,8 @@ from azext_kubenet.core.clusters.request import NodePool, Surge
 from azext_kubenet.core.plan.comparison import Model, Need
 from azext_kubenet.core.plan.plan import NextPrefix, Plan, PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.rules import address_ranges, node_pools, overlaps, sizing
-from azext_kubenet.core.rules.rule import Report, Stage, Status, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Report, Stage, Status
 
 from ..make import (
     TODAY,

@@ -15,7 +15,8 @@ from azext_kubenet.core.azure import limits
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool, Surge
 from azext_kubenet.core.plan.plan import Plan, PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.rules import address_ranges, node_pools, overlaps, sizing
-from azext_kubenet.core.rules.rule import Stage, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Stage
 
 from ..make import TODAY, make_id
 

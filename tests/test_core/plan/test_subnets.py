@@ -14,7 +14,8 @@ from azext_kubenet.core.clusters.request import NodePool
 from azext_kubenet.core.plan.plan import Plan, PlanRequest, plan_addresses, planned_snapshot
 from azext_kubenet.core.plan.subnets import demands_of
 from azext_kubenet.core.rules import address_ranges, overlaps, sizing
-from azext_kubenet.core.rules.rule import Finding, Stage, Status, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Finding, Stage, Status
 
 from ..make import (
     SUBSCRIPTION,

@@ -10,7 +10,8 @@ from azext_kubenet.core.azure.identity_kind import IdentityKind
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest, Surge
 from azext_kubenet.core.rules import all_rules
-from azext_kubenet.core.rules.rule import Stage, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Stage
 
 from ..make import (
     SUBSCRIPTION,

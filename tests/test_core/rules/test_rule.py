@@ -13,6 +13,7 @@ from azext_kubenet.core.azure.route_tables import RouteTable
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest
+from azext_kubenet.core.rules.evaluation import evaluate
 from azext_kubenet.core.rules.rule import (
     Confirmation,
     NotApplicable,
@@ -25,7 +26,6 @@ from azext_kubenet.core.rules.rule import (
     Unknown,
     Verdict,
     Violation,
-    evaluate,
     rule,
 )
 

@@ -13,6 +13,7 @@ from azext_kubenet.core.azure.networks import Subnet
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest
 from azext_kubenet.core.rights.permissions import ROUTE_TABLE_ACTIONS, SUBNET_ACTIONS
+from azext_kubenet.core.rules.evaluation import evaluate
 from azext_kubenet.core.rules.identity import (
     RULES,
     created_identity_may_use_subnet,
@@ -26,7 +27,7 @@ from azext_kubenet.core.rules.identity import (
     own_route_table_has_user_assigned_identity,
     region_supports_user_assigned_identities,
 )
-from azext_kubenet.core.rules.rule import Finding, Severity, Stage, Status, evaluate
+from azext_kubenet.core.rules.rule import Finding, Severity, Stage, Status
 
 from ..make import (
     judge,

@@ -18,7 +18,8 @@ from azext_kubenet.core.azure.unreadable import Unreadable
 from azext_kubenet.core.clusters.request import ClusterRequest, NodePool
 from azext_kubenet.core.clusters.running import as_it_runs
 from azext_kubenet.core.rules import address_ranges, egress, identity, node_pools, overlaps, route_table, sizing, subnet
-from azext_kubenet.core.rules.rule import Finding, Rule, Severity, Stage, Status, Violation, evaluate, rule
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Finding, Rule, Severity, Stage, Status, Violation, rule
 
 from ..make import (
     TODAY,

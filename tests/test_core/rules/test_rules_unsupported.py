@@ -13,7 +13,8 @@ from azext_kubenet.core.azure.route_tables import Route
 from azext_kubenet.core.azure.snapshot import Snapshot
 from azext_kubenet.core.clusters.request import ClusterRequest, OsType
 from azext_kubenet.core.rules import unsupported as family
-from azext_kubenet.core.rules.rule import Finding, Report, Rule, Severity, Stage, Status, Verdict, evaluate
+from azext_kubenet.core.rules.evaluation import evaluate
+from azext_kubenet.core.rules.rule import Finding, Report, Rule, Severity, Stage, Status, Verdict
 
 from ..make import (
     judge,
