@@ -87,11 +87,17 @@ class NodePool:
         return self.max_count + self.surge_nodes
 
 
-class Growth(NamedTuple):
-    """What a plan keeps room for: `node_pools` are those asked for, before their maxima were raised by `percent`."""
+class PlannedWith(NamedTuple):
+    """What `plan` was given beside the cluster, for the plan that is printed to give again.
 
-    percent: int
+    `node_pools` are those asked for, before their maxima were raised by `growth_percent`. `address_prefixes` were given
+    as arguments, beside a virtual network that was read or instead of one.
+    """
+
+    growth_percent: int
     node_pools: tuple[NodePool, ...]
+    address_prefixes: tuple[IPv4Network, ...]
+    needs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +141,7 @@ class ClusterRequest:
     node_resource_group: str | None = None
     policy_after_migration: str | None = None
     identity_given: bool = False
-    growth: Growth | None = None
+    planned_with: PlannedWith | None = None
 
     @property
     def effective_pod_cidr(self) -> IPv4Network:

@@ -14,7 +14,7 @@ from ..azure import limits
 from ..azure.networks import Peering, Subnet, VirtualNetwork
 from ..azure.snapshot import Snapshot
 from ..clusters.limit import Limit
-from ..clusters.request import ClusterRequest, Growth
+from ..clusters.request import ClusterRequest, PlannedWith
 from .address_choice import choose_service_and_pod_cidr, propose_address_prefix
 from .comparison import ModelDemand, Need, Recommendation, compare_models, recommend
 from .next_commands import GIVEN, VIRTUAL_NETWORK, next_commands
@@ -117,7 +117,7 @@ class Plan(NamedTuple):
 def plan_addresses(request: PlanRequest) -> Plan:
     """Size the subnet, choose what is not pinned, and say how far it reaches; the same for any order of the input."""
     asked = replace(request.cluster, on_premises_ranges=in_order(request.cluster.on_premises_ranges))
-    grown = _grow(asked, request.growth_percent)
+    grown = _grow(asked, request)
     network, proposed = _virtual_network(request, grown)
     placed = place(network, grown, live=request.virtual_network, prefix=request.subnet_prefix)
     subnets = placed.subnets
@@ -158,13 +158,17 @@ def planned_snapshot(plan: Plan) -> Snapshot:
     )
 
 
-def _grow(cluster: ClusterRequest, percent: int) -> ClusterRequest:
-    """Each pool's maximum raised by that percentage, rounded up."""
-    if not percent:
-        return cluster
-    growth = Growth(percent=percent, node_pools=cluster.node_pools)
+def _grow(cluster: ClusterRequest, request: PlanRequest) -> ClusterRequest:
+    """Each pool's maximum raised by the percentage, rounded up."""
+    percent = request.growth_percent
+    given = PlannedWith(
+        growth_percent=percent,
+        node_pools=cluster.node_pools,
+        address_prefixes=in_order(request.address_prefixes),
+        needs=tuple(sorted(need.value for need in request.needs)),
+    )
     pools = (replace(pool, max_count=-(-pool.max_count * (100 + percent) // 100)) for pool in cluster.node_pools)
-    return replace(cluster, node_pools=tuple(pools), growth=growth)
+    return replace(cluster, node_pools=tuple(pools), planned_with=given)
 
 
 def _virtual_network(request: PlanRequest, cluster: ClusterRequest) -> tuple[VirtualNetwork, bool]:

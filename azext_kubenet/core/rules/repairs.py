@@ -102,8 +102,8 @@ def plan_again(
     """
     if cluster.runs or (virtual_network is None and subnet is not None):
         return ()
-    without, growth = replan.without, cluster.growth
-    pools = cluster.node_pools if growth is None else growth.node_pools
+    without, given = replan.without, cluster.planned_with
+    pools = cluster.node_pools if given is None else given.node_pools
     leaving = () if subnet is None or Pin.SUBNET not in without else cluster.pools_in(subnet)
     names = {each.name for each in leaving}
     wanted = replace(
@@ -115,7 +115,8 @@ def plan_again(
         dns_service_ip=None if Pin.DNS_SERVICE_IP in without else cluster.dns_service_ip,
     )
     place = {} if virtual_network is None else _place(virtual_network, subnet, wanted, without)
-    return (kubenet("plan", **place, **options_of(wanted), growth=None if growth is None else growth.percent),)
+    beside = {} if given is None else {"growth": given.growth_percent or None, "need": given.needs}
+    return (kubenet("plan", **place, **options_of(wanted), **beside),)
 
 
 def _place(
@@ -134,10 +135,11 @@ def _place(
         each for each in network.subnets if each.id is None and each != subnet and each.name.lower() not in planned
     ]
     prefixes = () if subnet is None or Pin.SUBNET in without else subnet.address_prefixes
+    beside = () if cluster.planned_with is None else cluster.planned_with.address_prefixes
     several = len(prefixes) != 1 or any(pool.subnet is not None for pool in cluster.node_pools)
     return {
         "vnet_id": network.id,
-        "vnet_address_prefixes": network.address_prefixes if network.id is None else None,
+        "vnet_address_prefixes": network.address_prefixes if network.id is None else beside,
         "used_prefixes": [prefix for each in others for prefix in each.address_prefixes],
         "peered_prefixes": peered,
         "subnet_prefix": None if several else prefixes[0],

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from azext_kubenet.core.azure.networks import Peering, Subnet, VirtualNetwork
+from azext_kubenet.core.plan.comparison import Need
 from azext_kubenet.core.plan.next_commands import GIVEN
 from azext_kubenet.core.plan.plan import PlanRequest, plan_addresses
 from azext_kubenet.core.rules import address_ranges, overlaps, service_subnets, sizing
@@ -133,4 +134,26 @@ def test_growth_stays_room_in_the_plan_and_makes_no_autoscaler() -> None:
     facts = {"cluster": plan.cluster, "virtual_network": plan.virtual_network}
     assert printed(sizing.pod_cidr_serves_every_node, **facts) == (
         "az aks kubenet plan --node-count 50 --service-cidr 10.0.0.0/16 --growth 20",
+    )
+
+
+def test_what_the_cluster_must_be_able_to_do_is_asked_for_again() -> None:
+    asked = make_cluster(make_pool(node_count=50), pod_cidr=IPv4Network("10.244.0.0/26"))
+    needs = frozenset({Need.WINDOWS, Need.VIRTUAL_NODES})
+    plan = plan_addresses(PlanRequest(cluster=asked, needs=needs))
+    facts = {"cluster": plan.cluster, "virtual_network": plan.virtual_network}
+    assert printed(sizing.pod_cidr_serves_every_node, **facts) == (
+        "az aks kubenet plan --node-count 50 --service-cidr 10.0.0.0/16 --need virtual-nodes windows",
+    )
+
+
+def test_prefixes_given_beside_a_live_network_are_given_again() -> None:
+    asked = make_cluster(make_pool(node_count=50), pod_cidr=IPv4Network("10.244.0.0/26"))
+    live, more = make_virtual_network(NODES), make_networks("10.50.0.0/16")
+    plan = plan_addresses(PlanRequest(cluster=asked, virtual_network=live, address_prefixes=more))
+    assert plan.subnet is not None
+    facts = {"cluster": plan.cluster, "virtual_network": plan.virtual_network, "subnet": plan.subnet.subnet}
+    assert printed(sizing.pod_cidr_serves_every_node, **facts) == (
+        f"az aks kubenet plan --vnet-id {live.id} --vnet-address-prefixes 10.50.0.0/16 "
+        "--subnet-prefix 10.50.0.0/26 --node-count 50 --service-cidr 10.0.0.0/16",
     )
