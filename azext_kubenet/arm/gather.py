@@ -50,7 +50,7 @@ class GatherRequest:
     the place of `identity_id` (a cluster that runs keeps its own), its route table, its role, its group, and the
     caller's rights on all it would write.
     `region_of_group_id` is the resource group whose region a cluster gets by default. `running_id` is a cluster that
-    runs: its machines, subnets and tables are read, and without `subnet_id` or `identity_id` its own are looked at.
+    runs: its machines, subnets and tables are read, and each id that is not given is its own.
     `further_subnet_ids` are those of pools that have a subnet of their own. `all_tables` asks for every route table of
     the running cluster's subscription, even where it has not lost its own.
     """
@@ -118,7 +118,12 @@ def _around(reads: Reads, request: GatherRequest, cluster: ManagedCluster, machi
     if not isinstance(found, ResourceId):
         return Gathered(snapshot=_without_network(cluster, machines, found), documents=reads.documents)
     identity_id = request.identity_id or next(iter(cluster.user_assigned_ids), None)
-    request = replace(request, identity_id=None if is_managed else identity_id)
+    request = replace(
+        request,
+        identity_id=None if is_managed else identity_id,
+        private_dns_zone_id=request.private_dns_zone_id or cluster.private_dns_zone_id,
+        api_server_subnet_id=request.api_server_subnet_id or cluster.api_server_subnet_id,
+    )
     running = RunningReads(reads, cluster, machines, found, all_tables=request.all_tables)
     named = _Named(reads, request, found, running)
     principal = None if is_managed else _principal(cluster, named)

@@ -117,7 +117,7 @@ def full_id(name: str) -> str:
 
 
 def _with_ids(pairs: list[tuple[str, Any]]) -> Json:
-    return {name: _resolved(value) for name, value in pairs}
+    return {_resolved(name): _resolved(value) for name, value in pairs}
 
 
 def _resolved(value: Any) -> Any:

@@ -79,7 +79,9 @@ def _complaints(step: Step, done: Completed, answer: Any, sim: Simulator) -> Ite
         yield f"ended with {done.returncode}, not {step.exit}; errors: {errors}\n{done.stderr}"
     for expected in step.findings:
         yield from _finding(expected, findings)
-    printed = {each["code"]: "\n".join(each["commands"]) for each in findings}
+    printed: dict[str, str] = {}
+    for each in findings:
+        printed[each["code"]] = "\n".join(filter(None, (printed.get(each["code"]), *each["commands"])))
     for code, words in step.require_commands.items():
         if words not in printed.get(code, ""):
             yield f"{code} printed no command with '{words}', but {printed.get(code)!r}"

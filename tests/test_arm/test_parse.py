@@ -319,6 +319,9 @@ def test_a_cluster_in_two_subnets_names_each_once() -> None:
     assert parse_managed_cluster(document).subnet_ids == (SUBNET, OTHER_TABLE)
 
 
+ZONE = f"{GROUP}/providers/Microsoft.Network/privateDnsZones/privatelink.westeurope.azmk8s.io"
+
+
 def test_a_cluster_uses_its_pod_subnets_and_its_kubelet_identity_too() -> None:
     document = cluster_document()
     document["properties"]["agentPoolProfiles"] = [{"vnetSubnetID": str(SUBNET), "podSubnetID": f"{SUBNET}-pods"}]
@@ -327,6 +330,24 @@ def test_a_cluster_uses_its_pod_subnets_and_its_kubelet_identity_too() -> None:
     cluster = parse_managed_cluster(document)
     assert [str(each) for each in cluster.subnet_ids] == [str(SUBNET), f"{SUBNET}-pods", f"{SUBNET}-api"]
     assert [str(each) for each in cluster.identity_ids] == [str(IDENTITY), f"{IDENTITY}-kubelet"]
+
+
+@pytest.mark.parametrize(
+    ("written", "zone_id", "public_only"),
+    [
+        (ZONE, ZONE, False),
+        ("system", None, False),
+        ("None", None, True),
+        ("", None, False),
+        (None, None, False),
+    ],
+)
+def test_the_private_dns_zone_of_a_cluster(written: str | None, zone_id: str | None, public_only: bool) -> None:
+    document = cluster_document()
+    document["properties"]["apiServerAccessProfile"] = {"enablePrivateCluster": True, "privateDNSZone": written}
+    cluster = parse_managed_cluster(document)
+    found = cluster.private_dns_zone_id
+    assert (None if found is None else str(found), cluster.public_dns_only) == (zone_id, public_only)
 
 
 PARSERS: tuple[Callable[[object], object], ...] = (

@@ -8,7 +8,17 @@ from ...core.azure.resource_id import ResourceId
 from ...core.clusters.application_gateways import GATEWAY_ADDON
 from ...core.fleet.fleet import Subscription
 from ..json_reader import JsonReader, as_object, as_text
-from .values import address, ipv4, network, one_of, own_id, resource_id, resource_id_if_any, with_members
+from .values import (
+    address,
+    ipv4,
+    network,
+    one_of,
+    own_id,
+    resource_id,
+    resource_id_among_words,
+    resource_id_if_any,
+    with_members,
+)
 
 _network_plugin = one_of("kubenet", "azure", "none")
 
@@ -64,6 +74,8 @@ def parse_managed_cluster(document: object) -> ManagedCluster:
         application_gateway_subnet_id=reader.maybe(f"{gateway}.subnetId", resource_id_if_any),
         private_cluster=bool(reader.flag(f"{api_server}.enablePrivateCluster")),
         api_server_subnet_id=api_server_subnet,
+        private_dns_zone_id=reader.maybe(f"{api_server}.privateDNSZone", resource_id_among_words),
+        public_dns_only=reader.text_or(f"{api_server}.privateDNSZone").lower() == "none",
         etag=reader.text_or("eTag"),
     )
 

@@ -54,6 +54,11 @@ def resource_id_if_any(value: object) -> ResourceId | None:
     return None if value == "" else resource_id(value)
 
 
+def resource_id_among_words(value: object) -> ResourceId | None:
+    """A resource id; None for a word that stands in its place, such as `system`."""
+    return resource_id(value) if as_text(value).startswith("/") else None
+
+
 def own_id(document: object) -> ResourceId:
     """A document's own id, which every resource has."""
     return JsonReader(document).get("id", resource_id)

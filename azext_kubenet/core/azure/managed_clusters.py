@@ -73,6 +73,8 @@ class ManagedCluster:
     application_gateway_subnet_id: ResourceId | None = None
     private_cluster: bool = False
     api_server_subnet_id: ResourceId | None = None
+    private_dns_zone_id: ResourceId | None = None
+    public_dns_only: bool = False
     etag: str = ""
 
     @property

@@ -82,6 +82,8 @@ def as_it_runs(wanted: ClusterRequest, snapshot: Snapshot) -> ClusterRequest:
         kubelet_identity_id=wanted.kubelet_identity_id or (None if is_own_kubelet else kubelet),
         private_cluster=wanted.private_cluster or cluster.private_cluster,
         api_server_subnet_id=wanted.api_server_subnet_id or cluster.api_server_subnet_id,
+        private_dns_zone_id=wanted.private_dns_zone_id or cluster.private_dns_zone_id,
+        public_dns_only=wanted.public_dns_only or cluster.public_dns_only,
         identity_kind=cluster.identity_kind if wanted.identity_id is None else wanted.identity_kind,
         identity_id=wanted.identity_id or next(iter(cluster.user_assigned_ids), None),
     )

@@ -195,7 +195,7 @@ def _virtual_network(request: PlanRequest, cluster: ClusterRequest) -> tuple[Vir
 def _capacity(cluster: ClusterRequest, subnets: tuple[SubnetPlan, ...], route_table: RouteTable | None) -> Capacity:
     """The least of the limits, and what one bit more of the first subnet would give."""
     prefix_length = subnets[0].address_prefix.prefixlen
-    further = sum(each.usable for each in subnets[1:])
+    further = sum(each.usable for each in subnets) - usable_addresses(prefix_length)
     balancers, pools = cluster.internal_load_balancers, cluster.node_pools
     routes = 0 if route_table is None else len(route_table.routes)
     others = (

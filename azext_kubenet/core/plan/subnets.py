@@ -31,7 +31,7 @@ class SubnetPlan(NamedTuple):
 
     @property
     def usable(self) -> int:
-        return usable_addresses(self.address_prefix.prefixlen)
+        return sum(usable_addresses(each.prefixlen) for each in self.subnet.address_prefixes)
 
     @property
     def free(self) -> int:
@@ -77,7 +77,7 @@ def place(
     there = {number: subnet for number in by_size if (subnet := _existing(live, parts[number], prefix)) is not None}
     for number in by_size:
         part, subnet = parts[number], there.get(number)
-        chosen = _prefix_of(subnet) if subnet is not None else prefix or choose_subnet(network, part)
+        chosen = prefix or (choose_subnet(network, part) if subnet is None else _prefix_of(subnet))
         if chosen is None:
             return Placement(network=network, subnets=(), lacking=part)
         if subnet is None:
@@ -107,10 +107,10 @@ def _name(part: ClusterRequest) -> str:
 
 
 def _existing(live: VirtualNetwork | None, part: ClusterRequest, prefix: IPv4Network | None) -> Subnet | None:
-    """The subnet of a live virtual network that has that name, or exactly the given prefix."""
+    """The subnet of a live virtual network that has that name, or the given prefix, be it one of several."""
     subnets, name = () if live is None else live.subnets, _name(part).lower()
     if prefix is not None:
-        return next((each for each in subnets if each.address_prefixes == (prefix,)), None)
+        return next((each for each in subnets if prefix in each.address_prefixes), None)
     return next((each for each in subnets if each.name.lower() == name), None)
 
 

@@ -95,11 +95,12 @@ def pods_per_node_are_accepted(cluster: ClusterRequest) -> Iterator[Outcome]:
 )
 def node_pools_hold_the_minimum_of_pods(cluster: ClusterRequest) -> Iterator[Outcome]:
     """A pool must have room for {limits.MIN_PODS_PER_POOL} pods when it starts. A further pool that starts with no node
-    is scaled to zero, which AKS allows; the first, which runs the system's pods, may not.
+    is scaled to zero, which AKS allows; the first, which runs the system's pods, may not. Of a cluster that runs the
+    first need not be such a pool.
     """
     for position, pool in enumerate(cluster.node_pools):
         pods = pool.node_count * pool.pods_per_node
-        scaled_to_zero = position > 0 and pool.node_count == 0
+        scaled_to_zero = pool.node_count == 0 and (position > 0 or cluster.runs)
         if pods < limits.MIN_PODS_PER_POOL and not scaled_to_zero:
             yield Violation(
                 message=f"Node pool '{pool.name}' has room for {pods} pods ({pool.node_count} nodes, "

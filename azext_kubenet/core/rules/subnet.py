@@ -10,6 +10,7 @@ from ..azure.networks import Subnet, VirtualNetwork
 from ..azure.regions import same_region
 from ..azure.resource_id import text_of
 from ..azure.unreadable import Unreadable
+from ..clusters.application_gateways import gateways_in
 from ..clusters.existing import other_clusters
 from ..clusters.longest_prefix import public_egress
 from ..clusters.names import names_too_long
@@ -157,6 +158,7 @@ def subnet_serves_one_cluster(
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/"
         "subnet-with-external-resources-cannot-be-used-by-other-resources",
+        "https://learn.microsoft.com/azure/application-gateway/configuration-infrastructure",
     ),
     of_each_subnet=True,
 )
@@ -164,15 +166,17 @@ def subnet_has_no_service_links(subnet: Subnet) -> Iterator[Outcome]:
     """A service association link, a resource navigation link, a network intent policy or a `subnetID` says that a
     service has put its own resources into the subnet. AKS refuses links with
     SubnetWithExternalResourcesCannotBeUsedByOtherResources; the other two are marks of the same kind, such as SQL
-    Managed Instance leaves.
+    Managed Instance leaves. Nothing else can be in the subnet of an Application Gateway.
     """
     links = [("service association link", link) for link in subnet.service_association_links]
     links += [("resource navigation link", link) for link in subnet.resource_navigation_links]
     links += [("network intent policy", policy) for policy in subnet.network_intent_policies]
     links += [("service's subnetID", subnet.injected_subnet_id)] if subnet.injected_subnet_id else []
+    links += [("Application Gateway", str(gateway)) for gateway in gateways_in(subnet)]
     for kind, link in links:
+        article = "an" if kind.startswith("A") else "a"
         yield Violation(
-            message=f"Subnet '{subnet.name}' has a {kind}, {link}; a subnet for nodes must have none.",
+            message=f"Subnet '{subnet.name}' has {article} {kind}, {link}; a subnet for nodes must have none.",
             resource_id=text_of(subnet.id),
             evidence={"kind": kind, "link": link},
             replan=ANOTHER_SUBNET,

@@ -12,7 +12,7 @@ from ..azure.resource_id import ResourceId, text_of
 from ..azure.unreadable import Unreadable, seen
 from ..clusters.gateways import application_gateway_subnets
 from ..clusters.longest_prefix import public_egress
-from ..clusters.node_routes import VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, next_hop_of
+from ..clusters.node_routes import NO_NEXT_HOP, VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, next_hop_of
 from ..clusters.request import ClusterRequest, OsType
 from ..clusters.sharing import subnets_on_table
 from .repairs import associate_route_table
@@ -27,7 +27,7 @@ UPDATE_AZURE_CNI: Final = "https://learn.microsoft.com/azure/aks/update-azure-cn
 
 VIRTUAL_NODE_ADDONS: Final = frozenset({"virtualnode", "aciconnector", "aciconnectorlinux"})
 INGRESS_GATEWAY_ADDONS: Final = frozenset({"ingressappgw", "ingressapplicationgateway"})
-BEYOND_GATEWAYS: Final = (VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY)
+BEYOND_GATEWAYS: Final = (VIRTUAL_APPLIANCE, VIRTUAL_NETWORK_GATEWAY, NO_NEXT_HOP)
 """Next hops of 0.0.0.0/0 that an Application Gateway cannot have."""
 GATEWAY_FOR_CONTAINERS_ADDONS: Final = frozenset({"applicationloadbalancer", "applicationgatewayforcontainers"})
 
@@ -169,8 +169,9 @@ def application_gateway_reaches_the_pods(
 ) -> Iterator[Outcome]:
     """An Application Gateway that is the cluster's ingress sends requests to the pods, which it can only reach by the
     routes that kubenet writes; so its subnet needs the cluster's route table. A table whose 0.0.0.0/0 leaves to an
-    appliance or gateway cannot be there, as a gateway of version 2 supports no such route: with that table the two do
-    not go together. Gateways count that are in the network, and one that the add-on ingress-appgw is to use or make.
+    appliance or gateway, or ends nowhere, cannot be there, as a gateway of version 2 supports no such route: with that
+    table the two do not go together. Gateways count that are in the network, and one that the add-on ingress-appgw is
+    to use or make.
     """
     places = _application_gateways(cluster, virtual_network)
     if not places:
@@ -188,7 +189,8 @@ def application_gateway_reaches_the_pods(
     carrying = frozenset() if table_id is None else subnets_on_table(table_id, subnet, route_table, virtual_network)
     for place in places:
         if place.subnet_id is None or place.subnet_id not in carrying:
-            yield _gateway_without_routes(place, table_id, advise=not isinstance(route_table, Unreadable))
+            carried = _table_on(place.subnet_id, virtual_network)
+            yield _gateway_without_routes(place, table_id, carried, advise=not isinstance(route_table, Unreadable))
     yield from (Unknown(cause=each) for each in (route_table, virtual_network) if isinstance(each, Unreadable))
 
 
@@ -226,14 +228,25 @@ def _gateway_behind(place: _GatewayPlace, route_table: RouteTable, route: Route)
     )
 
 
-def _gateway_without_routes(place: _GatewayPlace, table_id: ResourceId | None, *, advise: bool) -> Violation:
+def _table_on(subnet_id: ResourceId | None, virtual_network: VirtualNetwork | Unreadable | None) -> ResourceId | None:
+    siblings = virtual_network.subnets if isinstance(virtual_network, VirtualNetwork) else ()
+    return next((each.route_table_id for each in siblings if each.id is not None and each.id == subnet_id), None)
+
+
+def _gateway_without_routes(
+    place: _GatewayPlace, table_id: ResourceId | None, carried: ResourceId | None, *, advise: bool
+) -> Violation:
+    """`carried` is the table that the gateway's subnet has instead, whose routes it would lose."""
     table = "the route table that AKS will make" if table_id is None else f"the route table '{table_id.name}'"
+    instead = "does not carry" if carried is None else f"carries the route table '{carried.name}', not"
+    repair = associate_route_table(place.subnet_id, table_id) if advise else ()
     return Violation(
-        message=f"{place.what} but does not carry {table}; as the cluster's ingress it would not reach the pods.",
+        message=f"{place.what} but {instead} {table}; as the cluster's ingress it would not reach the pods.",
         resource_id=text_of(place.subnet_id),
-        evidence={"expected": text_of(table_id)},
+        evidence={"expected": text_of(table_id), "routeTable": text_of(carried)},
         severity=Severity.WARNING,
-        commands=associate_route_table(place.subnet_id, table_id) if advise else (),
+        commands=repair if carried is None else (),
+        destructive_commands=() if carried is None else repair,
     )
 
 

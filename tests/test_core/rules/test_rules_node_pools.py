@@ -74,6 +74,15 @@ def test_pod4_a_further_pool_may_be_scaled_to_zero() -> None:
     assert finding.status is Status.PASSED
 
 
+def test_pod4_any_pool_of_a_cluster_that_runs_may_be_scaled_to_zero() -> None:
+    """AKS lists pools in an order of its own, and refuses the scaling of system pools to zero itself."""
+    pools = (make_pool("gpu", 0, 10), make_pool("system"))
+    (finding,) = judge(node_pools_hold_the_minimum_of_pods, cluster=make_cluster(*pools, runs=True))
+    assert finding.status is Status.PASSED
+    (finding,) = judge(node_pools_hold_the_minimum_of_pods, cluster=make_cluster(*pools))
+    assert finding.is_error
+
+
 @pytest.mark.parametrize(("pools", "failed"), [(100, False), (101, True)])
 def test_lim3_100_pools(pools: int, failed: bool) -> None:
     cluster = make_cluster(*(make_pool(f"p{number}") for number in range(pools)))

@@ -224,6 +224,17 @@ def test_sn4_fails_for_other_marks_of_a_service() -> None:
     assert injected.evidence == {"kind": "service's subnetID", "link": "8f4a"}
 
 
+def test_sn4_fails_for_an_application_gateway() -> None:
+    """Its subnet is for gateways alone, whichever of its configurations shows it."""
+    gateway = make_id("Microsoft.Network/applicationGateways", "ingress")
+    marked = make_subnet(application_gateway_configurations=(f"{gateway}/gatewayIPConfigurations/g",))
+    (finding,) = judge(family.subnet_has_no_service_links, subnet=marked)
+    assert finding.is_error
+    assert finding.message == (
+        f"Subnet 'nodes' has an Application Gateway, {gateway}; a subnet for nodes must have none."
+    )
+
+
 # SN5
 
 

@@ -151,6 +151,18 @@ def test_un6_warns_when_it_does_not(shows: dict[str, tuple[str, ...]]) -> None:
     assert finding.commands == (f"az network vnet subnet update --ids {GATEWAY.id} --route-table {TABLE_ID}",)
 
 
+def test_un6_puts_no_table_in_the_place_of_another_by_a_harmless_command() -> None:
+    """AGIC#931: gateways have tables of their own, with routes that would be lost."""
+    other = make_id("Microsoft.Network/routeTables", "of-gateway")
+    carrying = make_subnet("gateway", "192.168.9.0/24", route_table_id=other, **PUBLIC)
+    (finding,) = judge_un6(virtual_network=make_virtual_network(NODES, carrying))
+    assert (finding.status, finding.severity, finding.commands) == (Status.FAILED, Severity.WARNING, ())
+    assert finding.destructive_commands == (
+        f"az network vnet subnet update --ids {GATEWAY.id} --route-table {TABLE_ID}",
+    )
+    assert "carries the route table 'of-gateway', not the route table" in finding.message
+
+
 def test_un6_warns_when_aks_makes_the_table() -> None:
     (finding,) = judge_un6(subnet=make_subnet(), route_table=None)
     assert (finding.status, finding.severity) == (Status.FAILED, Severity.WARNING)
@@ -161,11 +173,14 @@ EVERYTHING_BEYOND = {
     "appliance": (make_route(),),
     "gateway": (make_route(next_hop_type="VirtualNetworkGateway", next_hop_ip=None),),
     "halves": (make_route("low", "0.0.0.0/1"), make_route("high", "128.0.0.0/1")),
+    "nowhere": (make_route(next_hop_type="None", next_hop_ip=None),),
 }
 
 
 @pytest.mark.parametrize("routes", EVERYTHING_BEYOND.values(), ids=EVERYTHING_BEYOND)
-def test_un6_fails_when_the_table_sends_everything_to_an_appliance_or_gateway(routes: tuple[Route, ...]) -> None:
+def test_un6_fails_when_the_table_sends_everything_to_an_appliance_or_gateway_or_nowhere(
+    routes: tuple[Route, ...],
+) -> None:
     """Azure/AKS#2334: the table is no advice then."""
     (finding,) = judge_un6(route_table=make_route_table(*routes, subnets=(NODES.id,)))
     assert (finding.is_error, finding.commands, finding.resource_id) == (True, (), str(GATEWAY.id))
