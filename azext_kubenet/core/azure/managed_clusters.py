@@ -122,7 +122,7 @@ class PoolMachines:
     machines: tuple[Machine, ...] | Unreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RunningCluster:
     """A cluster that runs, with what it runs on. `core/clusters/running` reads nodes, table and demand out of it.
 
@@ -130,6 +130,7 @@ class RunningCluster:
     subnets, and where one of these may have lost the cluster's own, all that could be seen of the subscription:
     `other_tables`, None where nobody looked. `waited` says that a missing route has had its time, `by_name` that nodes
     were not asked for: they are known by the names of their network interfaces, without their addresses.
+    One is equal to itself alone, so that what several rules work out of it is kept and not worked out again.
     """
 
     cluster: ManagedCluster

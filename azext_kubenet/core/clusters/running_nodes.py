@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
@@ -71,6 +72,7 @@ def scale_set_of(node: str) -> str:
     return node[:-INSTANCE_DIGITS]
 
 
+@lru_cache(maxsize=1)
 def nodes_of(running: RunningCluster) -> Nodes:
     """The nodes of every pool.
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from ..azure.managed_clusters import AgentPool, ManagedCluster, RunningCluster
@@ -77,17 +78,14 @@ def is_made_by_aks(table_id: ResourceId, node_resource_group: str | None) -> boo
     return node_resource_group is not None and table_id.resource_group.lower() == node_resource_group.lower()
 
 
+@lru_cache(maxsize=1)
 def cluster_table(running: RunningCluster) -> RouteTable | Unreadable | None:
     """The table that the cluster writes its routes into, wherever it is associated; None where it is not found.
 
     By what it holds (routes of this cluster's nodes), then by AKS's name in the node resource group, then because it is
     the only one on the subnets.
     """
-    return table_of(running, nodes_of(running))
-
-
-def table_of(running: RunningCluster, nodes: Nodes) -> RouteTable | Unreadable | None:
-    """`cluster_table`, where the nodes are known already."""
+    nodes = nodes_of(running)
     others = running.other_tables if isinstance(running.other_tables, tuple) else ()
     readable = [each for each in running.route_tables if isinstance(each, RouteTable)]
     carried = {each.id for each in readable}

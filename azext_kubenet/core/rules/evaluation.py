@@ -44,8 +44,7 @@ def evaluate(
     `own_subnets` those of a running cluster that are judged besides `snapshot.subnet`. One finding a violating object,
     one for a rule that passed; `only_telling` leaves out all that neither failed nor is unknown.
     """
-    asked: dict[str, object] = {"cluster": cluster, "today": today}
-    facts = {name: asked[name] if name in asked else getattr(snapshot, name) for name in FACTS}
+    facts: dict[str, object] = dict(zip(FACTS, (cluster, today, *snapshot), strict=True))
     hidden = next((each for each in own_subnets if isinstance(each, Unreadable)), None)
     if facts["further_subnets"] is None:
         facts["further_subnets"] = hidden
@@ -102,11 +101,11 @@ def _judge_once(each: Rule, facts: Mapping[str, object]) -> list[Outcome]:
     read: list[object] = []
     for fact in each.facts:  # in the order of the function's parameters
         value = facts[fact.name]
-        read.append(value)
         if value is None and not fact.may_be_absent:
             return [NotApplicable(message=f"Not applicable: no {fact.words} to look at.")]
-        if isinstance(value, Unreadable) and not fact.may_be_unreadable:
+        if not fact.may_be_unreadable and isinstance(value, Unreadable):
             return [Unknown(cause=value)]
+        read.append(value)
     return [_with_plan(outcome, facts) for outcome in each.check(*read)] or [_HOLDS]
 
 

@@ -29,7 +29,6 @@ from ..clusters.running_routes import (
     is_changing,
     node_routes,
     other_routes,
-    table_of,
 )
 from .repairs import associate_route_table, delete_route
 from .rule import Confirmation, NotApplicable, Outcome, Severity, Stage, Unknown, Violation, rule
@@ -328,10 +327,9 @@ def _routed(running: RunningCluster) -> tuple[Nodes, RouteTable] | NotApplicable
         return _NOT_KUBENET
     if is_stopped(running.cluster):
         return _STOPPED
-    nodes = nodes_of(running)
-    table = table_of(running, nodes)
+    table = cluster_table(running)
     if isinstance(table, RouteTable):
-        return nodes, table
+        return nodes_of(running), table
     name = running.cluster.id.name
     return Unknown(cause=table or Unreadable(reason=f"the route table of cluster '{name}' was not found."))
 
