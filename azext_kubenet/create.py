@@ -65,6 +65,7 @@ def kubenet_create(cmd: AzCliCommand, client: Any, resource_group_name: str, nam
             exit_once_printed(cmd, NOT_DONE_EXIT)
         return client.get(resource_group_name, name)
     judged = judge(session, creation)
+    creation = _located(creation, judged.snapshot)
     if judged.report.errors or creation.dry_run:
         exit_with_findings(cmd, judged.report)
         if creation.dry_run:
@@ -133,6 +134,14 @@ def judge(session: Session, creation: Creation) -> Judged:
         ignored = frozenset(rule.code for rule in rules if not rule.uncounted)
     report = evaluate(rules, cluster=wanted, snapshot=snapshot, today=today(), stage=Stage.CREATE, ignore=ignored)
     return Judged(snapshot=state.snapshot, report=report, preparation=decided)
+
+
+def _located(creation: Creation, snapshot: Snapshot) -> Creation:
+    """With the group's region, which was read, where none is given: azure-cli would read it again, each time."""
+    location = snapshot.group_location
+    if creation.given.get("location") or not isinstance(location, str):
+        return creation
+    return replace(creation, given={**creation.given, "location": location})
 
 
 def _gather_request(creation: Creation, subnet_id: ResourceId) -> GatherRequest:

@@ -36,6 +36,9 @@ FIRST_PAUSE_SECONDS: Final = 2.0
 LONGEST_PAUSE_SECONDS: Final = 30.0
 PAUSE_GROWTH: Final = 1.5
 
+WAITS_FOR_POLLER_MS: Final = 100.0
+"""How often it is looked whether the poller is done, which asks Azure at a pace of its own: az's 500 are felt."""
+
 _NO_DIRECTORY_ENTRY = "not found in Active Directory tenant"
 """What azure-cli itself waits for, in a service principal made a moment ago."""
 
@@ -189,7 +192,7 @@ def create_managed_cluster(
         created = create(cmd, patient, **_forced(arguments))
         reporter.done()
         if not arguments.get("no_wait") and hasattr(created, "result"):
-            created = LongRunningOperation(cmd.cli_ctx)(created)
+            created = LongRunningOperation(cmd.cli_ctx, poller_done_interval_ms=WAITS_FOR_POLLER_MS)(created)
     except KeyboardInterrupt:
         raise interrupted(patient, cluster) from None
     except (AzCLIError, AzureError) as error:
